@@ -1,0 +1,11 @@
+//! ZIP: reads a package by its central directory, checks it against the local
+//! headers, and writes a plain new one. Decrypts nothing and writes no files.
+//!
+//! Source: APPNOTE.TXT 6.3.10 (section numbers in comments are its).
+
+mod name;
+mod read;
+mod write;
+
+pub use read::{Archive, Entry, Finding, Packing, ZipError};
+pub use write::{Level, Writer};
