@@ -1,1 +1,16 @@
-//! platform
+//! What Sekisho asks of the operating system: cages for hostile bytes and a
+//! word on what the kernel offers. The only crate with `unsafe`. Knows nothing
+//! of files' formats or of what its callers run in a cage.
+
+mod cage;
+mod confine;
+mod frames;
+mod support;
+mod tool;
+mod warden;
+
+pub use cage::{Cage, CageError};
+pub use confine::{ConfineError, Confinement};
+pub use support::{Support, support};
+pub use tool::{Tool, ToolError};
+pub use warden::{WardenError, serve};
