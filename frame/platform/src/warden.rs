@@ -9,6 +9,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::mem::ManuallyDrop;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::panic::{self, AssertUnwindSafe};
 
@@ -142,17 +143,16 @@ fn wait(child: libc::pid_t) -> io::Result<i32> {
 /// Reads one job, handles it, writes the result; returns the exit code.
 fn job(job_bytes_max: u64, handle: &impl Fn(&[u8]) -> Vec<u8>) -> i32 {
     // SAFETY: the child owns its copies of the two pipes and nothing else here
-    // uses them; they are left open because the process ends right after.
-    let (mut input, mut output) = unsafe { (File::from_raw_fd(0), File::from_raw_fd(1)) };
-    let Ok(Some(request)) = frames::read(&mut input, job_bytes_max) else {
+    // uses them. They are never closed: the process ends right after.
+    let pipes = unsafe { [0, 1].map(|fd| ManuallyDrop::new(File::from_raw_fd(fd))) };
+    let [mut input, mut output] = pipes;
+    let Ok(Some(request)) = frames::read(&mut *input, job_bytes_max) else {
         return PIPE_BROKE;
     };
     let handled = panic::catch_unwind(AssertUnwindSafe(|| handle(&request)));
-    let code = match handled {
-        Ok(answer) if frames::write(&mut output, &answer).is_ok() => 0,
+    match handled {
+        Ok(answer) if frames::write(&mut *output, &answer).is_ok() => 0,
         Ok(_) => PIPE_BROKE,
         Err(_) => PANICKED,
-    };
-    std::mem::forget((input, output));
-    code
+    }
 }
