@@ -4,6 +4,7 @@
 
 mod budget;
 mod code;
+pub mod filename;
 mod format;
 mod job;
 pub mod limits;
