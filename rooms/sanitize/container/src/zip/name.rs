@@ -6,18 +6,63 @@ use encoding_rs::SHIFT_JIS;
 /// Extra field that carries a name in UTF-8 beside a legacy one (4.6.9).
 const UNICODE_PATH: u16 = 0x7075;
 
+/// What one unflagged name says about the charset of all; the greatest hint of
+/// an archive decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Hint {
+    /// ASCII, or flagged.
+    Nothing,
+    /// Could be either: two-byte UTF-8 reads as half-width katakana in CP932.
+    Katakana,
+    /// Valid UTF-8 with longer sequences, or written on Unix or macOS.
+    Utf8,
+    /// Not UTF-8.
+    Legacy,
+}
+
+/// The charset of an archive's unflagged names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Charset {
+    /// macOS and Linux write UTF-8, often without the flag.
+    Utf8,
+    /// Japanese Windows writes CP932.
+    Cp932,
+}
+
+impl From<Hint> for Charset {
+    fn from(hint: Hint) -> Self {
+        match hint {
+            Hint::Nothing | Hint::Utf8 => Self::Utf8,
+            Hint::Katakana | Hint::Legacy => Self::Cp932,
+        }
+    }
+}
+
+/// Reads the hint of one unflagged name.
+pub(super) fn hint(raw: &[u8], made_on_unix: bool) -> Hint {
+    let Ok(text) = std::str::from_utf8(raw) else { return Hint::Legacy };
+    if text.is_ascii() {
+        Hint::Nothing
+    } else if made_on_unix || text.chars().any(|c| c.len_utf8() > 2) {
+        Hint::Utf8
+    } else {
+        Hint::Katakana
+    }
+}
+
 /// Decodes a raw member name.
 ///
 /// Order of belief: the UTF-8 flag (bit 11, 4.4.4), then the Unicode Path extra
-/// field where its checksum fits the raw name, then UTF-8 where the bytes are
-/// valid UTF-8 (macOS sets no flag), then CP932, which Japanese Windows writes.
-pub(super) fn decode(raw: &[u8], utf8_flag: bool, extra: &[u8]) -> String {
+/// field where its checksum fits the raw name, then the archive's charset.
+pub(super) fn decode(raw: &[u8], utf8_flag: bool, extra: &[u8], charset: Charset) -> String {
     if !utf8_flag
         && let Some(name) = unicode_path(raw, extra)
     {
         return name;
     }
-    if let Ok(name) = std::str::from_utf8(raw) {
+    if (utf8_flag || charset == Charset::Utf8)
+        && let Ok(name) = std::str::from_utf8(raw)
+    {
         return name.to_owned();
     }
     let (name, _, _) = SHIFT_JIS.decode(raw);
@@ -50,15 +95,25 @@ pub(super) fn field(mut extra: &[u8], tag: u16) -> Option<&[u8]> {
 mod tests {
     use super::*;
 
+    fn guess(raw: &[u8]) -> String {
+        decode(raw, false, &[], Charset::from(hint(raw, false)))
+    }
+
     #[test]
     fn windows_names_are_cp932() {
         let raw = [0x8F, 0x5A, 0x96, 0xAF, 0x95, 0x5B, b'.', b't', b'x', b't'];
-        assert_eq!(decode(&raw, false, &[]), "住民票.txt");
+        assert_eq!(guess(&raw), "住民票.txt");
     }
 
     #[test]
     fn mac_names_are_utf8_without_the_flag() {
-        assert_eq!(decode("申請書.pdf".as_bytes(), false, &[]), "申請書.pdf");
+        assert_eq!(guess("申請書.pdf".as_bytes()), "申請書.pdf");
+    }
+
+    #[test]
+    fn half_width_katakana_is_not_taken_for_utf8() {
+        assert_eq!(guess(&[0xC3, 0xB1, 0xC3, 0xBD]), "ﾃｱﾃｽ");
+        assert_eq!(hint("é.txt".as_bytes(), true), Hint::Utf8);
     }
 
     #[test]
@@ -68,8 +123,8 @@ mod tests {
         extra.extend_from_slice(&crc32fast::hash(raw).to_le_bytes());
         extra.extend_from_slice("𠮷x".as_bytes());
         extra[2] = u8::try_from(extra.len() - 4).expect("a short field");
-        assert_eq!(decode(raw, false, &extra), "𠮷x");
+        assert_eq!(decode(raw, false, &extra, Charset::Utf8), "𠮷x");
         extra[6] ^= 1;
-        assert_eq!(decode(raw, false, &extra), "a.txt");
+        assert_eq!(decode(raw, false, &extra, Charset::Utf8), "a.txt");
     }
 }
