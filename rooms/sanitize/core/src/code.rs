@@ -37,12 +37,7 @@ pub struct Code {
 impl Code {
     /// Makes a code; families call it in `const` items.
     #[must_use]
-    pub const fn new(
-        id: &'static str,
-        kind: Kind,
-        ja: &'static str,
-        en: &'static str,
-    ) -> Self {
+    pub const fn new(id: &'static str, kind: Kind, ja: &'static str, en: &'static str) -> Self {
         Self { id, kind, ja, en }
     }
 }

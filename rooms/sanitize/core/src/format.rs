@@ -122,6 +122,71 @@ pub enum Admission {
 }
 
 impl Format {
+    /// Every format.
+    pub const ALL: &'static [Self] = &[
+        Self::Docx,
+        Self::Xlsx,
+        Self::Xlsb,
+        Self::Pptx,
+        Self::OfficeEncrypted,
+        Self::Odt,
+        Self::Ods,
+        Self::Odp,
+        Self::Pdf,
+        Self::Doc,
+        Self::Xls,
+        Self::Ppt,
+        Self::Jtd,
+        Self::Rtf,
+        Self::Html,
+        Self::Svg,
+        Self::Png,
+        Self::Jpeg,
+        Self::Gif,
+        Self::Bmp,
+        Self::Tiff,
+        Self::Webp,
+        Self::Ico,
+        Self::Emf,
+        Self::Wmf,
+        Self::Csv,
+        Self::Tsv,
+        Self::Txt,
+        Self::Eml,
+        Self::Msg,
+        Self::Zip,
+        Self::SevenZip,
+        Self::Lzh,
+        Self::Tar,
+        Self::Gzip,
+        Self::Cab,
+        Self::Rar,
+        Self::Xdw,
+        Self::Executable,
+        Self::Script,
+        Self::Shortcut,
+        Self::DiskImage,
+        Self::OneNote,
+        Self::Chm,
+        Self::Msi,
+        Self::Hta,
+        Self::AppPackage,
+        Self::Addin,
+        Self::Flash,
+        Self::UnknownOle,
+        Self::UnknownOpc,
+        Self::Unknown,
+    ];
+
+    /// Finds a format by the name that [`Format::name`] gives.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|format| format.name() == name)
+    }
+
     /// Returns the usual file name extension of the delivered file, in lower
     /// case and without a dot. Empty for what is never delivered.
     #[must_use]
@@ -246,5 +311,17 @@ impl Format {
                 | Self::Wmf
                 | Self::Svg
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lead_back_to_their_formats() {
+        for &format in Format::ALL {
+            assert_eq!(Format::from_name(format.name()), Some(format));
+        }
     }
 }

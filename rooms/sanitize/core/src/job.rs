@@ -2,6 +2,8 @@
 //! what has been taken out so far. Does no work itself; families do it and
 //! engines hand nested files on.
 
+use serde::{Deserialize, Serialize};
+
 use crate::budget::Budget;
 use crate::code::{Code, Kind};
 use crate::format::Format;
@@ -10,7 +12,8 @@ use crate::password::Passwords;
 use crate::policy::Policy;
 
 /// How a file is made harmless; the guideline's methods ① to ③.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Method {
     /// ③: taken apart, stripped and written anew in the same format.
     Rebuild,
@@ -64,20 +67,28 @@ impl Stop {
     /// Refuses, naming the reason and the place it is about.
     pub fn blocked(code: &'static Code, place: impl Into<String>) -> Self {
         debug_assert_eq!(code.kind, Kind::Refusal, "{} must be a refusal", code.id);
-        Self::Blocked(Reason { code, place: place.into() })
+        Self::Blocked(Reason {
+            code,
+            place: place.into(),
+        })
     }
 
     /// Holds, naming the reason and the place it is about.
     pub fn held(code: &'static Code, place: impl Into<String>) -> Self {
         debug_assert_eq!(code.kind, Kind::Hold, "{} must be a hold", code.id);
-        Self::Held(Reason { code, place: place.into() })
+        Self::Held(Reason {
+            code,
+            place: place.into(),
+        })
     }
 
     /// Says whether a limit was reached. Such a stop ends the whole job: a
     /// container must not drop the member and go on spending.
     #[must_use]
     pub fn is_limit(&self) -> bool {
-        LIMIT_CODES.iter().any(|code| code.id == self.reason().code.id)
+        LIMIT_CODES
+            .iter()
+            .any(|code| code.id == self.reason().code.id)
     }
 
     /// Returns the reason of either kind.
@@ -133,7 +144,14 @@ impl<'a> Job<'a> {
         bytes_in: u64,
     ) -> Result<Self, Stop> {
         let budget = Budget::open(limits, bytes_in)?;
-        Ok(Self { policy, passwords, budget, engines, removals: Vec::new(), path: Vec::new() })
+        Ok(Self {
+            policy,
+            passwords,
+            budget,
+            engines,
+            removals: Vec::new(),
+            path: Vec::new(),
+        })
     }
 
     /// Notes one thing that was taken out at `place`.
@@ -155,7 +173,12 @@ impl<'a> Job<'a> {
             known.count = known.count.saturating_add(count);
         } else if !full {
             self.removals.push(Removal { code, place, count });
-        } else if let Some(last) = self.removals.iter_mut().rev().find(|r| r.code.id == code.id) {
+        } else if let Some(last) = self
+            .removals
+            .iter_mut()
+            .rev()
+            .find(|r| r.code.id == code.id)
+        {
             // Past the cap only the number matters; the code's last line carries it.
             last.count = last.count.saturating_add(count);
         }

@@ -1,7 +1,7 @@
 //! What one job may cost. Each limit has a name, a unit and a code that the
 //! report shows when it is reached.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::code::{Code, Kind};
 
@@ -9,7 +9,7 @@ use crate::code::{Code, Kind};
 ///
 /// Time and memory are held from outside by the worker's process limits;
 /// everything else is counted inside by [`crate::Budget`].
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// Size of one input file, in bytes.

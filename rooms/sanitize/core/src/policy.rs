@@ -1,12 +1,12 @@
 //! What a body lets its files keep. Defaults are safe: whatever is not named
 //! here is removed. Reads no files; the room parses TOML into it.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::limits::Limits;
 
 /// Keep a harmless kind of content, remove it, or turn it into plain content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Choice {
     /// Stays as it is, after it was disarmed.
@@ -18,7 +18,7 @@ pub enum Choice {
 }
 
 /// What happens to links that a person may click on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Hyperlinks {
     /// `http`, `https` and `mailto` stay; every other scheme is removed.
@@ -28,7 +28,7 @@ pub enum Hyperlinks {
 }
 
 /// What happens to files inside files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Embedded {
     /// Each is disarmed by its own type and goes back in where that is safe.
@@ -38,7 +38,7 @@ pub enum Embedded {
 }
 
 /// What happens to fonts inside documents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Fonts {
     /// Checked table by table and written anew.
@@ -48,7 +48,7 @@ pub enum Fonts {
 }
 
 /// The three ready-made policies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Preset {
     /// Nothing that a plain printed page would not show.
@@ -60,7 +60,7 @@ pub enum Preset {
 }
 
 /// Word, Excel, PowerPoint and OpenDocument.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OfficePolicy {
     /// Links to web pages and mail addresses.
@@ -95,7 +95,7 @@ impl Default for OfficePolicy {
 }
 
 /// PDF.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PdfPolicy {
     /// Links to web pages, mail addresses and pages of the same document.
@@ -135,7 +135,7 @@ impl Default for PdfPolicy {
 }
 
 /// Plain text, CSV, HTML and RTF.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TextPolicy {
     /// Cells that a spreadsheet would calculate: `flatten` puts an apostrophe
@@ -147,12 +147,15 @@ pub struct TextPolicy {
 
 impl Default for TextPolicy {
     fn default() -> Self {
-        Self { formulas: Choice::Flatten, hyperlinks: Hyperlinks::Keep }
+        Self {
+            formulas: Choice::Flatten,
+            hyperlinks: Hyperlinks::Keep,
+        }
     }
 }
 
 /// Pictures, alone or inside documents.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ImagePolicy {
     /// Quality of re-encoded JPEG, 1 to 100.
@@ -166,7 +169,7 @@ impl Default for ImagePolicy {
 }
 
 /// Archives.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ArchivePolicy {
     /// A member that is refused or held: `remove` delivers the archive
@@ -179,12 +182,15 @@ pub struct ArchivePolicy {
 
 impl Default for ArchivePolicy {
     fn default() -> Self {
-        Self { refused_members: Choice::Remove, encrypt_again: false }
+        Self {
+            refused_members: Choice::Remove,
+            encrypt_again: false,
+        }
     }
 }
 
 /// Mail messages.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MailPolicy {
     /// HTML bodies: `keep` delivers safe HTML beside the text, `remove` or
@@ -197,12 +203,15 @@ pub struct MailPolicy {
 
 impl Default for MailPolicy {
     fn default() -> Self {
-        Self { html: Choice::Keep, refused_attachments: Choice::Remove }
+        Self {
+            html: Choice::Keep,
+            refused_attachments: Choice::Remove,
+        }
     }
 }
 
 /// Everything a body decides about its files.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
     /// Deliver text only, whatever method is asked for.
@@ -229,7 +238,10 @@ impl Policy {
     pub fn preset(preset: Preset) -> Self {
         match preset {
             Preset::Office => Self::default(),
-            Preset::TextOnly => Self { text_only: true, ..Self::strict() },
+            Preset::TextOnly => Self {
+                text_only: true,
+                ..Self::strict()
+            },
             Preset::Strict => Self::strict(),
         }
     }
@@ -249,10 +261,15 @@ impl Policy {
                 outlines: Choice::Remove,
                 ..PdfPolicy::default()
             },
-            text: TextPolicy { hyperlinks: Hyperlinks::Remove, ..TextPolicy::default() },
-            mail: MailPolicy { html: Choice::Remove, ..MailPolicy::default() },
+            text: TextPolicy {
+                hyperlinks: Hyperlinks::Remove,
+                ..TextPolicy::default()
+            },
+            mail: MailPolicy {
+                html: Choice::Remove,
+                ..MailPolicy::default()
+            },
             ..Self::default()
         }
     }
 }
-
