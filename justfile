@@ -1,0 +1,16 @@
+# Short names for daily work. `./test` is what CI runs.
+
+# the quick half of ./test
+check:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    cargo test --workspace
+    cargo run -q -p xtask -- tidy
+
+# write generated files
+generate:
+    cargo run -q -p xtask -- codes
+
+# beside other tools
+bench:
+    cargo run --release -p bench -- peers
