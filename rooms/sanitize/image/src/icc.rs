@@ -271,14 +271,14 @@ impl Curve {
 
     fn is_srgb(&self) -> bool {
         match self {
-            Self::Points(points) if points.len() >= 256 => [0.1f64, 0.25, 0.5, 0.75, 0.9]
-                .into_iter()
-                .all(|x| {
+            Self::Points(points) if points.len() >= 256 => {
+                [0.1f64, 0.25, 0.5, 0.75, 0.9].into_iter().all(|x| {
                     let index = (x * (points.len() - 1) as f64).round() as usize;
                     let x = index as f64 / (points.len() - 1) as f64;
                     let value = f64::from(points[index]) / 65535.0;
                     (value - ((x + 0.055) / 1.055).powf(2.4)).abs() < 0.004
-                }),
+                })
+            }
             Self::Points(_) => false,
             // 2.4, 1/1.055, 0.055/1.055, 1/12.92, 0.04045 as s15Fixed16.
             Self::Formula(function, values) => {

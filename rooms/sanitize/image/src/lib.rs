@@ -10,7 +10,10 @@ mod bytes;
 mod codes;
 mod exif;
 mod icc;
+
+mod gif;
 mod jpeg;
+mod lzw;
 mod png;
 
 use sanitize_core::{Format, Job, Output, Stop, reasons};
@@ -24,6 +27,7 @@ pub use codes::CODES;
 pub fn rebuild(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<Output, Stop> {
     let bytes = match format {
         Format::Png => png::rebuild(bytes, job)?,
+        Format::Gif => gif::rebuild(bytes, job)?,
         Format::Jpeg => jpeg::rebuild(bytes, job)?,
         _ => return Err(Stop::blocked(&reasons::UNSUPPORTED, "")),
     };

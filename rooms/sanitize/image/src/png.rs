@@ -24,7 +24,7 @@ pub(crate) fn rebuild(bytes: &[u8], job: &mut Job<'_>) -> Result<Vec<u8>, Stop> 
     let file = File::read(bytes, job)?;
     let broken = || Stop::blocked(&reasons::BROKEN, "");
     let header = file.header.ok_or_else(broken)?;
-    if file.data.is_empty() {
+    if file.data.is_empty() || (header.is_indexed() && file.palette.is_none()) {
         return Err(broken());
     }
     let packed = lines::repack(&header, &file.data);

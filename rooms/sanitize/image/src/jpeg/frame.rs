@@ -83,7 +83,8 @@ impl Frame {
         self.units_wide = self.width.div_ceil(8 * across_max);
         self.units_high = self.height.div_ceil(8 * down_max);
         for component in &mut self.components {
-            component.blocks_wide = (self.width * component.across).div_ceil(across_max).div_ceil(8);
+            component.blocks_wide =
+                (self.width * component.across).div_ceil(across_max).div_ceil(8);
             component.blocks_high = (self.height * component.down).div_ceil(down_max).div_ceil(8);
             component.padded_wide = self.units_wide * component.across;
             component.padded_high = self.units_high * component.down;

@@ -35,8 +35,7 @@ impl Decoder {
                 if length <= FAST_BITS {
                     let from = (code << (FAST_BITS - length)) as usize;
                     let span = 1 << (FAST_BITS - length);
-                    fast.get_mut(from..from + span)?
-                        .fill((length as u16) << 8 | u16::from(symbol));
+                    fast.get_mut(from..from + span)?.fill((length as u16) << 8 | u16::from(symbol));
                 }
                 code += 1;
                 index += 1;

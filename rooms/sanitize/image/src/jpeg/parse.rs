@@ -153,9 +153,8 @@ impl File {
                 component.table = self.quantisers[component.quantiser];
             }
         }
-        let is_direct = frame.process == Process::Sequential
-            && self.blocks.is_none()
-            && scan.is_whole(frame);
+        let is_direct =
+            frame.process == Process::Sequential && self.blocks.is_none() && scan.is_whole(frame);
         if is_direct {
             let capacity = data.len() - at;
             let tokens =
@@ -232,8 +231,7 @@ impl File {
             let density = Density { unit: reader.u8()?, x: reader.u16()?, y: reader.u16()? };
             Some((density, reader.u8()? > 0 && reader.u8()? > 0))
         };
-        let (density, has_thumbnail) =
-            read().unwrap_or((Density { unit: 0, x: 1, y: 1 }, false));
+        let (density, has_thumbnail) = read().unwrap_or((Density { unit: 0, x: 1, y: 1 }, false));
         let is_sound = density.unit <= 2 && density.x > 0 && density.y > 0;
         self.density = Some(if is_sound { density } else { Density { unit: 0, x: 1, y: 1 } });
         job.removed_times(&codes::THUMBNAIL, "", u64::from(has_thumbnail));

@@ -41,13 +41,19 @@ fn segment(marker: u8, parts: &[&[u8]], out: &mut Vec<u8>) {
 }
 
 fn write_application(picture: &Picture, out: &mut Vec<u8>) {
+    let none = Density { unit: 0, x: 1, y: 1 };
+    let density = match picture.colour {
+        Colour::Grey | Colour::Ycc => Some(picture.density.unwrap_or(none)),
+        // JFIF would make RGB be read as YCbCr.
+        Colour::Rgb => None,
+        Colour::Cmyk(_) => picture.density,
+    };
+    if let Some(Density { unit, x, y }) = density {
+        let (x, y) = (x.to_be_bytes(), y.to_be_bytes());
+        segment(0xE0, &[b"JFIF\0\x01\x02", &[unit], &x, &y, &[0, 0]], out);
+    }
     match picture.colour {
-        Colour::Grey | Colour::Ycc => {
-            let Density { unit, x, y } =
-                picture.density.unwrap_or(Density { unit: 0, x: 1, y: 1 });
-            let (x, y) = (x.to_be_bytes(), y.to_be_bytes());
-            segment(0xE0, &[b"JFIF\0\x01\x02", &[unit], &x, &y, &[0, 0]], out);
-        }
+        Colour::Grey | Colour::Ycc => {}
         Colour::Rgb => segment(0xEE, &[b"Adobe\0\x64\0\0\0\0", &[0]], out),
         Colour::Cmyk(Some(transform)) => {
             // 0 CMYK, 2 YCCK; anything else is read as CMYK.

@@ -4,9 +4,9 @@
 
 use std::io::{Read, Write};
 
+use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
-use flate2::Compression;
 
 use crate::bytes::Reader;
 
@@ -36,8 +36,13 @@ impl Header {
         let in_range = (1..=SIDE_MAX).contains(&width) && (1..=SIDE_MAX).contains(&height);
         let is_known = packing == 0 && filter == 0 && interlace <= 1;
         let is_interlaced = interlace == 1;
-        (is_legal && in_range && is_known)
-            .then_some(Self { width, height, depth, colour, is_interlaced })
+        (is_legal && in_range && is_known).then_some(Self {
+            width,
+            height,
+            depth,
+            colour,
+            is_interlaced,
+        })
     }
 
     pub(super) fn is_indexed(&self) -> bool {
@@ -77,6 +82,12 @@ impl Header {
             }
         }
         passes
+    }
+}
+
+impl Header {
+    fn bytes_of_lines(&self) -> u64 {
+        self.passes().iter().map(|&(length, lines)| (length as u64 + 1) * u64::from(lines)).sum()
     }
 }
 
@@ -139,10 +150,8 @@ impl Read for Joined<'_, '_> {
 /// Gives the lines one by one, filter byte first. Where the data ends early the
 /// rest is zero, which viewers show as they show missing data.
 fn each_line(header: &Header, data: &[&[u8]], mut use_line: impl FnMut(usize, &[u8])) {
-    let mut source = ZlibDecoder::new_with_buf(
-        Joined { parts: data.iter(), part: &[] },
-        vec![0; BUFFER_BYTES],
-    );
+    let mut source =
+        ZlibDecoder::new_with_buf(Joined { parts: data.iter(), part: &[] }, vec![0; BUFFER_BYTES]);
     let mut is_over = false;
     for (pass, (length, lines)) in header.passes().into_iter().enumerate() {
         let mut line = vec![0; length + 1];
@@ -163,10 +172,22 @@ fn each_line(header: &Header, data: &[&[u8]], mut use_line: impl FnMut(usize, &[
     }
 }
 
-/// Packs the scan lines anew.
+/// Packs the scan lines anew: quickly, and with more effort only where the
+/// source shows that it pays. The second condition makes a second pass decide
+/// the same.
 pub(super) fn repack(header: &Header, data: &[&[u8]]) -> Vec<u8> {
-    let room: usize = data.iter().map(|part| part.len()).sum();
-    let mut packer = ZlibEncoder::new(Vec::with_capacity(room + room / 8), LEVEL);
+    let before: usize = data.iter().map(|part| part.len()).sum();
+    let quick = pack_at(QUICK, header, data, before);
+    let is_larger = |than: usize| quick.len() > than + than / 10;
+    if !is_larger(before) || header.bytes_of_lines() > THOROUGH_BYTES_MAX {
+        return quick;
+    }
+    let thorough = pack_at(THOROUGH, header, data, before);
+    if is_larger(thorough.len()) { thorough } else { quick }
+}
+
+fn pack_at(level: Compression, header: &Header, data: &[&[u8]], room: usize) -> Vec<u8> {
+    let mut packer = ZlibEncoder::new(Vec::with_capacity(room + room / 8), level);
     each_line(header, data, |_, line| {
         packer.write_all(line).expect("writing to a Vec cannot fail");
     });
@@ -232,7 +253,7 @@ fn paeth(left: u8, up: u8, corner: u8) -> u8 {
 
 /// Packs some bytes as a zlib stream.
 pub(super) fn deflate(bytes: &[u8]) -> Vec<u8> {
-    let mut packer = ZlibEncoder::new(Vec::new(), LEVEL);
+    let mut packer = ZlibEncoder::new(Vec::new(), QUICK);
     packer.write_all(bytes).expect("writing to a Vec cannot fail");
     packer.finish().expect("writing to a Vec cannot fail")
 }
@@ -248,4 +269,7 @@ const BUFFER_BYTES: usize = 32 << 10;
 
 /// Measured on pictures from office files: above this, time doubles for a few
 /// per cent of size.
-const LEVEL: Compression = Compression::new(4);
+const QUICK: Compression = Compression::new(4);
+const THOROUGH: Compression = Compression::new(9);
+/// Lines above this are packed quickly whatever it costs in size.
+const THOROUGH_BYTES_MAX: u64 = 64 << 20;
