@@ -28,15 +28,7 @@ impl Budget {
         if bytes_in > limits.bytes_in_max {
             return Err(Stop::blocked(&limits::BYTES_IN, ""));
         }
-        Ok(Self {
-            limits,
-            bytes_in,
-            bytes_out: 0,
-            entries: 0,
-            depth: 0,
-            pixels: 0,
-            objects: 0,
-        })
+        Ok(Self { limits, bytes_in, bytes_out: 0, entries: 0, depth: 0, pixels: 0, objects: 0 })
     }
 
     /// The limits this budget counts against.
@@ -49,14 +41,8 @@ impl Budget {
     /// given a hard ceiling before it starts. Zero means: already at the end.
     #[must_use]
     pub fn bytes_left(&self) -> u64 {
-        let by_ratio = self
-            .bytes_in
-            .saturating_mul(self.limits.ratio_max)
-            .max(RATIO_FREE_BYTES);
-        self.limits
-            .bytes_out_max
-            .min(by_ratio)
-            .saturating_sub(self.bytes_out)
+        let by_ratio = self.bytes_in.saturating_mul(self.limits.ratio_max).max(RATIO_FREE_BYTES);
+        self.limits.bytes_out_max.min(by_ratio).saturating_sub(self.bytes_out)
     }
 
     /// Takes `count` unpacked bytes.
@@ -166,29 +152,21 @@ mod tests {
     #[test]
     fn a_high_ratio_stops() {
         let mut budget = budget(Limits::default());
-        let stop = budget
-            .take_bytes(RATIO_FREE_BYTES + 1)
-            .expect_err("over the ratio");
+        let stop = budget.take_bytes(RATIO_FREE_BYTES + 1).expect_err("over the ratio");
         assert_eq!(stop.reason().code.id, "limit-ratio");
         assert_eq!(budget.bytes_left(), 0);
     }
 
     #[test]
     fn many_small_images_stop_together() {
-        let mut budget = budget(Limits {
-            pixels_max: 10,
-            ..Limits::default()
-        });
+        let mut budget = budget(Limits { pixels_max: 10, ..Limits::default() });
         assert_eq!(budget.take_pixels(2, 4), Ok(()));
         assert!(budget.take_pixels(2, 2).is_err());
     }
 
     #[test]
     fn input_over_the_limit_is_refused() {
-        let limits = Limits {
-            bytes_in_max: 10,
-            ..Limits::default()
-        };
+        let limits = Limits { bytes_in_max: 10, ..Limits::default() };
         let stop = Budget::open(limits, 11).expect_err("over the limit");
         assert_eq!(stop.reason().code.id, "limit-bytes-in");
     }

@@ -51,10 +51,7 @@ pub fn safe_path(raw: &str) -> SafeName {
         is_changed = true;
         components.push(NAMELESS.to_owned());
     }
-    SafeName {
-        name: components.join("/"),
-        is_changed,
-    }
+    SafeName { name: components.join("/"), is_changed }
 }
 
 /// Makes a lone file name safe: of a path, only the last component counts.
@@ -62,10 +59,7 @@ pub fn safe_path(raw: &str) -> SafeName {
 pub fn safe_file_name(raw: &str) -> SafeName {
     let path = safe_path(raw);
     match path.name.rsplit_once('/') {
-        Some((_, last)) => SafeName {
-            name: last.to_owned(),
-            is_changed: true,
-        },
+        Some((_, last)) => SafeName { name: last.to_owned(), is_changed: true },
         None => path,
     }
 }
@@ -76,9 +70,7 @@ pub fn safe_file_name(raw: &str) -> SafeName {
 #[must_use]
 pub fn with_extension_of(name: &str, format: Format) -> Option<String> {
     let right = format.extension();
-    let (folder, leaf) = name
-        .rsplit_once('/')
-        .map_or(("", name), |(folder, leaf)| (folder, leaf));
+    let (folder, leaf) = name.rsplit_once('/').map_or(("", name), |(folder, leaf)| (folder, leaf));
     let (stem, extension) = split_extension(leaf);
     let lower = extension.to_ascii_lowercase();
     let fits = lower == right
@@ -89,11 +81,7 @@ pub fn with_extension_of(name: &str, format: Format) -> Option<String> {
     }
     let kept = if is_known(&lower) { stem } else { leaf };
     let leaf = format!("{kept}.{right}");
-    Some(if folder.is_empty() {
-        leaf
-    } else {
-        format!("{folder}/{leaf}")
-    })
+    Some(if folder.is_empty() { leaf } else { format!("{folder}/{leaf}") })
 }
 
 /// Puts ` (number)` before the extension of the last component.
@@ -124,11 +112,7 @@ fn is_drive(part: &str) -> bool {
 }
 
 fn safe_component(part: &str) -> SafeName {
-    let normal: String = if is_nfc(part) {
-        part.to_owned()
-    } else {
-        part.nfc().collect()
-    };
+    let normal: String = if is_nfc(part) { part.to_owned() } else { part.nfc().collect() };
     let mut name = String::with_capacity(normal.len());
     for c in normal.chars() {
         match c {
@@ -145,10 +129,7 @@ fn safe_component(part: &str) -> SafeName {
     if name.is_empty() {
         name.push_str(NAMELESS);
     }
-    SafeName {
-        is_changed: name != normal,
-        name,
-    }
+    SafeName { is_changed: name != normal, name }
 }
 
 /// Characters that show nothing or turn the direction of what follows: with
@@ -164,9 +145,7 @@ fn is_unseen(c: char) -> bool {
 
 /// Windows drops trailing dots and spaces, so that two names become one.
 fn trim_end(name: &mut String) {
-    let kept = name
-        .trim_end_matches(['.', ' ', '\u{3000}', '\u{A0}'])
-        .len();
+    let kept = name.trim_end_matches(['.', ' ', '\u{3000}', '\u{A0}']).len();
     name.truncate(kept);
 }
 
@@ -206,20 +185,14 @@ fn units(text: &str) -> usize {
 fn is_reserved(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end();
     let upper = stem.to_uppercase();
-    if matches!(
-        upper.as_str(),
-        "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" | "CLOCK$"
-    ) {
+    if matches!(upper.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" | "CLOCK$") {
         return true;
     }
-    let number = upper
-        .strip_prefix("COM")
-        .or_else(|| upper.strip_prefix("LPT"));
+    let number = upper.strip_prefix("COM").or_else(|| upper.strip_prefix("LPT"));
     number.is_some_and(|number| {
         let mut chars = number.chars();
-        let digit = chars
-            .next()
-            .is_some_and(|c| c.is_ascii_digit() || matches!(c, '¹' | '²' | '³'));
+        let digit =
+            chars.next().is_some_and(|c| c.is_ascii_digit() || matches!(c, '¹' | '²' | '³'));
         digit && chars.next().is_none()
     })
 }
@@ -264,17 +237,9 @@ mod tests {
 
     fn changed(raw: &str, name: &str) {
         let safe = safe_path(raw);
-        assert_eq!(
-            (safe.name.as_str(), safe.is_changed),
-            (name, true),
-            "{raw:?}"
-        );
+        assert_eq!((safe.name.as_str(), safe.is_changed), (name, true), "{raw:?}");
         let again = safe_path(name);
-        assert_eq!(
-            (again.name.as_str(), again.is_changed),
-            (name, false),
-            "{raw:?} again"
-        );
+        assert_eq!((again.name.as_str(), again.is_changed), (name, false), "{raw:?} again");
     }
 
     #[test]
@@ -313,10 +278,7 @@ mod tests {
     #[test]
     fn decomposed_names_are_composed_without_remark() {
         let safe = safe_path("か\u{3099}いよう.txt");
-        assert_eq!(
-            (safe.name.as_str(), safe.is_changed),
-            ("がいよう.txt", false)
-        );
+        assert_eq!((safe.name.as_str(), safe.is_changed), ("がいよう.txt", false));
         assert!(!safe_path("葛\u{E0100}城市/𠮷田.txt").is_changed);
     }
 

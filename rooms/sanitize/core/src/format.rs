@@ -181,10 +181,7 @@ impl Format {
     /// Finds a format by the name that [`Format::name`] gives.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|format| format.name() == name)
+        Self::ALL.iter().copied().find(|format| format.name() == name)
     }
 
     /// Returns the usual file name extension of the delivered file, in lower

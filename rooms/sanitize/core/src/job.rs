@@ -67,28 +67,20 @@ impl Stop {
     /// Refuses, naming the reason and the place it is about.
     pub fn blocked(code: &'static Code, place: impl Into<String>) -> Self {
         debug_assert_eq!(code.kind, Kind::Refusal, "{} must be a refusal", code.id);
-        Self::Blocked(Reason {
-            code,
-            place: place.into(),
-        })
+        Self::Blocked(Reason { code, place: place.into() })
     }
 
     /// Holds, naming the reason and the place it is about.
     pub fn held(code: &'static Code, place: impl Into<String>) -> Self {
         debug_assert_eq!(code.kind, Kind::Hold, "{} must be a hold", code.id);
-        Self::Held(Reason {
-            code,
-            place: place.into(),
-        })
+        Self::Held(Reason { code, place: place.into() })
     }
 
     /// Says whether a limit was reached. Such a stop ends the whole job: a
     /// container must not drop the member and go on spending.
     #[must_use]
     pub fn is_limit(&self) -> bool {
-        LIMIT_CODES
-            .iter()
-            .any(|code| code.id == self.reason().code.id)
+        LIMIT_CODES.iter().any(|code| code.id == self.reason().code.id)
     }
 
     /// Returns the reason of either kind.
@@ -144,14 +136,7 @@ impl<'a> Job<'a> {
         bytes_in: u64,
     ) -> Result<Self, Stop> {
         let budget = Budget::open(limits, bytes_in)?;
-        Ok(Self {
-            policy,
-            passwords,
-            budget,
-            engines,
-            removals: Vec::new(),
-            path: Vec::new(),
-        })
+        Ok(Self { policy, passwords, budget, engines, removals: Vec::new(), path: Vec::new() })
     }
 
     /// Notes one thing that was taken out at `place`.
@@ -173,12 +158,7 @@ impl<'a> Job<'a> {
             known.count = known.count.saturating_add(count);
         } else if !full {
             self.removals.push(Removal { code, place, count });
-        } else if let Some(last) = self
-            .removals
-            .iter_mut()
-            .rev()
-            .find(|r| r.code.id == code.id)
-        {
+        } else if let Some(last) = self.removals.iter_mut().rev().find(|r| r.code.id == code.id) {
             // Past the cap only the number matters; the code's last line carries it.
             last.count = last.count.saturating_add(count);
         }

@@ -147,10 +147,7 @@ pub struct TextPolicy {
 
 impl Default for TextPolicy {
     fn default() -> Self {
-        Self {
-            formulas: Choice::Flatten,
-            hyperlinks: Hyperlinks::Keep,
-        }
+        Self { formulas: Choice::Flatten, hyperlinks: Hyperlinks::Keep }
     }
 }
 
@@ -182,10 +179,7 @@ pub struct ArchivePolicy {
 
 impl Default for ArchivePolicy {
     fn default() -> Self {
-        Self {
-            refused_members: Choice::Remove,
-            encrypt_again: false,
-        }
+        Self { refused_members: Choice::Remove, encrypt_again: false }
     }
 }
 
@@ -203,10 +197,7 @@ pub struct MailPolicy {
 
 impl Default for MailPolicy {
     fn default() -> Self {
-        Self {
-            html: Choice::Keep,
-            refused_attachments: Choice::Remove,
-        }
+        Self { html: Choice::Keep, refused_attachments: Choice::Remove }
     }
 }
 
@@ -238,10 +229,7 @@ impl Policy {
     pub fn preset(preset: Preset) -> Self {
         match preset {
             Preset::Office => Self::default(),
-            Preset::TextOnly => Self {
-                text_only: true,
-                ..Self::strict()
-            },
+            Preset::TextOnly => Self { text_only: true, ..Self::strict() },
             Preset::Strict => Self::strict(),
         }
     }
@@ -261,14 +249,8 @@ impl Policy {
                 outlines: Choice::Remove,
                 ..PdfPolicy::default()
             },
-            text: TextPolicy {
-                hyperlinks: Hyperlinks::Remove,
-                ..TextPolicy::default()
-            },
-            mail: MailPolicy {
-                html: Choice::Remove,
-                ..MailPolicy::default()
-            },
+            text: TextPolicy { hyperlinks: Hyperlinks::Remove, ..TextPolicy::default() },
+            mail: MailPolicy { html: Choice::Remove, ..MailPolicy::default() },
             ..Self::default()
         }
     }

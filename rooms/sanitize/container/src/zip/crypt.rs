@@ -46,9 +46,14 @@ impl From<Stop> for UnlockError {
 pub(super) enum Lock {
     None,
     /// Either byte may stand last in the head: writers differ.
-    Traditional { checks: [u8; 2] },
+    Traditional {
+        checks: [u8; 2],
+    },
     /// AE-1 has a checksum of the data beside the code, AE-2 has none.
-    Aes { strength: u8, has_crc: bool },
+    Aes {
+        strength: u8,
+        has_crc: bool,
+    },
     Unknown,
 }
 
@@ -199,7 +204,10 @@ impl AesKeys {
     }
 }
 
-fn counter(cipher: &impl BlockEncrypt<BlockSize = aes::cipher::consts::U16>, data: &[u8]) -> Vec<u8> {
+fn counter(
+    cipher: &impl BlockEncrypt<BlockSize = aes::cipher::consts::U16>,
+    data: &[u8],
+) -> Vec<u8> {
     let mut out = data.to_vec();
     for (chunk, number) in out.chunks_mut(16).zip(1_u128..) {
         let mut block = Block::from(number.to_le_bytes());

@@ -55,9 +55,7 @@ pub(super) fn hint(raw: &[u8], made_on_unix: bool) -> Hint {
 /// Order of belief: the UTF-8 flag (bit 11, 4.4.4), then the Unicode Path extra
 /// field where its checksum fits the raw name, then the archive's charset.
 pub(super) fn decode(raw: &[u8], utf8_flag: bool, extra: &[u8], charset: Charset) -> String {
-    if !utf8_flag
-        && let Some(name) = unicode_path(raw, extra)
-    {
+    if !utf8_flag && let Some(name) = unicode_path(raw, extra) {
         return name;
     }
     if (utf8_flag || charset == Charset::Utf8)

@@ -258,4 +258,3 @@ fn check_spans(
     }
     Ok(())
 }
-

@@ -19,7 +19,11 @@ const LZMA: u16 = 14;
 const DICTIONARY_BYTES_MAX: u32 = 64 << 20;
 
 /// Unpacks `packed` to exactly the size that the entry claims.
-pub(super) fn unpack(packed: &[u8], entry: &Entry, budget: &mut Budget) -> Result<Vec<u8>, ZipError> {
+pub(super) fn unpack(
+    packed: &[u8],
+    entry: &Entry,
+    budget: &mut Budget,
+) -> Result<Vec<u8>, ZipError> {
     let data = match entry.packing {
         Packing::Stored => {
             budget.take_bytes(packed.len() as u64)?;
@@ -47,7 +51,8 @@ fn lzma(packed: &[u8], bytes: u64) -> Result<impl Read, ZipError> {
     if dictionary > DICTIONARY_BYTES_MAX {
         return Err(ZipError::Method(LZMA));
     }
-    LzmaReader::new_with_props(rest, bytes, properties, dictionary, None).map_err(|_| ZipError::Damaged)
+    LzmaReader::new_with_props(rest, bytes, properties, dictionary, None)
+        .map_err(|_| ZipError::Damaged)
 }
 
 /// Reads at most what the budget allows; the claimed size only sizes the first

@@ -57,7 +57,13 @@ impl Writer {
     /// Adds one member. The name is written as given.
     pub fn add(&mut self, name: &str, data: &[u8], level: Level) {
         let (packing, body) = pack(data, level);
-        self.add_raw(name, Kind { packing, ..Kind::default() }, crc32fast::hash(data), data.len(), &body);
+        self.add_raw(
+            name,
+            Kind { packing, ..Kind::default() },
+            crc32fast::hash(data),
+            data.len(),
+            &body,
+        );
     }
 
     /// Adds one member locked with AES-256 (AE-2). The same name, data and
@@ -72,7 +78,8 @@ impl Writer {
     }
 
     fn add_raw(&mut self, name: &str, kind: Kind, crc32: u32, bytes: usize, body: &[u8]) {
-        let sizes = (u32::try_from(self.out.len()), u32::try_from(body.len()), u32::try_from(bytes));
+        let sizes =
+            (u32::try_from(self.out.len()), u32::try_from(body.len()), u32::try_from(bytes));
         let (Ok(offset), Ok(packed_bytes), Ok(bytes)) = sizes else {
             self.overflowed = true;
             return;
@@ -167,7 +174,11 @@ fn pack(data: &[u8], level: Level) -> (u16, Cow<'_, [u8]>) {
         Level::Stored => (0, Cow::Borrowed(data)),
         Level::Deflated => {
             let packed = deflate(data);
-            if packed.len() < data.len() { (8, Cow::Owned(packed)) } else { (0, Cow::Borrowed(data)) }
+            if packed.len() < data.len() {
+                (8, Cow::Owned(packed))
+            } else {
+                (0, Cow::Borrowed(data))
+            }
         }
     }
 }
@@ -214,7 +225,12 @@ mod tests {
     fn what_is_locked_opens_with_its_password_only() {
         let write = || {
             let mut writer = Writer::new();
-            writer.add_locked("秘.txt", &b"secret ".repeat(50), Level::Deflated, "合言葉".as_bytes());
+            writer.add_locked(
+                "秘.txt",
+                &b"secret ".repeat(50),
+                Level::Deflated,
+                "合言葉".as_bytes(),
+            );
             writer.finish().expect("small")
         };
         let bytes = write();
