@@ -74,16 +74,11 @@ impl Cage {
         arguments: &[String],
         answer_bytes_max: u64,
     ) -> Result<Self, CageError> {
-        let failed = |error: io::Error| CageError::Start {
-            detail: error.to_string(),
-        };
+        let failed = |error: io::Error| CageError::Start { detail: error.to_string() };
         let (status_read, status_write) = pipe().map_err(failed)?;
         let mut command = Command::new(program);
         command.args(arguments).env_clear().current_dir("/");
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let status_fd = status_write.as_raw_fd();
         // SAFETY: between fork and exec only dup2(2), close_range(2) and
         // setpgid(2) are called, which are async-signal-safe.
@@ -92,22 +87,14 @@ impl Cage {
         }
         let mut child = command.spawn().map_err(failed)?;
         drop(status_write);
-        let missing = || CageError::Start {
-            detail: "no pipe".to_owned(),
-        };
+        let missing = || CageError::Start { detail: "no pipe".to_owned() };
         let input = child.stdin.take().ok_or_else(missing)?;
         let output = child.stdout.take().ok_or_else(missing)?;
         let stderr = child.stderr.take().ok_or_else(missing)?;
         let answers = answers(output, answer_bytes_max);
         let errors = collect(stderr);
-        let mut cage = Self {
-            child,
-            input,
-            answers,
-            status: statuses(status_read),
-            errors,
-            spent: false,
-        };
+        let mut cage =
+            Self { child, input, answers, status: statuses(status_read), errors, spent: false };
         cage.await_ready()?;
         Ok(cage)
     }
@@ -135,9 +122,7 @@ impl Cage {
     /// Says how the job ended when it did not answer.
     pub fn run(&mut self, request: &[u8], deadline: Duration) -> Result<Vec<u8>, CageError> {
         if self.spent {
-            return Err(CageError::Broken {
-                detail: "spent".to_owned(),
-            });
+            return Err(CageError::Broken { detail: "spent".to_owned() });
         }
         self.clear_errors();
         let started = std::time::Instant::now();
@@ -181,16 +166,10 @@ impl Cage {
             _ if words.contains("memory allocation of") => CageError::Memory,
             (Some(libc::SIGSYS), _) => CageError::Forbidden,
             (Some(libc::SIGXCPU | libc::SIGKILL), _) => CageError::Deadline,
-            (Some(signal), _) => CageError::Crashed {
-                detail: format!("signal {signal}"),
-            },
+            (Some(signal), _) => CageError::Crashed { detail: format!("signal {signal}") },
             (None, Some(warden::PANICKED)) => CageError::Crashed { detail: words },
-            (None, Some(0)) => CageError::Broken {
-                detail: "extra output".to_owned(),
-            },
-            (None, code) => CageError::Broken {
-                detail: format!("exit code {code:?}"),
-            },
+            (None, Some(0)) => CageError::Broken { detail: "extra output".to_owned() },
+            (None, code) => CageError::Broken { detail: format!("exit code {code:?}") },
         })
     }
 
@@ -205,10 +184,7 @@ impl Cage {
         // The collector reads on its own; give a dying process's words a
         // moment to pass through the pipe.
         std::thread::sleep(Duration::from_millis(20));
-        self.errors
-            .lock()
-            .map(|errors| errors.trim().to_owned())
-            .unwrap_or_default()
+        self.errors.lock().map(|errors| errors.trim().to_owned()).unwrap_or_default()
     }
 
     fn kill(&mut self) {
@@ -255,12 +231,7 @@ fn keep_status_pipe(status_fd: i32) -> io::Result<()> {
             return Err(io::Error::last_os_error());
         }
         let cloexec = libc::CLOSE_RANGE_CLOEXEC as libc::c_int;
-        libc::syscall(
-            libc::SYS_close_range,
-            FIRST_CLOSED,
-            libc::c_uint::MAX,
-            cloexec,
-        );
+        libc::syscall(libc::SYS_close_range, FIRST_CLOSED, libc::c_uint::MAX, cloexec);
         libc::setpgid(0, 0);
     }
     Ok(())

@@ -2,7 +2,9 @@
 //! resource limits, Landlock, seccomp. Once up they cannot be taken down.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::ffi::CString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 use landlock::{
     ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset,
@@ -53,21 +55,51 @@ pub(crate) fn limit_resources(confinement: &Confinement) -> Result<(), ConfineEr
     set_limit(libc::RLIMIT_CORE, "RLIMIT_CORE", 0)
 }
 
+/// Limits a foreign program: memory, time, no core dumps. It may write files.
+pub(crate) fn limit_program(confinement: &Confinement) -> Result<(), ConfineError> {
+    set_limit(libc::RLIMIT_AS, "RLIMIT_AS", confinement.memory_bytes_max)?;
+    set_limit(libc::RLIMIT_CPU, "RLIMIT_CPU", confinement.cpu_seconds_max)?;
+    set_limit(libc::RLIMIT_CORE, "RLIMIT_CORE", 0)
+}
+
+/// Moves this process into mount and network namespaces of its own, where
+/// `private_tmp` stands in the place of `/tmp` and there is no network. Where
+/// the caller is not root, a user namespace gives the right to do so.
+pub(crate) fn own_namespaces(private_tmp: &Path) -> Result<(), ConfineError> {
+    let failed = |what| ConfineError::Limit { what, source: std::io::Error::last_os_error() };
+    // SAFETY: geteuid(2) takes nothing and cannot fail.
+    let is_root = unsafe { libc::geteuid() } == 0;
+    let user = if is_root { 0 } else { libc::CLONE_NEWUSER };
+    // SAFETY: the flags are numbers; only this process is moved.
+    if unsafe { libc::unshare(user | libc::CLONE_NEWNS | libc::CLONE_NEWNET) } != 0 {
+        return Err(failed("unshare"));
+    }
+    let source = CString::new(private_tmp.as_os_str().as_bytes()).map_err(|_| failed("path"))?;
+    let no_text = std::ptr::null();
+    // SAFETY: every pointer is null or a string that lives through its call.
+    let mounted = unsafe {
+        let private = libc::MS_REC | libc::MS_PRIVATE;
+        libc::mount(no_text, c"/".as_ptr(), no_text, private, std::ptr::null()) == 0
+            && libc::mount(
+                source.as_ptr(),
+                c"/tmp".as_ptr(),
+                no_text,
+                libc::MS_BIND,
+                std::ptr::null(),
+            ) == 0
+    };
+    if mounted { Ok(()) } else { Err(failed("mount")) }
+}
+
 fn set_limit(
     resource: libc::__rlimit_resource_t,
     what: &'static str,
     value: u64,
 ) -> Result<(), ConfineError> {
-    let limit = libc::rlimit {
-        rlim_cur: value,
-        rlim_max: value,
-    };
+    let limit = libc::rlimit { rlim_cur: value, rlim_max: value };
     // SAFETY: the structure lives through the call, which only reads it.
     if unsafe { libc::setrlimit(resource, &raw const limit) } != 0 {
-        return Err(ConfineError::Limit {
-            what,
-            source: std::io::Error::last_os_error(),
-        });
+        return Err(ConfineError::Limit { what, source: std::io::Error::last_os_error() });
     }
     Ok(())
 }
@@ -77,20 +109,13 @@ pub(crate) fn renounce() -> Result<(), ConfineError> {
     let calls: [(&'static str, libc::c_int, libc::c_ulong); 3] = [
         ("PR_SET_NO_NEW_PRIVS", libc::PR_SET_NO_NEW_PRIVS, 1),
         ("PR_SET_DUMPABLE", libc::PR_SET_DUMPABLE, 0),
-        (
-            "PR_SET_PDEATHSIG",
-            libc::PR_SET_PDEATHSIG,
-            libc::SIGKILL as libc::c_ulong,
-        ),
+        ("PR_SET_PDEATHSIG", libc::PR_SET_PDEATHSIG, libc::SIGKILL as libc::c_ulong),
     ];
     let zero: libc::c_ulong = 0;
     for (what, option, value) in calls {
         // SAFETY: these options take numbers only; no memory is passed.
         if unsafe { libc::prctl(option, value, zero, zero, zero) } != 0 {
-            return Err(ConfineError::Limit {
-                what,
-                source: std::io::Error::last_os_error(),
-            });
+            return Err(ConfineError::Limit { what, source: std::io::Error::last_os_error() });
         }
     }
     Ok(())
@@ -115,10 +140,9 @@ fn build_landlock(
         .handle_access(AccessNet::from_all(abi))?
         .scope(Scope::from_all(abi))?
         .create()?;
-    for (paths, access) in [
-        (readable, AccessFs::from_read(abi)),
-        (writable, AccessFs::from_all(abi)),
-    ] {
+    for (paths, access) in
+        [(readable, AccessFs::from_read(abi)), (writable, AccessFs::from_all(abi))]
+    {
         for path in paths {
             // A tree that does not exist cannot be opened either.
             if let Ok(handle) = PathFd::new(path) {
@@ -194,11 +218,7 @@ pub(crate) fn no_network() -> Result<BpfProgram, ConfineError> {
         .and_then(|condition| SeccompRule::new(vec![condition]))
         .map_err(|error| ConfineError::Seccomp(error.to_string()))?;
     rules.insert(libc::SYS_socket, vec![foreign]);
-    program(
-        rules,
-        SeccompAction::Allow,
-        SeccompAction::Errno(libc::EPERM as u32),
-    )
+    program(rules, SeccompAction::Allow, SeccompAction::Errno(libc::EPERM as u32))
 }
 
 fn without_bit(argument: u8, bit: u64) -> Result<SeccompRule, ConfineError> {

@@ -27,10 +27,7 @@ pub(crate) fn read(from: &mut impl Read, max: u64) -> io::Result<Option<Vec<u8>>
     }
     let length = u64::from_le_bytes(length);
     if length > max {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "message over its limit",
-        ));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "message over its limit"));
     }
     let mut message = Vec::new();
     from.take(length).read_to_end(&mut message)?;
@@ -48,10 +45,7 @@ mod tests {
     fn a_message_comes_back() {
         let mut pipe = Vec::new();
         write(&mut pipe, b"abc").expect("memory");
-        assert_eq!(
-            read(&mut pipe.as_slice(), 3).expect("whole"),
-            Some(b"abc".to_vec())
-        );
+        assert_eq!(read(&mut pipe.as_slice(), 3).expect("whole"), Some(b"abc".to_vec()));
     }
 
     #[test]

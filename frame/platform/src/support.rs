@@ -20,10 +20,7 @@ impl Support {
 /// Asks the kernel; changes nothing.
 #[must_use]
 pub fn support() -> Support {
-    Support {
-        landlock_abi: landlock_abi(),
-        seccomp: seccomp(),
-    }
+    Support { landlock_abi: landlock_abi(), seccomp: seccomp() }
 }
 
 fn landlock_abi() -> u32 {
@@ -45,12 +42,7 @@ fn seccomp() -> bool {
     let action: u32 = libc::SECCOMP_RET_KILL_PROCESS;
     // SAFETY: SECCOMP_GET_ACTION_AVAIL only reads the action it is pointed to.
     let answer = unsafe {
-        libc::syscall(
-            libc::SYS_seccomp,
-            libc::SECCOMP_GET_ACTION_AVAIL,
-            0,
-            &raw const action,
-        )
+        libc::syscall(libc::SYS_seccomp, libc::SECCOMP_GET_ACTION_AVAIL, 0, &raw const action)
     };
     answer == 0
 }

@@ -3,7 +3,7 @@
 
 use std::io::Read;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -35,6 +35,8 @@ pub enum ToolError {
     Failed {
         /// Its path.
         program: String,
+        /// Its exit code, unless a signal ended it.
+        code: Option<i32>,
         /// Exit status and the end of what it said.
         detail: String,
     },
@@ -51,8 +53,8 @@ pub struct Tool {
     pub environment: Vec<(String, String)>,
     /// Trees that it may read and run programs from.
     pub readable: Vec<PathBuf>,
-    /// Trees that it may write.
-    pub writable: Vec<PathBuf>,
+    /// The folder that it sees as `/tmp` and may write, beside `/dev`.
+    pub private_tmp: PathBuf,
     /// How tight the cage is. Memory and time hold for each process of it.
     pub confinement: Confinement,
     /// Wall-clock time for all of it.
@@ -67,15 +69,9 @@ impl Tool {
     pub fn run(&self) -> Result<(), ToolError> {
         let program = self.program.display().to_string();
         let mut command = Command::new(&self.program);
-        command
-            .args(&self.arguments)
-            .env_clear()
-            .envs(self.environment.iter().cloned());
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
-        let (readable, writable) = (self.readable.clone(), self.writable.clone());
+        command.args(&self.arguments).env_clear().envs(self.environment.iter().cloned());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let (readable, private_tmp) = (self.readable.clone(), self.private_tmp.clone());
         let confinement = self.confinement;
         // SAFETY: the process that calls this has read its rules already; the
         // child allocates a little before exec, which glibc makes safe after
@@ -83,14 +79,13 @@ impl Tool {
         unsafe {
             command.pre_exec(move || {
                 libc::setpgid(0, 0);
-                shut_in(&confinement, &readable, &writable)
+                shut_in(&confinement, &readable, &private_tmp)
                     .map_err(|_| std::io::ErrorKind::PermissionDenied.into())
             });
         }
-        let mut child = command.spawn().map_err(|source| ToolError::Start {
-            program: program.clone(),
-            source,
-        })?;
+        let mut child = command
+            .spawn()
+            .map_err(|source| ToolError::Start { program: program.clone(), source })?;
         let mut stderr = child.stderr.take();
         let words = std::thread::spawn(move || {
             let mut words = String::new();
@@ -118,6 +113,7 @@ impl Tool {
         let words = words.join().unwrap_or_default();
         Err(ToolError::Failed {
             program,
+            code: status.code(),
             detail: format!("{status}: {}", words.trim()),
         })
     }
@@ -126,17 +122,17 @@ impl Tool {
 fn shut_in(
     confinement: &Confinement,
     readable: &[PathBuf],
-    writable: &[PathBuf],
+    private_tmp: &Path,
 ) -> Result<(), confine::ConfineError> {
+    let writable = [PathBuf::from("/tmp"), PathBuf::from("/dev")];
+    // The namespace comes first: its mounts are what the rules then name.
+    confine::own_namespaces(private_tmp)?;
     confine::renounce()?;
-    let walls = confine::landlock(readable, writable)
+    confine::limit_program(confinement)?;
+    let walls = confine::landlock(readable, &writable)
         .and_then(|()| confine::no_network())
         .and_then(|filter| confine::filter(&filter));
-    if confinement.allow_missing_walls {
-        Ok(())
-    } else {
-        walls
-    }
+    if confinement.allow_missing_walls { Ok(()) } else { walls }
 }
 
 fn kill_group(id: u32) {

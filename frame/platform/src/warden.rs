@@ -98,11 +98,7 @@ fn or_allowed(
     confinement: &Confinement,
     wall: Result<(), ConfineError>,
 ) -> Result<(), ConfineError> {
-    if confinement.allow_missing_walls {
-        Ok(())
-    } else {
-        wall
-    }
+    if confinement.allow_missing_walls { Ok(()) } else { wall }
 }
 
 /// Reads one byte without buffering, so that nothing meant for the child is

@@ -11,11 +11,8 @@ use std::time::Duration;
 
 use platform::{Cage, CageError, Confinement};
 
-const CONFINEMENT: Confinement = Confinement {
-    memory_bytes_max: 512 << 20,
-    cpu_seconds_max: 10,
-    allow_missing_walls: false,
-};
+const CONFINEMENT: Confinement =
+    Confinement { memory_bytes_max: 512 << 20, cpu_seconds_max: 10, allow_missing_walls: false };
 const ANSWER_MAX: u64 = 1 << 20;
 
 /// What the handler in the cage does for each request.
@@ -73,9 +70,7 @@ fn main() {
     for attempt in ["socket", "read", "write", "spawn", "thread", "fork", "kill"] {
         is_stopped(attempt, |error| matches!(error, CageError::Forbidden));
     }
-    is_stopped("executable memory", |error| {
-        matches!(error, CageError::Forbidden)
-    });
+    is_stopped("executable memory", |error| matches!(error, CageError::Forbidden));
     is_stopped("memory", |error| matches!(error, CageError::Memory));
     is_stopped(
         "panic",
@@ -109,10 +104,7 @@ fn each_job_has_a_fresh_process() {
 fn is_stopped(attempt: &str, expected: impl Fn(&CageError) -> bool) {
     let mut cage = cage();
     match cage.run(attempt.as_bytes(), deadline(attempt)) {
-        Ok(answer) => panic!(
-            "{attempt} was answered: {}",
-            String::from_utf8_lossy(&answer)
-        ),
+        Ok(answer) => panic!("{attempt} was answered: {}", String::from_utf8_lossy(&answer)),
         Err(error) => assert!(expected(&error), "{attempt} ended otherwise: {error:?}"),
     }
     assert!(!std::path::Path::new("/tmp/escaped").exists());
