@@ -156,7 +156,7 @@ fn is_half_width_katakana(text: &str) -> bool {
     let bytes_fit = text.bytes().all(|byte| byte < 0x80 || (0xA1..=0xDF).contains(&byte));
     // Letters with accents stand beside plain letters, katakana beside its own.
     let mut runs = text.split(|c| !wide(c)).filter(|run| !run.is_empty());
-    bytes_fit && runs.all(|run| run.chars().count() >= 2 && !run.chars().any(char::is_lowercase))
+    bytes_fit && runs.all(|run| run.chars().count() >= 2)
 }
 
 /// Tells CP932, EUC-JP and other legacy charsets apart.
