@@ -6,14 +6,19 @@
 //! carry beside its picture is its physical resolution, its orientation (as an
 //! Exif block with that one entry) and a colour profile written here.
 
+mod bmp;
 mod bytes;
 mod codes;
+mod dib;
+mod emf;
 mod exif;
 mod icc;
+mod ico;
 
 mod gif;
 mod jpeg;
 mod lzw;
+mod metafile;
 mod png;
 
 use sanitize_core::{Format, Job, Output, Stop, reasons};
@@ -27,6 +32,9 @@ pub use codes::CODES;
 pub fn rebuild(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<Output, Stop> {
     let bytes = match format {
         Format::Png => png::rebuild(bytes, job)?,
+        Format::Bmp => bmp::rebuild(bytes, job)?,
+        Format::Ico => ico::rebuild(bytes, job)?,
+        Format::Emf => emf::rebuild(bytes, job)?,
         Format::Gif => gif::rebuild(bytes, job)?,
         Format::Jpeg => jpeg::rebuild(bytes, job)?,
         _ => return Err(Stop::blocked(&reasons::UNSUPPORTED, "")),
