@@ -1,0 +1,121 @@
+//! The container around a document: which of its streams are the document, and
+//! what else lies there. Knows nothing of what the document's streams say.
+
+use sanitize_container::cfb::{CfbError, CompoundFile, Finding, Kind, Writer};
+use sanitize_core::{Choice, Code, Job, Stop, reasons};
+
+use crate::codes::{DATA_SOURCE, MACROS, METADATA, OBJECT, PIVOT, RESIDUE, STREAM};
+
+/// An open container.
+pub(crate) struct Package<'a> {
+    file: CompoundFile<'a>,
+}
+
+impl<'a> Package<'a> {
+    pub fn open(bytes: &'a [u8], job: &mut Job<'_>) -> Result<Self, Stop> {
+        let file = CompoundFile::read(bytes, &mut job.budget).map_err(stop)?;
+        Ok(Self { file })
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.file.entry(&[name]).is_some_and(|entry| entry.kind == Kind::Stream)
+    }
+
+    /// Reads a stream that lies directly in the root.
+    pub fn stream(&self, name: &str, job: &mut Job<'_>) -> Result<Option<Vec<u8>>, Stop> {
+        self.file.stream(&[name], &mut job.budget).map_err(stop)
+    }
+
+    /// Returns the first of `names` that there is, with its stream.
+    pub fn first(&self, names: &[&str], job: &mut Job<'_>) -> Result<Option<Vec<u8>>, Stop> {
+        for name in names {
+            if let Some(stream) = self.stream(name, job)? {
+                return Ok(Some(stream));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reports everything in the container that is not one of `kept` streams.
+    pub fn report_dropped(&self, kept: &[&str], job: &mut Job<'_>) {
+        for entry in self.file.entries() {
+            let is_kept = entry.path.len() == 1 && kept.iter().any(|name| entry.is_at(&[name]));
+            if entry.kind != Kind::Stream || is_kept {
+                continue;
+            }
+            let top = entry.path.first().map_or("", String::as_str);
+            let Some(code) = dropped_code(top, entry.path.len(), entry.size) else { continue };
+            if code.id == METADATA.id && job.policy.office.metadata == Choice::Keep {
+                job.removed(&STREAM, &printable(top));
+            } else {
+                job.removed(code, &printable(top));
+            }
+        }
+        let mut residue = false;
+        for finding in self.file.findings() {
+            match finding {
+                Finding::Orphan(_) | Finding::FreeData | Finding::Slack => residue = true,
+            }
+        }
+        if residue {
+            job.removed(&RESIDUE, "");
+        }
+    }
+}
+
+/// What a dropped stream is reported as; nothing for mere bookkeeping.
+fn dropped_code(top: &str, depth: usize, size: u64) -> Option<&'static Code> {
+    let lower = top.to_ascii_lowercase();
+    Some(match lower.as_str() {
+        "macros" | "_vba_project_cur" | "_vba_project" | "vba" | "project" | "projectwm" => &MACROS,
+        "objectpool" | "ctls" => &OBJECT,
+        "_sx_db_cur" | "_sx_db" => &PIVOT,
+        "xcb" | "msodatastore" => &DATA_SOURCE,
+        "\u{5}summaryinformation" | "\u{5}documentsummaryinformation" => &METADATA,
+        // The class and link state of the document itself.
+        "\u{1}compobj" | "\u{1}ole" if depth == 1 => return None,
+        "current user" | "0table" | "1table" | "data" | "pictures" if size == 0 => return None,
+        name if name.starts_with("mbd") || name.starts_with("lnk") => &OBJECT,
+        _ if size == 0 => return None,
+        _ => &STREAM,
+    })
+}
+
+fn printable(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).collect()
+}
+
+/// Packs streams into a fresh container whose root has `clsid`.
+pub(crate) fn pack(clsid: [u8; 16], streams: Vec<(&str, Vec<u8>)>) -> Result<Vec<u8>, Stop> {
+    let mut writer = Writer::new();
+    let too_large = |_| Stop::blocked(&reasons::UNSUPPORTED, "");
+    writer.set_storage(&[], clsid).map_err(too_large)?;
+    for (name, data) in streams {
+        writer.add_stream(&[name], data).map_err(too_large)?;
+    }
+    writer.finish().map_err(too_large)
+}
+
+/// Returns the class identifier `{00data-0000-0000-C000-000000000046}`.
+pub(crate) fn office_class(data: u32) -> [u8; 16] {
+    let mut clsid = [0; 16];
+    clsid[..4].copy_from_slice(&data.to_le_bytes());
+    clsid[8] = 0xC0;
+    clsid[15] = 0x46;
+    clsid
+}
+
+pub(crate) fn stop(error: CfbError) -> Stop {
+    match error {
+        CfbError::Stop(stop) => stop,
+        CfbError::NotCompound | CfbError::Damaged(_) => broken(""),
+    }
+}
+
+pub(crate) fn broken(place: &str) -> Stop {
+    Stop::blocked(&reasons::BROKEN, place)
+}
+
+pub(crate) fn unsupported(place: &str) -> Stop {
+    Stop::blocked(&reasons::UNSUPPORTED, place)
+}

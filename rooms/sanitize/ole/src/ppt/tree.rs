@@ -1,0 +1,369 @@
+//! The record tree of slides and the document: walks it and writes what is on
+//! the allow-list, with links, actions and drawings rewritten.
+
+use std::collections::BTreeSet;
+
+use sanitize_core::{Choice, Hyperlinks, Job, Stop};
+
+use super::allow::{self, Fate};
+use super::persist::Object;
+use crate::art::blip::Blips;
+use crate::art::{self, CLIENT_TEXTBOX, HEADER, Header, Rewriter};
+use crate::bytes::{put, u8_at, u16_at, u32_at, utf16};
+use crate::codes;
+use crate::hlink;
+
+const DOCUMENT_ATOM: u16 = 0x03E9;
+const SLIDE_PERSIST: u16 = 0x03F3;
+const EXTERNAL_OBJECTS: u16 = 0x0409;
+const EXTERNAL_OBJECTS_ATOM: u16 = 0x040A;
+const DRAWING_GROUP: u16 = 0x040B;
+const DRAWING: u16 = 0x040C;
+const TRANSITION: u16 = 0x03F9;
+const BULLET_PICTURE: u16 = 0x07F9;
+const HYPERLINK: u16 = 0x0FD7;
+const HYPERLINK_ATOM: u16 = 0x0FD3;
+const TEXT: u16 = 0x0FBA;
+const ACTION: u16 = 0x0FF2;
+const ACTION_ATOM: u16 = 0x0FF3;
+const ACTION_RANGE: u16 = 0x0FDF;
+const ANIMATION_ATOM: u16 = 0x0FF1;
+const TAG_DATA: u16 = 0x138B;
+const COMMENT: u16 = 0x2EE0;
+
+/// What the document says of its slides.
+pub(super) struct Deck {
+    used: BTreeSet<u32>,
+    /// Links that stay, by their number.
+    links: BTreeSet<u32>,
+}
+
+impl Deck {
+    /// Reads which objects the document uses and which links may stay.
+    pub fn read(document: &[u8], job: &mut Job<'_>) -> Result<Self, Stop> {
+        let mut deck = Self { used: BTreeSet::new(), links: BTreeSet::new() };
+        deck.survey(document, 0, job)?;
+        Ok(deck)
+    }
+
+    /// Says whether the document refers to the object.
+    pub fn uses(&self, id: u32) -> bool {
+        self.used.contains(&id)
+    }
+
+    fn survey(&mut self, input: &[u8], depth: u32, job: &mut Job<'_>) -> Result<(), Stop> {
+        job.budget.check_nesting(depth)?;
+        for (header, body) in records(input) {
+            job.budget.take_objects(1)?;
+            match header.kind {
+                DOCUMENT_ATOM => {
+                    // Masters of notes and of handouts (2.4.2).
+                    self.used.extend([u32_at(body, 24), u32_at(body, 28)]);
+                }
+                SLIDE_PERSIST => {
+                    self.used.insert(u32_at(body, 0));
+                }
+                HYPERLINK => {
+                    if let Some(id) = kept_link(body, job) {
+                        self.links.insert(id);
+                    }
+                }
+                0x0FF0 | EXTERNAL_OBJECTS => self.survey(body, depth + 1, job)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes one object of the directory.
+    pub fn object(
+        &mut self,
+        object: Object<'_>,
+        blips: &mut Blips<'_>,
+        job: &mut Job<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Stop> {
+        let start = art::open(out, object.version_instance, object.kind);
+        let mut tree = Tree { deck: self, blips: Some(blips), place: place_of(object.kind) };
+        tree.records(object.body, 1, job, out)?;
+        art::close(out, start);
+        Ok(())
+    }
+}
+
+fn place_of(kind: u16) -> &'static str {
+    match kind {
+        super::SLIDE => "slide",
+        super::NOTES => "notes",
+        super::MAIN_MASTER => "master",
+        super::HANDOUT => "handout",
+        _ => "document",
+    }
+}
+
+/// Iterates over the records of one level.
+fn records(input: &[u8]) -> impl Iterator<Item = (Header, &[u8])> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let header = Header::read(input, at)?;
+        let start = at + HEADER;
+        at = start + header.len;
+        Some((header, &input[start..at]))
+    })
+}
+
+/// One pass over a part of the tree.
+struct Tree<'t, 'b, 's> {
+    deck: &'t Deck,
+    /// Missing inside of shapes, where no picture has its place.
+    blips: Option<&'b mut Blips<'s>>,
+    place: &'static str,
+}
+
+impl Tree<'_, '_, '_> {
+    fn records(
+        &mut self,
+        input: &[u8],
+        depth: u32,
+        job: &mut Job<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Stop> {
+        job.budget.check_nesting(depth)?;
+        let mut action_went = false;
+        for (header, body) in records(input) {
+            job.budget.take_objects(1)?;
+            if header.kind == ACTION_RANGE {
+                if !action_went && header.len == 8 {
+                    art::push(out, header.version_instance, header.kind, body);
+                }
+                continue;
+            }
+            if header.kind == ACTION {
+                action_went = !self.action(header, body, job, out);
+                continue;
+            }
+            self.record(header, body, depth, job, out)?;
+        }
+        Ok(())
+    }
+
+    fn record(
+        &mut self,
+        header: Header,
+        body: &[u8],
+        depth: u32,
+        job: &mut Job<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Stop> {
+        match header.kind {
+            DRAWING | DRAWING_GROUP => self.drawing(header, body, job, out)?,
+            EXTERNAL_OBJECTS => self.external_objects(header, body, job, out),
+            TRANSITION => self.transition(header, body, job, out),
+            ANIMATION_ATOM => {
+                let mut new = body.to_vec();
+                new.resize(28, 0);
+                // Sound, stop sound, play media (2.8.2).
+                let flags = u16_at(&new, 4);
+                if flags & 0x0150 != 0 {
+                    job.removed(&codes::MEDIA, self.place);
+                }
+                put(&mut new, 4, &(flags & !0x0150).to_le_bytes());
+                put(&mut new, 8, &[0; 4]);
+                art::push(out, header.version_instance, header.kind, &new);
+            }
+            COMMENT if job.policy.office.comments != Choice::Keep => {
+                job.removed(&codes::COMMENTS, self.place);
+            }
+            TAG_DATA => self.tag_data(header, body, depth, job, out)?,
+            BULLET_PICTURE => self.bullet_picture(header, body, job, out)?,
+            _ => match allow::fate(header.kind, header.len) {
+                Fate::Enter => {
+                    let start = art::open(out, header.version_instance, header.kind);
+                    self.records(body, depth + 1, job, out)?;
+                    art::close(out, start);
+                }
+                Fate::Keep => art::push(out, header.version_instance, header.kind, body),
+                Fate::Forget => {}
+                Fate::Drop(code) => job.removed(code, self.place),
+            },
+        }
+        Ok(())
+    }
+
+    fn drawing(
+        &mut self,
+        header: Header,
+        body: &[u8],
+        job: &mut Job<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Stop> {
+        let (deck, place) = (self.deck, self.place);
+        let Some(blips) = self.blips.as_deref_mut() else { return Ok(()) };
+        let mut client = |header: Header, body: &[u8], job: &mut Job<'_>| {
+            let mut new = Vec::new();
+            Tree { deck, blips: None, place }.records(body, 1, job, &mut new)?;
+            let is_kept = header.kind == CLIENT_TEXTBOX || !new.is_empty();
+            Ok(is_kept.then_some(new))
+        };
+        let mut rewriter = Rewriter {
+            job,
+            blips,
+            client: &mut client,
+            place,
+            cuts: &[],
+            cuts_out: Vec::new(),
+            out: Vec::new(),
+        };
+        rewriter.run(body)?;
+        art::push(out, header.version_instance, header.kind, &rewriter.out);
+        Ok(())
+    }
+
+    /// Links, objects, sounds and films (2.10.1): only links may stay.
+    fn external_objects(&self, header: Header, body: &[u8], job: &mut Job<'_>, out: &mut Vec<u8>) {
+        let mut new = Vec::new();
+        let mut links = 0;
+        for (inner, body) in records(body) {
+            match inner.kind {
+                EXTERNAL_OBJECTS_ATOM if inner.len == 4 => {
+                    art::push(&mut new, inner.version_instance, inner.kind, body);
+                }
+                HYPERLINK if kept_link(body, job).is_some() => {
+                    links += 1;
+                    let start = art::open(&mut new, inner.version_instance, inner.kind);
+                    for (part, body) in records(body) {
+                        if matches!(part.kind, TEXT | HYPERLINK_ATOM) {
+                            art::push(&mut new, part.version_instance, part.kind, body);
+                        }
+                    }
+                    art::close(&mut new, start);
+                }
+                HYPERLINK => job.removed(&codes::HYPERLINK, self.place),
+                kind => {
+                    let code = match allow::fate(kind, inner.len) {
+                        Fate::Drop(code) => code,
+                        Fate::Enter | Fate::Keep | Fate::Forget => &codes::OBJECT,
+                    };
+                    job.removed(code, self.place);
+                }
+            }
+        }
+        if links > 0 {
+            art::push(out, header.version_instance, header.kind, &new);
+        }
+    }
+
+    /// What a click does (2.8.6). Returns whether the action stays.
+    fn action(&self, header: Header, body: &[u8], job: &mut Job<'_>, out: &mut Vec<u8>) -> bool {
+        let Some((inner, atom)) = records(body).find(|(inner, _)| inner.kind == ACTION_ATOM) else {
+            return false;
+        };
+        let mut atom = atom.to_vec();
+        atom.resize(16, 0);
+        let link = u32_at(&atom, 4);
+        let kept = match u8_at(&atom, 8) {
+            // Nothing happens, or another slide comes.
+            0 | 3 => link == 0 || self.deck.links.contains(&link),
+            4 => self.deck.links.contains(&link),
+            _ => false,
+        };
+        if !kept {
+            // A link is reported where its address stands.
+            if u8_at(&atom, 8) != 4 {
+                job.removed(&codes::ACTION, self.place);
+            }
+            return false;
+        }
+        if u32_at(&atom, 0) != 0 {
+            job.removed(&codes::MEDIA, self.place);
+        }
+        put(&mut atom, 0, &[0; 4]);
+        atom[9] = 0;
+        put(&mut atom, 13, &[0; 3]);
+        let start = art::open(out, header.version_instance, header.kind);
+        art::push(out, inner.version_instance, inner.kind, &atom);
+        art::close(out, start);
+        true
+    }
+
+    /// How a slide comes on (2.6.6): without its sound.
+    fn transition(&self, header: Header, body: &[u8], job: &mut Job<'_>, out: &mut Vec<u8>) {
+        const SOUND_FLAGS: u16 = 0x0010 | 0x0040 | 0x0100;
+        let mut new = body.to_vec();
+        new.resize(16, 0);
+        let flags = u16_at(&new, 10);
+        if flags & SOUND_FLAGS != 0 {
+            job.removed(&codes::MEDIA, self.place);
+        }
+        put(&mut new, 4, &[0; 4]);
+        put(&mut new, 10, &(flags & !SOUND_FLAGS).to_le_bytes());
+        art::push(out, header.version_instance, header.kind, &new);
+    }
+
+    /// Data of PowerPoint 2000 and later, which is records again.
+    fn tag_data(
+        &mut self,
+        header: Header,
+        body: &[u8],
+        depth: u32,
+        job: &mut Job<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Stop> {
+        let start = art::open(out, header.version_instance, header.kind);
+        self.records(body, depth + 1, job, out)?;
+        art::close(out, start);
+        Ok(())
+    }
+
+    fn bullet_picture(
+        &mut self,
+        header: Header,
+        body: &[u8],
+        job: &mut Job<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Stop> {
+        let inner = Header::read(body, 2);
+        let (Some(blips), Some(inner)) = (self.blips.as_deref_mut(), inner) else {
+            job.removed(&codes::RECORD, self.place);
+            return Ok(());
+        };
+        let image = blips.blip(inner, &body[2 + HEADER..2 + HEADER + inner.len], job)?;
+        let mut new = vec![image.kind(), 0];
+        new.extend_from_slice(&image.record);
+        art::push(out, header.version_instance, header.kind, &new);
+        Ok(())
+    }
+}
+
+/// Returns a link's number where it may stay: its address is of a kept kind,
+/// or it leads to a place in this file.
+fn kept_link(link: &[u8], job: &Job<'_>) -> Option<u32> {
+    if job.policy.office.hyperlinks == Hyperlinks::Remove {
+        return None;
+    }
+    let mut id = None;
+    for (part, body) in records(link) {
+        match (part.kind, part.instance()) {
+            (HYPERLINK_ATOM, _) => id = Some(u32_at(body, 0)),
+            (TEXT, 1) if !hlink::is_safe_url(&utf16(body)) => {
+                // A place in this file has a number and a slide's name.
+                if !is_own_slide(&utf16(body)) {
+                    return None;
+                }
+            }
+            _ => {}
+        }
+    }
+    id
+}
+
+/// Says whether a target is `number,number,title`: a slide of this file.
+fn is_own_slide(target: &str) -> bool {
+    let mut parts = target.splitn(3, ',');
+    let mut is_number = || {
+        parts.next().is_some_and(|part| {
+            !part.is_empty() && part.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit())
+        })
+    };
+    is_number() && is_number()
+}
