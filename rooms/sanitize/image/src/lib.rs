@@ -20,6 +20,7 @@ mod jpeg;
 mod lzw;
 mod metafile;
 mod png;
+mod wmf;
 
 use sanitize_core::{Format, Job, Output, Stop, reasons};
 
@@ -35,6 +36,7 @@ pub fn rebuild(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<Output
         Format::Bmp => bmp::rebuild(bytes, job)?,
         Format::Ico => ico::rebuild(bytes, job)?,
         Format::Emf => emf::rebuild(bytes, job)?,
+        Format::Wmf => wmf::rebuild(bytes, job)?,
         Format::Gif => gif::rebuild(bytes, job)?,
         Format::Jpeg => jpeg::rebuild(bytes, job)?,
         _ => return Err(Stop::blocked(&reasons::UNSUPPORTED, "")),
@@ -42,12 +44,17 @@ pub fn rebuild(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<Output
     Ok(Output { format, bytes })
 }
 
-/// Extracts the text that a picture states as text.
+/// Extracts the text that a drawing states as text.
 ///
 /// # Errors
 /// Stops for pictures of pixels: they have none.
-pub fn text(_bytes: &[u8], _format: Format, _job: &mut Job<'_>) -> Result<String, Stop> {
-    Err(Stop::blocked(&reasons::METHOD_UNSUPPORTED, ""))
+pub fn text(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<String, Stop> {
+    let _ = &job;
+    match format {
+        Format::Emf => Ok(emf::text(bytes)),
+        Format::Wmf => Ok(wmf::text(bytes)),
+        _ => Err(Stop::blocked(&reasons::METHOD_UNSUPPORTED, "")),
+    }
 }
 
 #[cfg(test)]
