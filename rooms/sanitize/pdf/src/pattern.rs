@@ -1,0 +1,57 @@
+//! Patterns (ISO 32000-2 §8.7): tiles are rewritten as content, shadings by
+//! their own module.
+
+use hayro_syntax::object::{Dict, Object};
+use sanitize_core::Stop;
+
+use crate::content::{Names, Scope, rewrite};
+use crate::model::{self, Obj};
+use crate::rebuild::{Rebuilder, Use};
+use crate::source::{self, Found};
+use crate::write::Packing;
+use crate::{filter, form, resources, shading};
+
+/// Rebuilds a pattern.
+///
+/// # Errors
+/// Stops at limits.
+pub fn rebuild<'a>(
+    rebuilder: &mut Rebuilder<'a, '_, '_>,
+    found: &Found<'a>,
+    scope: &Scope<'a>,
+) -> Result<Option<Obj>, Stop> {
+    let Some(dict) = source::dict_of(&found.object) else { return Ok(None) };
+    rebuilder.once(Use::Pattern, found.id, |rebuilder| {
+        let mut new = model::Dict::new();
+        new.put("Type", Obj::name("Pattern"));
+        let matrix = source::numbers::<6>(&dict, "Matrix").map(|m| Obj::reals(&m));
+        if source::int_of(&dict, "PatternType") == Some(2) {
+            new.put("PatternType", Obj::int(2));
+            new.put_some("Matrix", matrix);
+            let Some(inner) = source::found(&dict, "Shading") else { return Ok(None) };
+            let Some(inner) = shading::rebuild(rebuilder, &inner, scope)? else { return Ok(None) };
+            new.put("Shading", inner);
+            if let Some(state) = dict.get::<Dict<'a>>("ExtGState") {
+                new.put("ExtGState", Obj::Dict(resources::state_dict(rebuilder, &state)?));
+            }
+            return Ok(Some(Obj::Ref(rebuilder.writer.put(&Obj::Dict(new)))));
+        }
+        let Object::Stream(stream) = &found.object else { return Ok(None) };
+        new.put("PatternType", Obj::int(1));
+        let paint = if source::int_of(&dict, "PaintType") == Some(2) { 2 } else { 1 };
+        let tiling = source::int_of(&dict, "TilingType").unwrap_or(1).clamp(1, 3);
+        new.put("PaintType", Obj::int(paint));
+        new.put("TilingType", Obj::int(tiling));
+        new.put_some("BBox", source::numbers::<4>(&dict, "BBox").map(|b| Obj::reals(&b)));
+        for key in ["XStep", "YStep"] {
+            new.put_some(key, source::real_of(&dict, key).map(Obj::real));
+        }
+        new.put_some("Matrix", matrix);
+        let content = filter::unpack(stream, rebuilder.job)?;
+        let mut names = Names::default();
+        let scope = form::inner_scope(&dict, scope);
+        let content = rewrite(rebuilder, &content.bytes, &scope, &mut names)?;
+        new.put("Resources", Obj::Dict(names.dict()));
+        Ok(Some(Obj::Ref(rebuilder.writer.put_stream(new, &content, Packing::Flate))))
+    })
+}
