@@ -1,0 +1,140 @@
+//! What a workbook decides for its sheets before they are written: which
+//! sheets and names go, and which pivots rest on its own cells only.
+
+use sanitize_core::{Job, Stop, reasons};
+
+use crate::codes;
+use crate::package::each_element;
+use crate::parts::{self, PartKind, RelationAct};
+use crate::scrub::{self, Fate, Part, Relations};
+use crate::xml::{decode, value_of};
+
+use super::links::Links;
+use super::{Builder, Planned};
+
+/// Names whose formulas lean on removed names fall in turn; this many rounds
+/// end every honest chain.
+const NAME_ROUNDS_MAX: usize = 8;
+
+impl Builder<'_, '_> {
+    /// Fills what the workbook's parts share. The workbook itself is written
+    /// afterwards, knowing all of it.
+    pub(super) fn prepare_workbook(
+        &mut self,
+        planned: &Planned,
+        text: &str,
+        links: &mut Links,
+        job: &mut Job<'_>,
+    ) -> Result<(), Stop> {
+        let broken = |_| Stop::blocked(&reasons::BROKEN, &planned.source);
+        let mut sheets = Vec::new();
+        let mut kept = 0;
+        each_element(text, |local, raw| {
+            if local == "sheet" {
+                let id = value_of(raw, "id")?.unwrap_or_default();
+                let stays = links.fate(&id).is_some_and(|(_, fate)| fate != Fate::Gone);
+                sheets.push(stays.then_some(kept));
+                kept += u32::from(stays);
+            }
+            Ok(())
+        })
+        .map_err(broken)?;
+        if kept == 0 {
+            return Err(Stop::blocked(&reasons::UNSUPPORTED, &planned.source));
+        }
+        if sheets.iter().any(Option::is_none) {
+            self.shared.sheets = sheets;
+        }
+        self.drop_rich_data(links);
+        self.collect_removed_names(planned, text, links, job)
+    }
+
+    /// Without the rich values, the indices into them go too.
+    fn drop_rich_data(&mut self, links: &mut Links) {
+        let is_rich = |act: RelationAct| matches!(act, RelationAct::Drop(code) if code.id == codes::RICH_DATA.id);
+        if !links.all().iter().any(|link| is_rich(link.kind.act)) {
+            return;
+        }
+        self.shared.drops_cell_metadata = true;
+        for link in links.all_mut() {
+            if link.leads_to(&parts::SHEET_METADATA) {
+                link.drop();
+            }
+        }
+    }
+
+    fn collect_removed_names(
+        &mut self,
+        planned: &Planned,
+        text: &str,
+        links: &Links,
+        job: &mut Job<'_>,
+    ) -> Result<(), Stop> {
+        if !text.contains("definedName") {
+            return Ok(());
+        }
+        for _ in 0..NAME_ROUNDS_MAX {
+            let part = Part {
+                place: &planned.source,
+                root: planned.kind.root,
+                relations: links,
+                policy: &job.policy.office,
+                shared: &self.shared,
+            };
+            let found = scrub::scrub(text, &part, &mut job.budget)?.removed_names;
+            let before = self.shared.grounds.removed_names.len();
+            self.shared.grounds.removed_names.extend(found);
+            if self.shared.grounds.removed_names.len() == before {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Says whether a pivot rests on cells of this workbook only.
+    pub(super) fn is_safe_pivot(
+        &mut self,
+        kind: &'static PartKind,
+        part: &str,
+        job: &mut Job<'_>,
+    ) -> Result<bool, Stop> {
+        if std::ptr::eq(kind, &parts::PIVOT_CACHE) {
+            return self.is_safe_cache(part, job);
+        }
+        for relation in self.package.relations(part, job)? {
+            if relation.kind.ends_with("/pivotCacheDefinition") {
+                let Some(cache) = relation.part(part).filter(|cache| self.package.has(cache))
+                else {
+                    return Ok(false);
+                };
+                return self.is_safe_cache(&cache, job);
+            }
+        }
+        Ok(false)
+    }
+
+    fn is_safe_cache(&mut self, part: &str, job: &mut Job<'_>) -> Result<bool, Stop> {
+        if let Some(known) = self.safe_caches.get(part) {
+            return Ok(*known);
+        }
+        let bytes = self.package.data(part, job)?;
+        let broken = |_| Stop::blocked(&reasons::BROKEN, part);
+        let text = decode(&bytes).map_err(broken)?;
+        let (mut is_own, mut leads_out) = (false, false);
+        each_element(&text, |local, raw| {
+            match local {
+                "cacheSource" => {
+                    is_own = value_of(raw, "type")?.as_deref() == Some("worksheet");
+                    leads_out |= value_of(raw, "connectionId")?.is_some();
+                }
+                "worksheetSource" => leads_out |= value_of(raw, "id")?.is_some(),
+                "consolidation" | "cacheHierarchies" | "kpis" => leads_out = true,
+                _ => {}
+            }
+            Ok(())
+        })
+        .map_err(broken)?;
+        self.safe_caches.insert(part.to_owned(), is_own && !leads_out);
+        Ok(is_own && !leads_out)
+    }
+}
