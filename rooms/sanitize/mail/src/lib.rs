@@ -1,1 +1,59 @@
-//! sanitize-mail
+//! Mail: reads a message into a letter, makes everything in it harmless and
+//! writes a plain new message. Knows no document formats, no network and no
+//! mail servers.
+//!
+//! Outlook messages are delivered as Internet messages, which every mail
+//! program opens.
+
+#![forbid(unsafe_code)]
+
+mod address;
+mod calendar;
+mod charset;
+mod codes;
+mod deliver;
+mod eml;
+mod field;
+mod letter;
+mod mime;
+mod smime;
+#[cfg(test)]
+mod tests;
+mod text;
+mod tnef;
+mod transfer;
+mod write;
+
+pub use codes::CODES;
+
+use sanitize_core::{Format, Job, Output, Stop, reasons};
+
+use letter::Letter;
+
+/// Rebuilds a message with its bodies and attachments made harmless.
+///
+/// # Errors
+/// Holds encrypted messages; refuses broken ones and parts of divided ones, and
+/// stops at the limits.
+pub fn rebuild(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<Output, Stop> {
+    let letter = read(bytes, format, job)?;
+    let bytes = deliver::deliver(letter, job)?;
+    Ok(Output { format: Format::Eml, bytes })
+}
+
+/// Extracts the text: the main headers, the body, then the attachments' text
+/// under their names.
+///
+/// # Errors
+/// As [`rebuild`].
+pub fn text(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<String, Stop> {
+    let letter = read(bytes, format, job)?;
+    text::text(letter, job)
+}
+
+fn read(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<Letter, Stop> {
+    match format {
+        Format::Eml => eml::read(bytes, job),
+        other => Err(Stop::blocked(&reasons::UNSUPPORTED, other.name())),
+    }
+}
