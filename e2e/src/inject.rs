@@ -1,0 +1,49 @@
+//! The injector: every vector of the catalogue, one a file, in several
+//! wordings, and a benign twin of every carrier.
+
+mod archive;
+mod docx;
+mod docx_fields;
+mod docx_parts;
+mod html;
+mod image;
+mod mail;
+mod odf;
+mod office;
+mod ole;
+mod package;
+mod pdf;
+mod pptx;
+mod refused;
+mod rtf;
+mod text;
+mod xlsx;
+mod xlsx_parts;
+
+use crate::case::Case;
+
+/// A sentence that every carrier shows and no sanitiser may lose.
+pub const SENTENCE: &str = "関所の検査用文書です。𠮷田さんと髙﨑さん、令和8年。Line 0123";
+
+/// Every case of the injector, twins included, ids unique.
+#[must_use]
+pub fn all() -> Vec<Case> {
+    [
+        docx::cases(),
+        docx_fields::cases(),
+        xlsx::cases(),
+        pptx::cases(),
+        package::cases(),
+        odf::cases(),
+        pdf::cases(),
+        ole::cases(),
+        rtf::cases(),
+        html::cases(),
+        image::cases(),
+        text::cases(),
+        mail::cases(),
+        archive::cases(),
+        refused::cases(),
+    ]
+    .concat()
+}

@@ -1,0 +1,9 @@
+//! Plain writers for the containers that carry vectors. They write whatever
+//! they are told, correct or not: hostile files need that.
+
+pub mod ole;
+pub mod package;
+pub mod pdf;
+pub mod picture;
+pub mod xml;
+pub mod zip;
