@@ -20,6 +20,7 @@ mod jpeg;
 mod lzw;
 mod metafile;
 mod png;
+mod svg;
 mod wmf;
 
 use sanitize_core::{Format, Job, Output, Stop, reasons};
@@ -37,6 +38,7 @@ pub fn rebuild(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<Output
         Format::Ico => ico::rebuild(bytes, job)?,
         Format::Emf => emf::rebuild(bytes, job)?,
         Format::Wmf => wmf::rebuild(bytes, job)?,
+        Format::Svg => svg::rebuild(bytes, job)?,
         Format::Gif => gif::rebuild(bytes, job)?,
         Format::Jpeg => jpeg::rebuild(bytes, job)?,
         _ => return Err(Stop::blocked(&reasons::UNSUPPORTED, "")),
@@ -49,10 +51,10 @@ pub fn rebuild(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<Output
 /// # Errors
 /// Stops for pictures of pixels: they have none.
 pub fn text(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<String, Stop> {
-    let _ = &job;
     match format {
         Format::Emf => Ok(emf::text(bytes)),
         Format::Wmf => Ok(wmf::text(bytes)),
+        Format::Svg => svg::text(bytes, job),
         _ => Err(Stop::blocked(&reasons::METHOD_UNSUPPORTED, "")),
     }
 }

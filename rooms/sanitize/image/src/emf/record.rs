@@ -61,7 +61,6 @@ fn shape(kind: u32) -> Option<Shape> {
         20 => Choice(1, 16),
         21 => Choice(1, 4),
         22 | 24 | 25 => Words(1),
-        23 => Words(6),
         26 | 27 => Words(2),
         28 | 33 => Words(0),
         29 | 30 => Words(4),

@@ -31,7 +31,11 @@ enum Shape {
     Region,
     /// So many numbers before a bitmap; which of them says what its palette
     /// means; and how many numbers there are without a bitmap.
-    Bitmap { words: usize, usage: Option<usize>, bare: Option<usize> },
+    Bitmap {
+        words: usize,
+        usage: Option<usize>,
+        bare: Option<usize>,
+    },
     PatternBrush,
 }
 
@@ -61,7 +65,7 @@ fn shape(function: u16) -> Option<Shape> {
         0x02FA => Object(5),
         CREATE_BRUSH => Object(4),
         0x02FB => Font,
-        0x00F7 | 0x0037 | 0x0436 => Palette,
+        0x00F7 | 0x0436 => Palette,
         0x06FF => Region,
         0x0142 => PatternBrush,
         // META_DIBBITBLT, META_DIBSTRETCHBLT, META_SETDIBTODEV, META_STRETCHDIB
@@ -77,7 +81,16 @@ fn shape(function: u16) -> Option<Shape> {
 pub(super) fn makes_object(function: u16) -> bool {
     matches!(
         function,
-        0x00F7 | 0x00F8 | 0x0142 | 0x01F9 | 0x02FA | 0x02FB | CREATE_BRUSH | 0x02FD | 0x06FE | 0x06FF
+        0x00F7
+            | 0x00F8
+            | 0x0142
+            | 0x01F9
+            | 0x02FA
+            | 0x02FB
+            | CREATE_BRUSH
+            | 0x02FD
+            | 0x06FE
+            | 0x06FF
     )
 }
 
