@@ -6,6 +6,7 @@ mod art;
 mod bytes;
 mod codes;
 mod crypt;
+mod doc;
 mod hlink;
 mod package;
 mod ppt;
@@ -21,6 +22,7 @@ use sanitize_core::{Format, Job, Output, Stop, reasons};
 /// `content-unsupported` where a file cannot be shown to be harmless.
 pub fn rebuild(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<Output, Stop> {
     match format {
+        Format::Doc => doc::rebuild(bytes, job),
         Format::Xls => xls::rebuild(bytes, job),
         Format::Ppt => ppt::rebuild(bytes, job),
         _ => Err(Stop::blocked(&reasons::METHOD_UNSUPPORTED, format.name())),
@@ -33,8 +35,19 @@ pub fn rebuild(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<Output
 /// Stops at limits, on damage and on a missing password.
 pub fn text(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<String, Stop> {
     match format {
+        Format::Doc => doc::text(bytes, job),
         Format::Xls => xls::text(bytes, job),
         Format::Ppt => ppt::text(bytes, job),
         _ => Err(Stop::blocked(&reasons::METHOD_UNSUPPORTED, format.name())),
     }
+}
+
+/// Decrypts an Office package that stands in an encrypted container and returns
+/// it as it was before: a ZIP file, not yet rebuilt.
+///
+/// # Errors
+/// Holds with `password-needed` or `password-wrong`, and with
+/// `protection-unknown` for rights management and other ways to encrypt.
+pub fn decrypt_office(bytes: &[u8], job: &mut Job<'_>) -> Result<Vec<u8>, Stop> {
+    crypt::package::decrypt(bytes, job)
 }
