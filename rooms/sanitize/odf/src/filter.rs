@@ -63,7 +63,9 @@ impl Filter<'_, '_, '_, '_> {
     fn run(mut self, roots: &[&str]) -> Result<Option<String>, Stop> {
         loop {
             match self.source.next()? {
-                Node::Start(element) if self.open.is_empty() && !roots.contains(&&*element.name) => {
+                Node::Start(element)
+                    if self.open.is_empty() && !roots.contains(&&*element.name) =>
+                {
                     return Ok(None);
                 }
                 Node::Start(element) => self.start(element)?,
@@ -83,6 +85,20 @@ impl Filter<'_, '_, '_, '_> {
         self.job.removed(code, self.place);
     }
 
+    /// Reports an element that goes with all that is in it.
+    fn drop_reported(&mut self, code: &'static Code, element: &Element<'_>) {
+        // LibreOffice writes an empty one into every document.
+        if element.name == "office:scripts" && element.is_empty {
+            return;
+        }
+        self.removed(code);
+        let target =
+            element.value("xlink:href").and_then(|href| link::in_package(self.folder, href));
+        if let Some(target) = target {
+            self.assets.explain(target);
+        }
+    }
+
     fn start(&mut self, element: Element<'_>) -> Result<(), Stop> {
         self.job.budget.take_objects(1)?;
         self.job.budget.check_nesting(u32::try_from(self.open.len()).unwrap_or(u32::MAX))?;
@@ -93,6 +109,12 @@ impl Filter<'_, '_, '_, '_> {
         };
         match fate {
             Fate::Keep(name) => {
+                if name == "table:table"
+                    && let Some(frame) = self.open.last_mut()
+                {
+                    // A table on a slide draws itself too.
+                    frame.has_object = true;
+                }
                 let in_paragraph = in_paragraph || matches!(name, "text:p" | "text:h");
                 self.open.push(Open { written: Some(name), in_paragraph, has_object: false });
             }
@@ -101,7 +123,7 @@ impl Filter<'_, '_, '_, '_> {
                 self.open.push(Open { written: None, in_paragraph, has_object: false });
             }
             Fate::Drop(code) => {
-                self.removed(code);
+                self.drop_reported(code, &element);
                 return self.source.skip(&element);
             }
         }
@@ -163,6 +185,7 @@ impl Filter<'_, '_, '_, '_> {
         self.out.push_str(name);
         if self.open.is_empty() {
             namespaces::declare(&mut self.out);
+            self.assets.note_version(self.place, element.value("office:version"));
         }
         self.out.push_str(&tag);
         self.is_tag_open = true;
@@ -170,7 +193,12 @@ impl Filter<'_, '_, '_, '_> {
     }
 
     /// Writes what an element refers to, where it may.
-    fn reference(&mut self, name: &'static str, href: Option<&str>, tag: &mut String) -> Result<Kept, Stop> {
+    fn reference(
+        &mut self,
+        name: &'static str,
+        href: Option<&str>,
+        tag: &mut String,
+    ) -> Result<Kept, Stop> {
         let Some(href) = href else { return Ok(Kept::Yes) };
         match rules::reference(name) {
             Reference::Picture => self.picture(name, href, tag),
@@ -205,7 +233,8 @@ impl Filter<'_, '_, '_, '_> {
 
     fn is_link_kept(&self, href: &str) -> bool {
         let is_inside = href.starts_with('#') && !link::names_a_file(href);
-        is_inside || (self.job.policy.office.hyperlinks == Hyperlinks::Keep && link::is_allowed(href))
+        is_inside
+            || (self.job.policy.office.hyperlinks == Hyperlinks::Keep && link::is_allowed(href))
     }
 
     fn picture(&mut self, name: &str, href: &str, tag: &mut String) -> Result<Kept, Stop> {

@@ -7,9 +7,28 @@ use crate::link;
 
 /// Functions that call out, run code or load something.
 const OUTSIDE: &[&str] = &[
-    "CALL", "DDE", "ENCODEURL", "EXEC", "EVALUATE", "FILTERXML", "FORMULA", "GET.CELL", "IMAGE",
-    "IMPORTDATA", "IMPORTFEED", "IMPORTHTML", "IMPORTRANGE", "IMPORTXML", "INFO", "PY", "REGISTER",
-    "REGISTER.ID", "RTD", "SQL.REQUEST", "STOCKHISTORY", "WEBSERVICE",
+    "CALL",
+    "DDE",
+    "ENCODEURL",
+    "EXEC",
+    "EVALUATE",
+    "FILTERXML",
+    "FORMULA",
+    "GET.CELL",
+    "IMAGE",
+    "IMPORTDATA",
+    "IMPORTFEED",
+    "IMPORTHTML",
+    "IMPORTRANGE",
+    "IMPORTXML",
+    "INFO",
+    "PY",
+    "REGISTER",
+    "REGISTER.ID",
+    "RTD",
+    "SQL.REQUEST",
+    "STOCKHISTORY",
+    "WEBSERVICE",
 ];
 
 /// Add-in functions that LibreOffice brings along and that only calculate.
@@ -112,7 +131,9 @@ fn calls_out(name: &str, from_parenthesis: &str, links: Hyperlinks) -> bool {
         return true;
     }
     let is_addin = name.starts_with("COM.") || name.starts_with("ORG.") || name.starts_with("VND.");
-    is_addin && !name.starts_with("COM.MICROSOFT.") && !ADD_INS.iter().any(|known| name.starts_with(known))
+    is_addin
+        && !name.starts_with("COM.MICROSOFT.")
+        && !ADD_INS.iter().any(|known| name.starts_with(known))
 }
 
 /// Says whether a link function's first argument is one plain text with an

@@ -70,8 +70,19 @@ mod tests {
             assert!(is_allowed(good), "{good}");
         }
         for bad in [
-            "javascript:alert(1)", "file:///c:/x", "//host/x", "\\\\host\\x", "ms-msdt:/x", "http:x",
-            "java\tscript:x", "vnd.sun.star.script:x", "x.exe", "", "mailto:", "https://", "data:text/html,x",
+            "javascript:alert(1)",
+            "file:///c:/x",
+            "//host/x",
+            "\\\\host\\x",
+            "ms-msdt:/x",
+            "http:x",
+            "java\tscript:x",
+            "vnd.sun.star.script:x",
+            "x.exe",
+            "",
+            "mailto:",
+            "https://",
+            "data:text/html,x",
         ] {
             assert!(!is_allowed(bad), "{bad}");
         }
@@ -80,8 +91,14 @@ mod tests {
     #[test]
     fn references_stay_in_the_package() {
         assert_eq!(in_package("", "./Object 1").as_deref(), Some("Object 1"));
-        assert_eq!(in_package("Object 1", "Pictures/a%20b.png").as_deref(), Some("Object 1/Pictures/a b.png"));
-        assert_eq!(in_package("Object 1", "../ObjectReplacements/x").as_deref(), Some("ObjectReplacements/x"));
+        assert_eq!(
+            in_package("Object 1", "Pictures/a%20b.png").as_deref(),
+            Some("Object 1/Pictures/a b.png")
+        );
+        assert_eq!(
+            in_package("Object 1", "../ObjectReplacements/x").as_deref(),
+            Some("ObjectReplacements/x")
+        );
         for bad in ["../x", "/etc/passwd", "file:///x", "http://h/x", "..\\x", ""] {
             assert_eq!(in_package("", bad), None, "{bad}");
         }

@@ -5,6 +5,8 @@
 mod manifest;
 mod parts;
 
+pub(crate) use parts::version;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use sanitize_container::zip::{Archive, Entry, Finding, Level, Writer, ZipError};
@@ -56,10 +58,14 @@ pub(crate) struct Assets<'a> {
     keys: &'a manifest::Keys,
     /// Parts that something kept refers to.
     used: BTreeSet<String>,
+    /// Parts and folders whose referrer was reported: no line of their own.
+    explained: BTreeSet<String>,
     pictures: BTreeMap<String, Option<Picture>>,
     names: BTreeSet<String>,
     objects: BTreeMap<String, Option<&'static str>>,
     queue: VecDeque<String>,
+    /// The version of ODF that the main content names.
+    version: Option<&'static str>,
     parts: Vec<Part>,
 }
 
@@ -87,10 +93,12 @@ pub(crate) fn rebuild(bytes: &[u8], kind: Kind, job: &mut Job<'_>) -> Result<Vec
         entries,
         keys: &keys,
         used: BTreeSet::new(),
+        explained: BTreeSet::new(),
         pictures: BTreeMap::new(),
         names: BTreeSet::new(),
         objects: BTreeMap::new(),
         queue: VecDeque::new(),
+        version: None,
         parts: Vec::new(),
     };
     if keys.is_encrypted() {
@@ -112,7 +120,8 @@ pub(crate) fn text(bytes: &[u8], job: &mut Job<'_>) -> Result<String, Stop> {
     let entries: BTreeMap<&str, &Entry> =
         archive.entries().iter().map(|entry| (entry.name.as_str(), entry)).collect();
     let keys = manifest::Keys::read(&archive, &entries, job)?;
-    let entry = entries.get("content.xml").ok_or_else(|| Stop::blocked(&reasons::BROKEN, "content.xml"))?;
+    let entry =
+        entries.get("content.xml").ok_or_else(|| Stop::blocked(&reasons::BROKEN, "content.xml"))?;
     let data = keys.data(&archive, entry, job)?;
     let content = xml::decode(&data, "content.xml")?;
     extract(&content, "content.xml", job)
@@ -158,7 +167,9 @@ impl Assets<'_> {
         let roots = ["office:document-content", "math:math"];
         let Some(data) = self.read(&content, job)? else { return Ok(false) };
         let text = xml::decode(&data, &content)?;
-        let Some(out) = filter::rewrite(&text, &content, &roots, self, job)? else { return Ok(false) };
+        let Some(out) = filter::rewrite(&text, &content, &roots, self, job)? else {
+            return Ok(false);
+        };
         self.add_xml(content, out);
         self.metadata(&join(folder, "meta.xml"), job)?;
         let settings = join(folder, "settings.xml");
@@ -182,12 +193,17 @@ impl Assets<'_> {
     }
 
     fn add_xml(&mut self, name: String, text: String) {
-        let part = Part { name, media_type: "text/xml", bytes: text.into_bytes(), level: Level::Deflated };
+        let part =
+            Part { name, media_type: "text/xml", bytes: text.into_bytes(), level: Level::Deflated };
         self.parts.push(part);
     }
 
     /// Rebuilds the picture at `path`, once; `None` where it cannot be.
-    pub(crate) fn picture(&mut self, path: &str, job: &mut Job<'_>) -> Result<Option<Picture>, Stop> {
+    pub(crate) fn picture(
+        &mut self,
+        path: &str,
+        job: &mut Job<'_>,
+    ) -> Result<Option<Picture>, Stop> {
         if let Some(known) = self.pictures.get(path) {
             return Ok(known.clone());
         }
@@ -276,7 +292,8 @@ impl Assets<'_> {
             let is_drawn = media_type.ends_with(".chart") || media_type.ends_with(".formula");
             is_drawn || job.policy.office.embedded_files == Embedded::Sanitize
         };
-        let kept = media_type.filter(|media_type| is_wanted(media_type) && parts::is_plain_leaf(folder));
+        let kept =
+            media_type.filter(|media_type| is_wanted(media_type) && parts::is_plain_leaf(folder));
         self.objects.insert(folder.to_owned(), kept);
         if kept.is_some() {
             self.queue.push_back(folder.to_owned());
@@ -284,9 +301,24 @@ impl Assets<'_> {
         Ok(kept.is_some())
     }
 
+    /// Notes the version that the main content names: readers refuse a package
+    /// whose manifest names another one.
+    pub(crate) fn note_version(&mut self, part: &str, version: Option<&str>) {
+        if part == "content.xml" {
+            self.version = version.and_then(parts::version);
+        }
+    }
+
+    /// Notes that what refers to `target` was removed and reported.
+    pub(crate) fn explain(&mut self, target: String) {
+        self.explained.insert(target);
+    }
+
     fn report_unused(&self, job: &mut Job<'_>) {
         for name in self.entries.keys() {
-            if self.used.contains(*name) || name.ends_with('/') {
+            let object = name.split('/').next().unwrap_or_default();
+            let is_explained = self.explained.contains(*name) || self.explained.contains(object);
+            if self.used.contains(*name) || is_explained || name.ends_with('/') {
                 continue;
             }
             if let Some(code) = parts::finding(name) {
@@ -298,11 +330,12 @@ impl Assets<'_> {
     fn write(self, kind: Kind) -> Option<Vec<u8>> {
         let mut writer = Writer::new();
         writer.add("mimetype", kind.media_type().as_bytes(), Level::Stored);
-        let objects = self.objects.iter().filter_map(|(folder, kind)| kind.map(|kind| (folder, kind)));
+        let objects =
+            self.objects.iter().filter_map(|(folder, kind)| kind.map(|kind| (folder, kind)));
         let mut files: Vec<(String, &str)> = vec![("/".to_owned(), kind.media_type())];
         files.extend(objects.map(|(folder, kind)| (format!("{folder}/"), kind)));
         files.extend(self.parts.iter().map(|part| (part.name.clone(), part.media_type)));
-        let manifest = manifest::write(&files);
+        let manifest = manifest::write(&files, self.version);
         for part in &self.parts {
             writer.add(&part.name, &part.bytes, part.level);
         }
@@ -321,11 +354,17 @@ fn kind_of(data: &[u8], name: &str) -> Result<Option<&'static str>, Stop> {
             Node::Start(element) => match element.name.as_str() {
                 "math:math" => return Ok(Some("application/vnd.oasis.opendocument.formula")),
                 "office:body" => in_body = true,
-                "office:chart" if in_body => return Ok(Some("application/vnd.oasis.opendocument.chart")),
+                "office:chart" if in_body => {
+                    return Ok(Some("application/vnd.oasis.opendocument.chart"));
+                }
                 "office:text" if in_body => return Ok(Some(Kind::Text.media_type())),
                 "office:spreadsheet" if in_body => return Ok(Some(Kind::Spreadsheet.media_type())),
-                "office:presentation" if in_body => return Ok(Some(Kind::Presentation.media_type())),
-                "office:drawing" if in_body => return Ok(Some("application/vnd.oasis.opendocument.graphics")),
+                "office:presentation" if in_body => {
+                    return Ok(Some(Kind::Presentation.media_type()));
+                }
+                "office:drawing" if in_body => {
+                    return Ok(Some("application/vnd.oasis.opendocument.graphics"));
+                }
                 _ => {}
             },
             Node::End | Node::Text(_) | Node::Odd => {}

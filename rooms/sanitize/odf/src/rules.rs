@@ -28,8 +28,14 @@ pub(crate) fn element(name: &str, in_paragraph: bool, policy: &Policy) -> Fate {
     if is_comment && office.comments != Choice::Keep {
         return Fate::Drop(&codes::COMMENT);
     }
-    let is_change = matches!(name, "text:tracked-changes" | "table:tracked-changes" | "text:change"
-        | "text:change-start" | "text:change-end");
+    let is_change = matches!(
+        name,
+        "text:tracked-changes"
+            | "table:tracked-changes"
+            | "text:change"
+            | "text:change-start"
+            | "text:change-end"
+    );
     if is_change && office.tracked_changes != Choice::Keep {
         return Fate::Drop(&codes::CHANGES);
     }
@@ -48,25 +54,41 @@ fn unwanted(name: &str) -> Option<Fate> {
     Some(match name {
         "office:scripts" | "text:script" => Fate::Drop(&codes::MACRO),
         "text:execute-macro" => Fate::Unwrap(&codes::MACRO),
-        "office:event-listeners" | "presentation:event-listener" | "anim:command"
+        "office:event-listeners"
+        | "presentation:event-listener"
+        | "anim:command"
         | "table:error-macro" => Fate::Drop(&codes::EVENT),
         "draw:object-ole" => Fate::Drop(&codes::OBJECT),
-        "draw:plugin" | "draw:applet" | "draw:floating-frame" | "presentation:sound"
-        | "presentation:play" | "anim:audio" => Fate::Drop(&codes::PLUGIN),
+        "draw:plugin"
+        | "draw:applet"
+        | "draw:floating-frame"
+        | "presentation:sound"
+        | "presentation:play"
+        | "anim:audio" => Fate::Drop(&codes::PLUGIN),
         "text:dde-connection" => Fate::Unwrap(&codes::DDE),
-        "text:dde-connection-decls" | "office:dde-source" | "table:dde-links" | "table:dde-link" => {
-            Fate::Drop(&codes::DDE)
-        }
-        "text:section-source" | "table:table-source" | "table:cell-range-source"
+        "text:dde-connection-decls"
+        | "office:dde-source"
+        | "table:dde-links"
+        | "table:dde-link" => Fate::Drop(&codes::DDE),
+        "text:section-source"
+        | "table:table-source"
+        | "table:cell-range-source"
         | "text:alphabetical-index-auto-mark-file" => Fate::Drop(&codes::EXTERNAL),
         "text:database-display" | "text:database-name" | "text:database-row-number" => {
             Fate::Unwrap(&codes::QUERY)
         }
-        "text:database-next" | "text:database-row-select" | "table:source-service"
-        | "table:database-source-query" | "table:database-source-sql"
-        | "table:database-source-table" | "calcext:data-mappings" => Fate::Drop(&codes::QUERY),
-        "form:connection-resource" | "form:properties" | "form:generic-control"
-        | "form:image-frame" | "xforms:model" => Fate::Drop(&codes::FORM_ACTION),
+        "text:database-next"
+        | "text:database-row-select"
+        | "table:source-service"
+        | "table:database-source-query"
+        | "table:database-source-sql"
+        | "table:database-source-table"
+        | "calcext:data-mappings" => Fate::Drop(&codes::QUERY),
+        "form:connection-resource"
+        | "form:properties"
+        | "form:generic-control"
+        | "form:image-frame"
+        | "xforms:model" => Fate::Drop(&codes::FORM_ACTION),
         "svg:font-face-src" => Fate::Drop(&codes::FONT),
         "svg:definition-src" => Fate::Drop(&codes::EXTERNAL),
         "text:meta" | "text:meta-field" => Fate::Unwrap(&codes::RDF),
@@ -99,7 +121,8 @@ pub(crate) fn attribute(element: &str, name: &str, value: &str, policy: &Policy)
         "text:formula" if outside() => AttributeFate::Drop(&codes::FORMULA),
         "table:formula" => AttributeFate::Keep("table:formula"),
         "text:formula" => AttributeFate::Keep("text:formula"),
-        "table:condition" | "text:condition" | "style:condition" | "calcext:value" | "table:expression"
+        "table:condition" | "text:condition" | "style:condition" | "calcext:value"
+        | "table:expression"
             if outside() =>
         {
             AttributeFate::DropElement(&codes::CONDITION)
@@ -107,8 +130,16 @@ pub(crate) fn attribute(element: &str, name: &str, value: &str, policy: &Policy)
         "form:control-implementation" if is_form_component(value) => {
             AttributeFate::Keep("form:control-implementation")
         }
-        "form:button-type" if matches!(value, "push" | "reset") => AttributeFate::Keep("form:button-type"),
+        "form:button-type" if matches!(value, "push" | "reset") => {
+            AttributeFate::Keep("form:button-type")
+        }
         _ if is_form_action(name) => AttributeFate::Drop(&codes::FORM_ACTION),
+        "presentation:source" if matches!(value, "fixed" | "current-date") => {
+            AttributeFate::Keep("presentation:source")
+        }
+        "office:version" if crate::package::version(value).is_none() => {
+            AttributeFate::Drop(&codes::ATTRIBUTE)
+        }
         "draw:mime-type" | "draw:class-id" | "presentation:verb" => AttributeFate::Silent,
         "text:url" => AttributeFate::Drop(&codes::LINK),
         _ if name.starts_with("xhtml:") => AttributeFate::Drop(&codes::RDF),
@@ -132,19 +163,41 @@ fn keep_or_report(known: Option<&'static str>) -> AttributeFate {
 /// LibreOffice creates a service by this name; only its own form parts may be.
 fn is_form_component(value: &str) -> bool {
     let name = value.strip_prefix("ooo:com.sun.star.form.component.");
-    name.is_some_and(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    name.is_some_and(|name| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
 }
 
 fn is_form_action(name: &str) -> bool {
     name.starts_with("xforms:")
-        || matches!(name, "form:href" | "form:command" | "form:command-type" | "form:datasource"
-            | "form:method" | "form:enctype" | "form:target-frame" | "form:target-location"
-            | "form:image-data" | "form:connection-name" | "form:button-type"
-            | "form:control-implementation" | "form:list-source" | "form:data-field"
-            | "form:apply-filter" | "form:ignore-result" | "form:navigation-mode"
-            | "form:tab-cycle" | "form:master-fields" | "form:detail-fields"
-            | "form:allow-deletes" | "form:allow-inserts" | "form:allow-updates"
-            | "form:xforms-submission" | "form:xforms-list-source")
+        || matches!(
+            name,
+            "form:href"
+                | "form:command"
+                | "form:command-type"
+                | "form:datasource"
+                | "form:method"
+                | "form:enctype"
+                | "form:target-frame"
+                | "form:target-location"
+                | "form:image-data"
+                | "form:connection-name"
+                | "form:button-type"
+                | "form:control-implementation"
+                | "form:list-source"
+                | "form:data-field"
+                | "form:apply-filter"
+                | "form:ignore-result"
+                | "form:navigation-mode"
+                | "form:tab-cycle"
+                | "form:master-fields"
+                | "form:detail-fields"
+                | "form:allow-deletes"
+                | "form:allow-inserts"
+                | "form:allow-updates"
+                | "form:xforms-submission"
+                | "form:xforms-list-source"
+        )
 }
 
 fn is_address(name: &str) -> bool {
@@ -175,9 +228,10 @@ pub(crate) enum Reference {
 /// Says what an element's `xlink:href` refers to.
 pub(crate) fn reference(element: &str) -> Reference {
     match element {
-        "draw:image" | "draw:fill-image" | "style:background-image" | "text:list-level-style-image" => {
-            Reference::Picture
-        }
+        "draw:image"
+        | "draw:fill-image"
+        | "style:background-image"
+        | "text:list-level-style-image" => Reference::Picture,
         "text:a" | "draw:a" => Reference::Link,
         "draw:area-rectangle" | "draw:area-circle" | "draw:area-polygon" => Reference::Area,
         "draw:object" => Reference::Object,

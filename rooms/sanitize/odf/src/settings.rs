@@ -64,9 +64,13 @@ fn fate(element: &Element<'_>, open: &[&str]) -> Fate {
         ("config:config-item-set", false) => {
             // What scripts and add-ins remember stands in sets of their own.
             let name = element.value("config:name").unwrap_or_default();
-            if matches!(name, "ooo:view-settings" | "ooo:configuration-settings" | "view-settings"
-                | "configuration-settings")
-            {
+            if matches!(
+                name,
+                "ooo:view-settings"
+                    | "ooo:configuration-settings"
+                    | "view-settings"
+                    | "configuration-settings"
+            ) {
                 Fate::Keep("config:config-item-set")
             } else {
                 Fate::Drop(&codes::SETTING)
@@ -143,23 +147,46 @@ fn finding(name: &str, kind: &str, value: &str) -> Option<Option<&'static Code>>
             return Some(Some(&codes::QUERY));
         }
         // Switches of what is gone or would ask: links, templates, databases.
-        "LinkUpdateMode" | "UpdateFromTemplate" | "CurrentDatabaseCommandType" | "SaveGlobalDocumentLinks"
-        | "LoadReadonly" | "ApplyUserData" | "VBACompatibilityMode" | "FieldAutoUpdate"
-        | "ChartAutoUpdate" | "Rsid" | "RsidRoot" | "EmbedFonts" | "EmbedOnlyUsedFonts"
-        | "EmbedSystemFonts" | "EmbedAsianScriptFonts" | "EmbedComplexScriptFonts"
-        | "EmbedLatinScriptFonts" | "ColorTableURL" | "DashTableURL" | "LineEndTableURL"
-        | "HatchTableURL" | "GradientTableURL" | "BitmapTableURL" | "AllowPrintJobCancel" => {
+        "LinkUpdateMode"
+        | "UpdateFromTemplate"
+        | "CurrentDatabaseCommandType"
+        | "SaveGlobalDocumentLinks"
+        | "LoadReadonly"
+        | "ApplyUserData"
+        | "VBACompatibilityMode"
+        | "FieldAutoUpdate"
+        | "ChartAutoUpdate"
+        | "Rsid"
+        | "RsidRoot"
+        | "EmbedFonts"
+        | "EmbedOnlyUsedFonts"
+        | "EmbedSystemFonts"
+        | "EmbedAsianScriptFonts"
+        | "EmbedComplexScriptFonts"
+        | "EmbedLatinScriptFonts"
+        | "ColorTableURL"
+        | "DashTableURL"
+        | "LineEndTableURL"
+        | "HatchTableURL"
+        | "GradientTableURL"
+        | "BitmapTableURL"
+        | "AllowPrintJobCancel" => {
             return Some(None);
         }
         _ => {}
     }
     let is_number = |value: &str| {
-        value.trim().bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'E' | b'e'))
+        value
+            .trim()
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'E' | b'e'))
     };
     let is_fine = match kind {
         "boolean" => matches!(value.trim(), "true" | "false"),
         "int" | "short" | "long" | "double" => is_number(value),
-        "string" => TEXTS.contains(&name) && value.len() <= TEXT_BYTES_MAX && !value.contains("://"),
+        "string" => {
+            TEXTS.contains(&name) && value.len() <= TEXT_BYTES_MAX && !value.contains("://")
+        }
         "base64Binary" => LAYERS.contains(&name) && value.len() <= TEXT_BYTES_MAX,
         _ => false,
     };
@@ -171,9 +198,24 @@ const TEXT_BYTES_MAX: usize = 4096;
 
 /// Settings that are texts and harmless.
 const TEXTS: &[&str] = &[
-    "ActiveTable", "ViewId", "ViewType", "ZoomType", "BeginLine", "EndLine", "Language", "Country",
-    "Variant", "PrinterIndependentLayout", "SelectedSheets", "CodeName", "SnapLinesDrawing",
-    "SnapLinesNotes", "SnapLinesHandout", "ForbiddenCharacters", "TabColor", "AnchoredTextOverflowLegacy",
+    "ActiveTable",
+    "ViewId",
+    "ViewType",
+    "ZoomType",
+    "BeginLine",
+    "EndLine",
+    "Language",
+    "Country",
+    "Variant",
+    "PrinterIndependentLayout",
+    "SelectedSheets",
+    "CodeName",
+    "SnapLinesDrawing",
+    "SnapLinesNotes",
+    "SnapLinesHandout",
+    "ForbiddenCharacters",
+    "TabColor",
+    "AnchoredTextOverflowLegacy",
 ];
 
 /// Bit sets of layers that are shown, printed or locked.

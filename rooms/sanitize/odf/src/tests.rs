@@ -59,7 +59,8 @@ fn checked(bytes: &[u8], format: Format, policy: &Policy) -> (Vec<u8>, Vec<&'sta
 
 fn text_of(bytes: &[u8], format: Format) -> String {
     let (policy, passwords) = (Policy::default(), Passwords::default());
-    let mut job = Job::open(&policy, &passwords, &Double, Limits::default(), bytes.len() as u64).unwrap();
+    let mut job =
+        Job::open(&policy, &passwords, &Double, Limits::default(), bytes.len() as u64).unwrap();
     crate::text(bytes, format, &mut job).unwrap()
 }
 
@@ -109,7 +110,10 @@ fn content(body: &str) -> String {
 
 fn document(body: &str, others: &[(&str, &str)]) -> Vec<u8> {
     let content = content(body);
-    let mut parts = vec![("mimetype", "application/vnd.oasis.opendocument.text"), ("content.xml", content.as_str())];
+    let mut parts = vec![
+        ("mimetype", "application/vnd.oasis.opendocument.text"),
+        ("content.xml", content.as_str()),
+    ];
     parts.extend_from_slice(others);
     package(&parts)
 }
@@ -121,7 +125,8 @@ fn real_files_keep_their_text_and_are_fix_points() {
         return;
     };
     let out = std::env::var_os("SEKISHO_ODF_OUT");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
     let mut failed = Vec::new();
     for file in &files {
@@ -150,7 +155,13 @@ fn real_files_keep_their_text_and_are_fix_points() {
             let name = file.file_name().unwrap();
             std::fs::write(Path::new(out).join(name), &once).unwrap();
             for removal in removals {
-                println!("{}\t{}\t{}\t{}", name.display(), removal.code.id, removal.place, removal.count);
+                println!(
+                    "{}\t{}\t{}\t{}",
+                    name.display(),
+                    removal.code.id,
+                    removal.place,
+                    removal.count
+                );
             }
         }
     }

@@ -35,7 +35,11 @@ pub(crate) fn extract(text: &str, part: &str, job: &mut Job<'_>) -> Result<Strin
                     Role::LineBreak => out.push('\n'),
                     Role::Cell => cells += 1,
                     Role::Paragraph => {
-                        if cells > 0 && !out.ends_with(['\t', '\n']) && !out.is_empty() && paragraphs == 0 {
+                        if cells > 0
+                            && !out.ends_with(['\t', '\n'])
+                            && !out.is_empty()
+                            && paragraphs == 0
+                        {
                             out.push(' ');
                         }
                         paragraphs += 1;
@@ -55,7 +59,9 @@ pub(crate) fn extract(text: &str, part: &str, job: &mut Job<'_>) -> Result<Strin
             }
             // White space is one space (part 3, 6.1.2).
             Node::Text(text) if paragraphs > 0 => {
-                out.extend(text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c }));
+                out.extend(
+                    text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c }),
+                );
             }
             Node::Text(_) | Node::Odd => {}
             Node::Eof => return Ok(out),
@@ -107,8 +113,12 @@ impl Role {
             "text:s" => Self::Spaces,
             "text:tab" => Self::Tab,
             "text:line-break" => Self::LineBreak,
-            "text:tracked-changes" | "table:tracked-changes" | "office:annotation" | "office:scripts"
-            | "office:forms" | "text:script" => Self::Skipped,
+            "text:tracked-changes"
+            | "table:tracked-changes"
+            | "office:annotation"
+            | "office:scripts"
+            | "office:forms"
+            | "text:script" => Self::Skipped,
             _ => Self::Other,
         }
     }

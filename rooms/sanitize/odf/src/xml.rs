@@ -63,9 +63,15 @@ pub(crate) fn decode<'x>(bytes: &'x [u8], part: &str) -> Result<Cow<'x, str>, St
         char::decode_utf16(units).collect::<Result<String, _>>()
     };
     match bytes {
-        [0xEF, 0xBB, 0xBF, rest @ ..] => std::str::from_utf8(rest).map(Cow::Borrowed).map_err(|_| broken()),
-        [0xFF, 0xFE, rest @ ..] => wide(rest, u16::from_le_bytes).map(Cow::Owned).map_err(|_| broken()),
-        [0xFE, 0xFF, rest @ ..] => wide(rest, u16::from_be_bytes).map(Cow::Owned).map_err(|_| broken()),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => {
+            std::str::from_utf8(rest).map(Cow::Borrowed).map_err(|_| broken())
+        }
+        [0xFF, 0xFE, rest @ ..] => {
+            wide(rest, u16::from_le_bytes).map(Cow::Owned).map_err(|_| broken())
+        }
+        [0xFE, 0xFF, rest @ ..] => {
+            wide(rest, u16::from_be_bytes).map(Cow::Owned).map_err(|_| broken())
+        }
         _ => std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| broken()),
     }
 }
@@ -156,7 +162,10 @@ impl<'x> Source<'x> {
         let attributes = raw
             .into_iter()
             .filter(|(key, _)| key != "xmlns" && !key.starts_with("xmlns:"))
-            .map(|(key, value)| Attribute { name: self.resolve(&key, false), value: Cow::Owned(value) })
+            .map(|(key, value)| Attribute {
+                name: self.resolve(&key, false),
+                value: Cow::Owned(value),
+            })
             .collect();
         Ok(Element { name, attributes, is_empty })
     }

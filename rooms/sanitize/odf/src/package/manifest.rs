@@ -46,22 +46,33 @@ impl Keys {
     }
 
     /// Unpacks a part.
-    pub(super) fn data(&self, archive: &Archive<'_>, entry: &Entry, job: &mut Job<'_>) -> Result<Vec<u8>, Stop> {
+    pub(super) fn data(
+        &self,
+        archive: &Archive<'_>,
+        entry: &Entry,
+        job: &mut Job<'_>,
+    ) -> Result<Vec<u8>, Stop> {
         archive.data(entry, &mut job.budget).map_err(|error| stop(error, &entry.name))
     }
 }
 
-/// Writes a manifest of the given paths and media types (part 2, 4.2).
-pub(super) fn write(files: &[(String, &str)]) -> String {
+/// Writes a manifest of the given paths and media types (part 2, 4.2). Before
+/// ODF 1.2 a manifest had no version.
+pub(super) fn write(files: &[(String, &str)], version: Option<&str>) -> String {
+    let version = version.filter(|version| !matches!(*version, "1.0" | "1.1"));
     let mut out = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<manifest:manifest \
-         xmlns:manifest=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\" manifest:version=\"1.2\">\n",
+         xmlns:manifest=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\"",
     );
+    if let Some(version) = version {
+        xml::attribute("manifest:version", version, &mut out);
+    }
+    out.push_str(">\n");
     for (path, media_type) in files {
         out.push_str(" <manifest:file-entry");
         xml::attribute("manifest:full-path", path, &mut out);
-        if path == "/" {
-            xml::attribute("manifest:version", "1.2", &mut out);
+        if let Some(version) = version.filter(|_| path == "/") {
+            xml::attribute("manifest:version", version, &mut out);
         }
         xml::attribute("manifest:media-type", media_type, &mut out);
         out.push_str("/>\n");

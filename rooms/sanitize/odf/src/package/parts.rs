@@ -9,10 +9,10 @@ use crate::xml::{self, Node, Source};
 
 /// One transparent pixel.
 pub(super) const EMPTY_PNG: &[u8] = &[
-    0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0,
-    0, 1, 8, 6, 0, 0, 0, 0x1F, 0x15, 0xC4, 0x89, 0, 0, 0, 11, b'I', b'D', b'A', b'T', 0x78, 0xDA, 0x63,
-    0x60, 0, 2, 0, 0, 5, 0, 1, 0xE9, 0xFA, 0xDC, 0xD8, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xAE, 0x42,
-    0x60, 0x82,
+    0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0,
+    1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 0x1F, 0x15, 0xC4, 0x89, 0, 0, 0, 11, b'I', b'D', b'A', b'T',
+    0x78, 0xDA, 0x63, 0x60, 0, 2, 0, 0, 5, 0, 1, 0xE9, 0xFA, 0xDC, 0xD8, 0, 0, 0, 0, b'I', b'E',
+    b'N', b'D', 0xAE, 0x42, 0x60, 0x82,
 ];
 
 /// Returns the media type of a picture that a document may hold.
@@ -34,7 +34,9 @@ pub(super) fn picture_type(format: Format) -> Option<&'static str> {
 pub(super) fn has_extension(leaf: &str, format: Format) -> bool {
     let extension = leaf.rsplit_once('.').map_or("", |(_, extension)| extension);
     let usual = format.extension();
-    extension == usual || (format == Format::Jpeg && extension == "jpeg") || (format == Format::Tiff && extension == "tif")
+    extension == usual
+        || (format == Format::Jpeg && extension == "jpeg")
+        || (format == Format::Tiff && extension == "tif")
 }
 
 /// Folders in which writers put pictures.
@@ -72,32 +74,50 @@ pub(super) fn finding(name: &str) -> Option<&'static Code> {
     }
 }
 
+/// Returns a version of ODF, where it is one.
+pub(crate) fn version(given: &str) -> Option<&'static str> {
+    ["1.0", "1.1", "1.2", "1.3", "1.4"].into_iter().find(|known| *known == given)
+}
+
 /// Document properties that may stay where policy keeps them.
 const PROPERTIES: &[&str] = &[
-    "dc:title", "dc:subject", "dc:description", "dc:creator", "dc:date", "dc:language",
-    "meta:keyword", "meta:initial-creator", "meta:creation-date", "meta:editing-cycles",
-    "meta:editing-duration", "meta:print-date", "meta:printed-by", "meta:user-defined",
+    "dc:title",
+    "dc:subject",
+    "dc:description",
+    "dc:creator",
+    "dc:date",
+    "dc:language",
+    "meta:keyword",
+    "meta:initial-creator",
+    "meta:creation-date",
+    "meta:editing-cycles",
+    "meta:editing-duration",
+    "meta:print-date",
+    "meta:printed-by",
+    "meta:user-defined",
 ];
 
 /// Properties that every writer puts there and that say nothing.
 const SILENT: &[&str] = &["office:meta", "meta:document-statistic", "meta:generator"];
 
 /// Writes the metadata part anew: empty, or with plain properties.
-pub(super) fn metadata(text: &str, part: &str, is_kept: bool, job: &mut Job<'_>) -> Result<String, Stop> {
+pub(super) fn metadata(
+    text: &str,
+    part: &str,
+    is_kept: bool,
+    job: &mut Job<'_>,
+) -> Result<String, Stop> {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<office:document-meta");
     namespaces::declare(&mut out);
     let mut body = String::new();
-    let mut version = "1.2".to_owned();
+    let mut named_version = None;
     let mut source = Source::new(text, part);
     let mut is_root = true;
     loop {
         match source.next()? {
             Node::Start(element) if is_root => {
                 is_root = false;
-                let given = element.value("office:version").unwrap_or_default();
-                if matches!(given, "1.0" | "1.1" | "1.2" | "1.3" | "1.4") {
-                    given.clone_into(&mut version);
-                }
+                named_version = element.value("office:version").and_then(version);
             }
             Node::Start(element) => {
                 job.budget.take_objects(1)?;
@@ -119,14 +139,21 @@ pub(super) fn metadata(text: &str, part: &str, is_kept: bool, job: &mut Job<'_>)
             Node::Eof => break,
         }
     }
-    xml::attribute("office:version", &version, &mut out);
+    if let Some(version) = named_version {
+        xml::attribute("office:version", version, &mut out);
+    }
     out.push_str("><office:meta>");
     out.push_str(&body);
     out.push_str("</office:meta></office:document-meta>");
     Ok(out)
 }
 
-fn property(name: &str, named: Option<&str>, source: &mut Source<'_>, body: &mut String) -> Result<(), Stop> {
+fn property(
+    name: &str,
+    named: Option<&str>,
+    source: &mut Source<'_>,
+    body: &mut String,
+) -> Result<(), Stop> {
     body.push('<');
     body.push_str(name);
     if let Some(named) = named {
