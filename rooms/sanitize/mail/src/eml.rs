@@ -80,7 +80,7 @@ fn date(raw: &[u8]) -> Option<String> {
 }
 
 /// Reads message identifiers (RFC 5322 3.6.4): what stands in angle brackets.
-fn ids(raw: &[u8]) -> Vec<String> {
+pub(crate) fn ids(raw: &[u8]) -> Vec<String> {
     const IDS_MAX: usize = 200;
     const ID_BYTES_MAX: usize = 250;
     let text = String::from_utf8_lossy(raw);
@@ -245,12 +245,7 @@ fn file(
     content: Vec<u8>,
     job: &mut Job<'_>,
 ) -> File {
-    let content_id = part.header("content-id").and_then(|raw| {
-        let id = field::text(raw);
-        let id = id.trim_start_matches('<').trim_end_matches('>').trim();
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._@+$%-".contains(&byte);
-        (!id.is_empty() && id.len() <= 200 && id.bytes().all(is_plain)).then(|| id.to_owned())
-    });
+    let content_id = part.header("content-id").and_then(|raw| content_id(&field::text(raw)));
     match media.value.as_str() {
         "text/calendar" => {
             job.removed(&codes::CALENDAR, &name);
@@ -281,12 +276,37 @@ fn file(
     }
 }
 
-/// Names an attached message by its subject.
+/// Accepts a content identifier of harmless characters.
+pub(crate) fn content_id(id: &str) -> Option<String> {
+    const ID_BYTES_MAX: usize = 200;
+    let id = id.trim_start_matches('<').trim_end_matches('>').trim();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._@+$%-".contains(&byte);
+    (!id.is_empty() && id.len() <= ID_BYTES_MAX && id.bytes().all(is_plain)).then(|| id.to_owned())
+}
+
 fn subject_name(message: &[u8]) -> String {
-    let subject = Part::read(message).header("subject").map(field::text).unwrap_or_default();
-    let short: String =
-        subject.chars().take(60).map(|c| if "/\\:".contains(c) { '_' } else { c }).collect();
-    format!("{}.eml", if short.trim().is_empty() { "message" } else { short.trim() })
+    message_name(&Part::read(message).header("subject").map(field::text).unwrap_or_default())
+}
+
+/// Names an attached message by its subject.
+pub(crate) fn message_name(subject: &str) -> String {
+    const CHARS_MAX: usize = 60;
+    let short = subject.chars().take(CHARS_MAX);
+    let short: String = short.map(|c| if "/\\:*?\"<>|".contains(c) { '_' } else { c }).collect();
+    let short = short.trim().trim_matches('.').trim();
+    format!("{}.eml", if short.is_empty() { "message" } else { short })
+}
+
+/// Reads the headers that a server wrote, without remark: they are a copy.
+pub(crate) fn transport_head(bytes: &[u8]) -> Head {
+    let part = Part::read(bytes);
+    Head {
+        from: part.header("from").map(address::list).unwrap_or_default(),
+        subject: part.header("subject").map(field::text),
+        date: part.header("date").and_then(date),
+        message_id: part.header("message-id").and_then(|raw| ids(raw).pop()),
+        ..Head::default()
+    }
 }
 
 /// Finds the boundary of a multipart that does not name it.

@@ -15,7 +15,10 @@ mod deliver;
 mod eml;
 mod field;
 mod letter;
+mod mapi;
 mod mime;
+mod msg;
+mod rtf;
 mod smime;
 #[cfg(test)]
 mod tests;
@@ -54,6 +57,7 @@ pub fn text(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<String, S
 fn read(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<Letter, Stop> {
     match format {
         Format::Eml => eml::read(bytes, job),
+        Format::Msg => msg::read(bytes, job),
         other => Err(Stop::blocked(&reasons::UNSUPPORTED, other.name())),
     }
 }

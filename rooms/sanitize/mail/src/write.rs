@@ -8,7 +8,7 @@ use std::fmt::Write;
 use sanitize_core::{Format, Output};
 use sha2::{Digest, Sha256};
 
-use crate::letter::{Head, Recipient};
+use crate::letter::{self, Head, Letter, Piece, Recipient};
 use crate::transfer::{base64, base64_lines};
 
 /// The harmless body: one of them, or both saying the same.
@@ -33,6 +33,24 @@ pub(crate) fn message(head: &Head, body: &Body, files: &[Ready]) -> Vec<u8> {
     let mut bytes = out.into_bytes();
     tree(body, files).write(&mut bytes);
     bytes
+}
+
+/// Writes a letter whose content nobody has made harmless yet, so that it can be
+/// handed on as a file.
+pub(crate) fn unchecked(letter: &Letter) -> Vec<u8> {
+    let texts: Vec<&str> = letter.body.iter().filter_map(Piece::text).collect();
+    let has_html = letter.body.iter().any(|piece| !matches!(piece, Piece::Text(_)));
+    let body = Body {
+        text: (!texts.is_empty()).then(|| texts.join("\n")),
+        html: has_html.then(|| letter::html(&letter.body).into_bytes()),
+    };
+    let files = letter.files.iter().map(|file| Ready {
+        name: file.name.clone(),
+        output: Output { format: Format::Unknown, bytes: file.bytes.clone() },
+        content_id: file.content_id.clone(),
+        is_shown: file.content_id.is_some(),
+    });
+    message(&letter.head, &body, &files.collect::<Vec<_>>())
 }
 
 /// A part to write.

@@ -45,3 +45,28 @@ fn real_messages_open_and_stay() {
     println!("{opened} of {}", files.len());
     assert!(opened * 100 >= files.len() * 95, "{opened} of {}", files.len());
 }
+
+#[test]
+fn real_outlook_messages_open_and_stay() {
+    let files = files("office", "msg");
+    if files.is_empty() {
+        eprintln!("SKIPPED: the corpus is absent (SEKISHO_CORPUS)");
+        return;
+    }
+    let mut opened = 0;
+    for path in &files {
+        let bytes = std::fs::read(path).unwrap();
+        let done = run(&bytes, Format::Msg);
+        match &done.result {
+            Ok(_) => {
+                opened += 1;
+                let leaves = done.leaves();
+                let shown: Vec<_> = leaves.iter().map(|l| (&l.0, &l.1, l.2.len())).collect();
+                println!("{} {shown:?}", path.display());
+            }
+            Err(stop) => println!("{} {stop}", path.display()),
+        }
+    }
+    println!("{opened} of {}", files.len());
+    assert!(opened * 100 >= files.len() * 90, "{opened} of {}", files.len());
+}
