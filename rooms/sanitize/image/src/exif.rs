@@ -66,7 +66,7 @@ impl Exif {
                 RESOLUTION_UNIT if kind == SHORT => unit = field.u16()?,
                 X_RESOLUTION => x = rational(block, is_big, field.u32()?),
                 Y_RESOLUTION => y = rational(block, is_big, field.u32()?),
-                EXIF_IFD => inner = Some(field.u32()? as usize),
+                EXIF_IFD => inner = Some(field.u32()?),
                 GPS_IFD => self.has_gps = true,
                 _ => {}
             }
@@ -78,13 +78,18 @@ impl Exif {
             self.resolution = Some(Resolution { x, y, unit });
         }
         self.has_thumbnail = reader.u32().is_some_and(|next| next != 0);
-        let mut reader = Reader::with_order(block, is_big);
-        reader.seek(inner?)?;
-        for _ in 0..reader.u16()?.min(ENTRIES_MAX) {
-            self.has_maker_note |= reader.u16()? == MAKER_NOTE;
-            reader.skip(10)?;
-        }
+        self.has_maker_note = Self::directory_has_maker_note(block, is_big, inner?);
         Some(())
+    }
+
+    /// Says whether the camera's directory at `at` holds a MakerNote.
+    pub(crate) fn directory_has_maker_note(block: &[u8], is_big: bool, at: u32) -> bool {
+        let mut reader = Reader::with_order(block, is_big);
+        let count = reader.seek(at as usize).and_then(|()| reader.u16()).unwrap_or(0);
+        (0..count.min(ENTRIES_MAX)).any(|_| {
+            let tag = reader.u16();
+            tag.is_some() && reader.skip(10).is_some() && tag == Some(MAKER_NOTE)
+        })
     }
 
     /// Reports the block, unless it is one that [`orientation_only`] wrote.

@@ -23,5 +23,15 @@ pub(crate) fn rebuild(bytes: &[u8], job: &mut Job<'_>) -> Result<Vec<u8>, Stop> 
     Ok(write::write(&picture))
 }
 
+/// Writes a JPEG anew without any application segment, as TIFF holds it: what
+/// the components mean stands in the TIFF.
+///
+/// # Errors
+/// As [`rebuild`].
+pub(crate) fn rebuild_bare(bytes: &[u8], job: &mut Job<'_>) -> Result<Vec<u8>, Stop> {
+    let picture = parse::read(bytes, job)?;
+    Ok(write::write_bare(&picture))
+}
+
 #[cfg(test)]
 mod tests;

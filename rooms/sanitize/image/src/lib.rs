@@ -21,7 +21,9 @@ mod lzw;
 mod metafile;
 mod png;
 mod svg;
+mod tiff;
 mod wmf;
+mod zlib;
 
 use sanitize_core::{Format, Job, Output, Stop, reasons};
 
@@ -39,6 +41,7 @@ pub fn rebuild(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<Output
         Format::Emf => emf::rebuild(bytes, job)?,
         Format::Wmf => wmf::rebuild(bytes, job)?,
         Format::Svg => svg::rebuild(bytes, job)?,
+        Format::Tiff => tiff::rebuild(bytes, job)?,
         Format::Gif => gif::rebuild(bytes, job)?,
         Format::Jpeg => jpeg::rebuild(bytes, job)?,
         _ => return Err(Stop::blocked(&reasons::UNSUPPORTED, "")),

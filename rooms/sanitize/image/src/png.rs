@@ -10,6 +10,7 @@ use crate::bytes::Reader;
 use crate::codes;
 use crate::exif::{self, Exif};
 use crate::icc;
+use crate::zlib;
 use lines::{Header, Palette};
 
 const SIGNATURE: &[u8; 8] = b"\x89PNG\r\n\x1a\n";
@@ -117,7 +118,7 @@ impl<'a> File<'a> {
         out.extend(SIGNATURE);
         put(&mut out, b"IHDR", &header.bytes());
         if let Some(profile) = &self.profile {
-            let body = [b"ICC\0\0", lines::deflate(profile).as_slice()].concat();
+            let body = [b"ICC\0\0", zlib::deflate(profile).as_slice()].concat();
             put(&mut out, b"iCCP", &body);
         } else if let Some(intent) = self.srgb {
             put(&mut out, b"sRGB", &[intent]);
@@ -195,7 +196,7 @@ fn read_chromaticities(body: &[u8]) -> Option<[u32; 8]> {
 fn unpack_profile(body: &[u8]) -> Option<Vec<u8>> {
     let name_end = body.iter().take(80).position(|&byte| byte == 0)?;
     let packed = body.get(name_end + 2..)?;
-    lines::inflate(packed, PROFILE_BYTES_MAX)
+    zlib::inflate(packed, PROFILE_BYTES_MAX)
 }
 
 #[cfg(test)]

@@ -16,6 +16,17 @@ pub(super) fn write(picture: &Picture) -> Vec<u8> {
     let mut out = Vec::with_capacity(picture.tokens.bytes.len() + 1024);
     out.extend([0xFF, 0xD8]);
     write_application(picture, &mut out);
+    write_picture(picture, out)
+}
+
+/// Writes the file without application segments.
+pub(super) fn write_bare(picture: &Picture) -> Vec<u8> {
+    let mut out = Vec::with_capacity(picture.tokens.bytes.len() + 1024);
+    out.extend([0xFF, 0xD8]);
+    write_picture(picture, out)
+}
+
+fn write_picture(picture: &Picture, mut out: Vec<u8>) -> Vec<u8> {
     let tables = write_quantisers(picture, &mut out);
     write_frame(picture, &tables, &mut out);
     let coders = picture.tokens.uses.each_ref().map(Encoder::best_for);

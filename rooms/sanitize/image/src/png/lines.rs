@@ -9,6 +9,7 @@ use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 
 use crate::bytes::Reader;
+use crate::zlib::QUICK;
 
 /// IHDR, 11.2.2, with only legal combinations.
 #[derive(Debug, Clone, Copy)]
@@ -251,25 +252,8 @@ fn paeth(left: u8, up: u8, corner: u8) -> u8 {
     }
 }
 
-/// Packs some bytes as a zlib stream.
-pub(super) fn deflate(bytes: &[u8]) -> Vec<u8> {
-    let mut packer = ZlibEncoder::new(Vec::new(), QUICK);
-    packer.write_all(bytes).expect("writing to a Vec cannot fail");
-    packer.finish().expect("writing to a Vec cannot fail")
-}
-
-/// Unpacks a zlib stream of at most `bytes_max` bytes.
-pub(super) fn inflate(packed: &[u8], bytes_max: u64) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    ZlibDecoder::new(packed).take(bytes_max + 1).read_to_end(&mut out).ok()?;
-    (out.len() as u64 <= bytes_max).then_some(out)
-}
-
 const BUFFER_BYTES: usize = 32 << 10;
 
-/// Measured on pictures from office files: above this, time doubles for a few
-/// per cent of size.
-const QUICK: Compression = Compression::new(4);
 const THOROUGH: Compression = Compression::new(9);
 /// Lines above this are packed quickly whatever it costs in size.
 const THOROUGH_BYTES_MAX: u64 = 64 << 20;
