@@ -2,7 +2,7 @@
 //! with a reason. Knows neither how archives are read nor how they are written.
 
 use sanitize_core::filename::{safe_path, with_extension_of};
-use sanitize_core::{Choice, Job, Output, Stop};
+use sanitize_core::{Choice, Format, Job, Output, Stop};
 
 use crate::codes;
 use crate::names::Names;
@@ -59,9 +59,14 @@ impl Rebuilder {
         password: Option<&[u8]>,
         job: &mut Job<'_>,
     ) -> Result<(), Stop> {
-        let output = match job.rebuild_nested(&name, data) {
-            Ok(output) => output,
-            Err(stop) => return self.refuse(&name, stop, job),
+        // Nothing at all is no type that could be refused, and harmless as text.
+        let output = if data.is_empty() {
+            Output { format: Format::Txt, bytes: Vec::new() }
+        } else {
+            match job.rebuild_nested(&name, data) {
+                Ok(output) => output,
+                Err(stop) => return self.refuse(&name, stop, job),
+            }
         };
         let name = match with_extension_of(&name, output.format) {
             Some(right) => {

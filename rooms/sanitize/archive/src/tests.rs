@@ -35,6 +35,7 @@ impl Engines for Double {
             Format::Zip | Format::Gzip | Format::SevenZip | Format::Tar => {
                 rebuild(bytes, format, job)
             }
+            _ if bytes.is_empty() => Err(Stop::blocked(&reasons::BROKEN, "")),
             _ if bytes.starts_with(b"EXE") => Err(Stop::blocked(&reasons::UNSUPPORTED, "")),
             _ if bytes.starts_with(b"LOCKED") => Err(Stop::held(&reasons::PASSWORD_NEEDED, "")),
             _ if bytes.starts_with(b"DOCM") => Ok(Output { format, bytes: b"DOCX".to_vec() }),
@@ -124,6 +125,12 @@ fn harmless_members_stay_as_they_are() {
 fn an_empty_archive_is_fine() {
     assert_eq!(run(&zip(&[]), Format::Zip).names(), Vec::<String>::new());
     assert_eq!(run(&[0; 1024], Format::Tar).bytes(), [0; 1024]);
+}
+
+#[test]
+fn empty_files_are_kept() {
+    let done = run(&zip(&[("empty.txt", b""), ("empty.exe", b"")]), Format::Zip);
+    assert_eq!(done.names(), ["empty.txt", "empty.exe.txt"]);
 }
 
 #[test]

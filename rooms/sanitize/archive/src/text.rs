@@ -33,6 +33,7 @@ impl Sink for Texts {
         let text = match member.content {
             Content::Directory | Content::Link => return Ok(()),
             Content::Unreadable(stop) => Err(stop),
+            Content::File { data, .. } if data.is_empty() => Ok(String::new()),
             Content::File { data, .. } => job.text_nested(&name, &data),
         };
         match text {

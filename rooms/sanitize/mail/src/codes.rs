@@ -29,6 +29,9 @@ codes! {
     HIDDEN_TEXT = Hidden "mail-hidden-text",
         "どの部分にも属さないデータを取り除きました",
         "data that belongs to no part was removed";
+    CONTROLS = Hidden "mail-control-characters",
+        "表示の順序や端末の動作を変える文字を本文から取り除きました",
+        "characters that turn the order of text or drive a terminal were removed";
     HTML_REMOVED = Lossy "mail-html-removed",
         "HTML本文を取り除き、テキストで渡します",
         "the HTML body was removed; the text is delivered";

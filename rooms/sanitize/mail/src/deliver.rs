@@ -42,7 +42,23 @@ pub(crate) fn plain(pieces: &[Piece], job: &mut Job<'_>) -> Result<String, Stop>
             texts.push(text.trim_end_matches('\n').to_owned());
         }
     }
-    Ok(texts.join("\n\n"))
+    Ok(harmless(&texts.join("\n\n"), job))
+}
+
+/// Takes out characters that a terminal obeys or that turn the reading order.
+fn harmless(text: &str, job: &mut Job<'_>) -> String {
+    let is_harmless = |c: &char| {
+        matches!(c, '\n' | '\t')
+            || !(c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'))
+    };
+    let mut count = 0;
+    let kept = text.chars().filter(|c| {
+        count += u64::from(!is_harmless(c));
+        is_harmless(c)
+    });
+    let kept = kept.collect::<String>();
+    job.removed_times(&codes::CONTROLS, "", count);
+    kept.trim_end_matches('\n').to_owned()
 }
 
 fn text_of_html(html: &str, job: &mut Job<'_>) -> Result<String, Stop> {
@@ -117,9 +133,14 @@ fn ready(file: File, index: usize, job: &mut Job<'_>) -> Result<Ready, Stop> {
         }
         safe.name
     };
-    let output = match job.rebuild_nested(&name, &file.bytes) {
-        Ok(output) => output,
-        Err(stop) => return refused(name, stop, job),
+    // Nothing at all is no type that could be refused, and harmless as text.
+    let output = if file.bytes.is_empty() {
+        Output { format: Format::Txt, bytes: Vec::new() }
+    } else {
+        match job.rebuild_nested(&name, &file.bytes) {
+            Ok(output) => output,
+            Err(stop) => return refused(name, stop, job),
+        }
     };
     let name = match with_extension_of(&name, output.format) {
         Some(right) if is_nameless => right,

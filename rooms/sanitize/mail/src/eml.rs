@@ -322,8 +322,7 @@ fn decode(content: &[u8], media: &Parametrised) -> String {
     tidy(&charset::decode(content, media.parameter("charset")))
 }
 
-/// Makes line ends one and drops control characters, which a terminal obeys.
+/// Makes line ends one.
 pub(crate) fn tidy(text: &str) -> String {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    text.chars().filter(|&c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+    text.replace("\r\n", "\n").replace('\r', "\n")
 }

@@ -4,6 +4,7 @@
 mod corpus;
 mod eml;
 mod hostile;
+mod outlook;
 
 use sanitize_core::{
     Choice, Engines, Format, Job, Limits, Output, Passwords, Policy, Stop, reasons,

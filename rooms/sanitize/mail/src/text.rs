@@ -32,6 +32,9 @@ pub(crate) fn text(letter: Letter, job: &mut Job<'_>) -> Result<String, Stop> {
         } else {
             safe_file_name(&file.name).name
         };
+        if file.bytes.is_empty() {
+            continue;
+        }
         match job.text_nested(&name, &file.bytes) {
             Ok(text) => {
                 let _ = writeln!(out, "\n== {name} ==\n{}", text.trim_end_matches('\n'));

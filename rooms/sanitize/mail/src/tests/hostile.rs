@@ -43,6 +43,14 @@ fn what_cannot_be_read_here_is_held_or_refused() {
 }
 
 #[test]
+fn the_order_of_letters_cannot_be_turned() {
+    let done =
+        eml("From: a@b.jp\nContent-Type: text/plain; charset=utf-8\n\nsafe\u{202E}txt\u{7}.\n");
+    assert_eq!(done.leaves()[0].2, "safetxt.\r\n");
+    assert!(done.reports("mail-control-characters "));
+}
+
+#[test]
 fn data_outside_the_parts_goes() {
     let long = "hidden ".repeat(40);
     let done = eml(&format!(
