@@ -22,6 +22,7 @@ mod metafile;
 mod png;
 mod svg;
 mod tiff;
+mod webp;
 mod wmf;
 mod zlib;
 
@@ -42,6 +43,7 @@ pub fn rebuild(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<Output
         Format::Wmf => wmf::rebuild(bytes, job)?,
         Format::Svg => svg::rebuild(bytes, job)?,
         Format::Tiff => tiff::rebuild(bytes, job)?,
+        Format::Webp => webp::rebuild(bytes, job)?,
         Format::Gif => gif::rebuild(bytes, job)?,
         Format::Jpeg => jpeg::rebuild(bytes, job)?,
         _ => return Err(Stop::blocked(&reasons::UNSUPPORTED, "")),
