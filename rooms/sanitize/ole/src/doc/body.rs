@@ -1,6 +1,8 @@
 //! What stands behind the text in the document's own stream: pages of character
 //! and paragraph properties, section properties, pictures of drawings.
 
+use std::collections::BTreeMap;
+
 use sanitize_core::{Job, Stop};
 
 use super::data::Data;
@@ -10,12 +12,16 @@ use super::table::entries;
 use crate::art::blip::{Blips, Store};
 use crate::art::{HEADER, Header, Rewriter};
 use crate::bytes::{index_at, put, slice, u8_at, u16_at, u32_at};
+use crate::codes::RECORD;
 use crate::package::unsupported;
 
 /// Size of a page of properties, in bytes (2.9.33).
 const PAGE: usize = 512;
 /// The part of a page's number that counts (2.9.202).
 const PAGE_NUMBER: u32 = 0x3F_FFFF;
+/// The two kinds of records at the top of a document's drawings (2.9.172).
+const DRAWING_GROUP: u16 = 0xF000;
+const DRAWING: u16 = 0xF002;
 const NO_PROPERTIES: u32 = u32::MAX;
 
 /// Which pages are meant.
@@ -53,41 +59,83 @@ impl Parts<'_, '_> {
         Ok(list)
     }
 
-    /// Copies of a page only what its runs name.
+    /// Packs what a page's runs name into a fresh page, from its end upwards.
     fn page(&mut self, old: &[u8], kind: Pages, job: &mut Job<'_>) -> Result<Vec<u8>, Stop> {
         let mut new = vec![0; PAGE];
         let size = if kind == Pages::Characters { 1 } else { 13 };
         let runs = usize::from(old[PAGE - 1]).min((PAGE - 5) / (4 + size));
         let entries_at = 4 * (runs + 1);
+        let floor = entries_at + size * runs;
         new[..entries_at].copy_from_slice(&old[..entries_at]);
         new[PAGE - 1] = u8::try_from(runs).unwrap_or(0);
+        let mut done = BTreeMap::new();
+        let mut top = PAGE - 1;
         for index in 0..runs {
             let at = entries_at + size * index;
-            new[at] = old[at];
-            let from = 2 * usize::from(old[at]);
-            if from < entries_at + size * runs {
-                // Zero means: no properties of its own.
-                new[at] = 0;
+            // Zero means: no properties of its own.
+            let from = old[at];
+            if from == 0 {
                 continue;
             }
-            let (start, end) = match kind {
-                Pages::Characters => (from + 1, from + 1 + usize::from(old[from])),
-                Pages::Paragraphs => paragraph_bounds(old, from),
+            if let Some(&place) = done.get(&from) {
+                new[at] = place;
+                continue;
+            }
+            let list = match kind {
+                Pages::Characters => self.character_list(old, 2 * usize::from(from), job)?,
+                Pages::Paragraphs => self.paragraph_list(old, 2 * usize::from(from), job)?,
             };
-            let end = end.min(PAGE - 1);
-            if start >= end {
-                new[at] = 0;
-                continue;
+            let start = top.saturating_sub(list.len()) & !1;
+            // Runs that overlap in a damaged page may not all have room.
+            let fits = !list.is_empty() && start >= floor;
+            if fits {
+                new[start..start + list.len()].copy_from_slice(&list);
+                top = start;
+                new[at] = u8::try_from(start / 2).unwrap_or(0);
             }
-            let skip = if kind == Pages::Characters { 0 } else { 2 };
-            let mut list = old[start..end].to_vec();
-            if list.len() > skip {
-                sprm::check(&mut list[skip..], 0, self.data, job)?;
-            }
-            new[from..start].copy_from_slice(&old[from..start]);
-            new[start..end].copy_from_slice(&list);
+            done.insert(from, new[at]);
         }
         Ok(new)
+    }
+
+    /// Returns a run's properties (2.9.32) with their length byte.
+    fn character_list(
+        &mut self,
+        page: &[u8],
+        from: usize,
+        job: &mut Job<'_>,
+    ) -> Result<Vec<u8>, Stop> {
+        let end = from + 1 + usize::from(u8_at(page, from));
+        let mut list = page.get(from..end.min(PAGE - 1)).unwrap_or_default().to_vec();
+        let len = list.len().saturating_sub(1);
+        if let Some((head, properties)) = list.split_first_mut() {
+            *head = u8::try_from(len).unwrap_or(0);
+            sprm::check(properties, 0, self.data, job)?;
+        }
+        Ok(list)
+    }
+
+    /// Returns a paragraph's style and properties (2.9.174) with their length.
+    fn paragraph_list(
+        &mut self,
+        page: &[u8],
+        from: usize,
+        job: &mut Job<'_>,
+    ) -> Result<Vec<u8>, Stop> {
+        let (start, end) = paragraph_bounds(page, from);
+        let body = page.get(start..end.min(PAGE - 1)).unwrap_or_default();
+        if body.len() < 2 {
+            return Ok(Vec::new());
+        }
+        let mut body = body.to_vec();
+        sprm::check(&mut body[2..], 0, self.data, job)?;
+        let mut list = Vec::with_capacity(body.len() + 3);
+        if body.len() % 2 == 0 {
+            list.push(0);
+        }
+        list.push(u8::try_from(body.len().div_ceil(2)).unwrap_or(0));
+        list.extend_from_slice(&body);
+        Ok(list)
     }
 
     /// Moves section properties; returns the new list of sections.
@@ -143,8 +191,11 @@ impl Parts<'_, '_> {
                 new.push(u8_at(old, at) & 1);
                 at += 1;
             }
-            let Some(header) = Header::read(old, at) else {
+            let wanted = if at == 0 { DRAWING_GROUP } else { DRAWING };
+            let header = Header::read(old, at).filter(|header| header.kind == wanted);
+            let Some(header) = header else {
                 new.truncate(new.len().saturating_sub(1));
+                job.removed(&RECORD, "drawing");
                 break;
             };
             let end = at + HEADER + header.len;

@@ -13,8 +13,9 @@ use crate::hlink;
 const BEGIN: u16 = 0x13;
 const SEPARATOR: u16 = 0x14;
 const END: u16 = 0x15;
-/// The type of a field without a name (2.9.90).
-pub(super) const NOT_NAMED: u8 = 1;
+/// The type that a field gets that may not act (2.9.90): ADDIN without a word
+/// is a field that is never updated and shows its result.
+pub(super) const DISABLED: u8 = 0x51;
 
 /// Words that only compute, number, or say something of this document.
 const ALLOWED: &[&str] = &[
@@ -154,8 +155,9 @@ fn close(
 ) {
     let kind = kinds(field.begin);
     let limit = field.own.iter().take(INSTRUCTION_MAX);
-    let instruction: String =
-        limit.map(|&cp| char::from_u32(u32::from(text.units[cp])).unwrap_or(' ')).collect();
+    // Marks of pictures and data within the instruction are no part of it.
+    let letter = |unit: u16| char::from_u32(u32::from(unit)).filter(|&c| c >= ' ').unwrap_or(' ');
+    let instruction: String = limit.map(|&cp| letter(text.units[cp])).collect();
     let word = instruction.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
     let word = word.split('\\').next().unwrap_or_default();
     let is_formula = word.starts_with('=');
@@ -169,7 +171,7 @@ fn close(
     } else {
         return;
     };
-    if is_blank && kind == Some(NOT_NAMED) {
+    if is_blank && kind == Some(DISABLED) {
         return;
     }
     job.removed(code, place);

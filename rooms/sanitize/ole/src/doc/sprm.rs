@@ -46,10 +46,9 @@ pub(super) fn check(
     let is_data = has(IS_DATA);
     for (code, at) in entries {
         match code {
-            PICTURE_LOCATION if is_object => disable(list, at),
             PICTURE_LOCATION => {
                 let old = u32_at(list, at);
-                match data.picture(old, is_data, job)? {
+                match data.picture(old, is_data && !is_object, job)? {
                     Some(new) => put(list, at, &new.to_le_bytes()),
                     None => disable(list, at),
                 }

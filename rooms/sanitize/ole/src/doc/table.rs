@@ -8,7 +8,7 @@ use sanitize_core::{Code, Job, Stop};
 
 use super::body::{self, Parts};
 use super::fib::Fib;
-use super::fields::NOT_NAMED;
+use super::fields::DISABLED;
 use crate::bytes::{index_at, put, slice, u8_at, u16_at, u32_at};
 use crate::codes;
 use crate::package::{broken, unsupported};
@@ -93,7 +93,7 @@ impl<'t> Table<'t> {
             let at = 4 * (count + 1) + 2 * index;
             let cp = index_at(raw, 4 * index).saturating_add(base);
             if u8_at(raw, at) & 0x1F == 0x13 && disabled.contains(&cp) {
-                put(raw, at + 1, &[NOT_NAMED]);
+                put(raw, at + 1, &[DISABLED]);
             }
         }
     }

@@ -23,7 +23,9 @@ pub(super) fn fate(id: u16, len: usize) -> Fate {
     }
     match id {
         // Offsets into the old stream, program state and padding.
-        0x20B | 0xD7 | 0xFF | 0x1C2 | 0xDE | 0x00 | 0x1BA | 0x60 | 0x88D => Fate::Forget,
+        0x20B | 0xD7 | 0xFF | 0x1C2 | 0xDE | 0x00 | 0x1BA | 0x60 | 0x897 | 0xED | 0x874 => {
+            Fate::Forget
+        }
         // Marks of macro storages; the storages themselves are reported.
         0xD3 | 0x1BD | 0x09 => Fate::Forget,
         0x4D => Fate::Drop(&codes::PRINTER),
@@ -37,7 +39,8 @@ pub(super) fn fate(id: u16, len: usize) -> Fate {
             Fate::Drop(&codes::PIVOT)
         }
         0x864 | 0x1048 | 0x858 | 0x859 => Fate::Drop(&codes::PIVOT),
-        0x7F | 0xE9 | 0x5D => Fate::Drop(&codes::DRAWING),
+        0x7F | 0xE9 | 0x5D | 0x866 => Fate::Drop(&codes::DRAWING),
+        0xBF | 0xC0 => Fate::Drop(&codes::COMMANDS),
         _ => Fate::Drop(&codes::RECORD),
     }
 }
@@ -63,7 +66,8 @@ fn len_max(id: u16) -> Option<usize> {
         0x88C | 0x89B | 0x8A3 | 0x87C => 20,
         0x88B => 20,
         0x88E | 0x88F | 0x890 => 600,
-        0x892 | 0x87D | 0x87F => 2100,
+        0x892 | 0x87D | 0x87F | 0x88D => 2100,
+        0x8C8 => 40,
         0x89A => 24,
         0x89C => 1200,
         // Sheet: sizes, views, printing.
@@ -97,7 +101,7 @@ fn len_max(id: u16) -> Option<usize> {
         0xFD => 10,
         0x204 | 0xD6 => BODY_MAX,
         0x205 => 8,
-        0x236 => 16,
+        0xAB => 34,
         0x1C => 600,
         0x1B0 => BODY_MAX,
         0x1B2 => 18,

@@ -288,9 +288,8 @@ impl Sheet<'_> {
             0x16 | 0x17 if self.scope.biff == Biff::Five => {
                 push_old_reference(record, self.place, job, out);
             }
-            0x1C => {
-                record::push(out, record.id, record.body);
-            }
+            // A table of what-if values (2.4.313): ranges only.
+            TABLE if record.body.len() >= 16 => record::push(out, TABLE, &record.body[..16]),
             _ => match allow::fate(record.id, record.body.len()) {
                 Fate::Keep => {
                     record::push(out, record.id, record.body);
@@ -299,7 +298,7 @@ impl Sheet<'_> {
                     }
                 }
                 Fate::Forget => {}
-                Fate::Drop(code) => job.removed(code, self.place),
+                Fate::Drop(code) => job.removed(code, &format!("{} 0x{:X}", self.place, record.id)),
             },
         }
         Ok(next)
