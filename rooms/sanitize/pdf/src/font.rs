@@ -1,14 +1,60 @@
-//! Fonts.
+//! Fonts (ISO 32000-2 §9): dictionaries are rebuilt key by key, embedded
+//! programs are parsed and written anew, character maps are spelt anew.
+
+mod charmap;
+mod charstring;
+mod cff;
+mod composite;
+mod dict;
+mod program;
+mod sfnt;
+mod simple;
+mod type1;
+mod type3;
+
+use hayro_syntax::object::Object;
 use sanitize_core::Stop;
+
 use crate::content::Scope;
 use crate::model::{self, Obj};
-use crate::rebuild::Rebuilder;
-use crate::source::Found;
-/// Font.
-pub fn rebuild<'a>(rebuilder: &mut Rebuilder<'a, '_, '_>, _found: &Found<'a>, _scope: &Scope<'a>) -> Result<Option<Obj>, Stop> { fallback(rebuilder).map(Some) }
-/// The font that viewers take where none is found.
+use crate::rebuild::{Rebuilder, Use};
+use crate::source::{self, Found};
+
+/// Rebuilds a font; one that cannot be used becomes the fallback.
+///
+/// # Errors
+/// Stops at limits.
+pub fn rebuild<'a>(
+    rebuilder: &mut Rebuilder<'a, '_, '_>,
+    found: &Found<'a>,
+    scope: &Scope<'a>,
+) -> Result<Option<Obj>, Stop> {
+    let Object::Dict(dict) = &found.object else { return fallback(rebuilder).map(Some) };
+    let kind = source::name_in(dict, "Subtype");
+    let font = rebuilder.once(Use::Font, found.id, |rebuilder| {
+        let new = match kind.as_slice() {
+            b"Type0" => composite::rebuild(rebuilder, dict)?,
+            b"Type3" => type3::rebuild(rebuilder, dict, scope)?,
+            _ => Some(simple::rebuild(rebuilder, dict)?),
+        };
+        Ok(new.map(|new| Obj::Ref(rebuilder.writer.put(&Obj::Dict(new)))))
+    })?;
+    match font {
+        Some(font) => Ok(Some(font)),
+        // A glyph that is drawn with its own font: a loop, already reported.
+        None if kind == b"Type3" => Ok(None),
+        None => fallback(rebuilder).map(Some),
+    }
+}
+
+/// Returns the font that viewers take where none is found.
+///
+/// # Errors
+/// Never fails; fonts share one signature.
 pub fn fallback(rebuilder: &mut Rebuilder<'_, '_, '_>) -> Result<Obj, Stop> {
-    if let Some(id) = rebuilder.fallback_font { return Ok(Obj::Ref(id)); }
+    if let Some(id) = rebuilder.fallback_font {
+        return Ok(Obj::Ref(id));
+    }
     let mut dict = model::Dict::new();
     dict.put("Type", Obj::name("Font"));
     dict.put("Subtype", Obj::name("Type1"));
@@ -18,5 +64,36 @@ pub fn fallback(rebuilder: &mut Rebuilder<'_, '_, '_>) -> Result<Obj, Stop> {
     rebuilder.fallback_font = Some(id);
     Ok(Obj::Ref(id))
 }
-/// J
-pub fn japanese(rebuilder: &mut Rebuilder<'_, '_, '_>) -> Obj { fallback(rebuilder).unwrap_or(Obj::Null) }
+
+/// Returns a Japanese font that is left to the reader, for UTF-16 text.
+pub fn japanese(rebuilder: &mut Rebuilder<'_, '_, '_>) -> Obj {
+    let mut info = model::Dict::new();
+    info.put("Registry", Obj::Str(b"Adobe".to_vec()));
+    info.put("Ordering", Obj::Str(b"Japan1".to_vec()));
+    info.put("Supplement", Obj::int(6));
+    let mut descriptor = model::Dict::new();
+    descriptor.put("Type", Obj::name("FontDescriptor"));
+    descriptor.put("FontName", Obj::name("HeiseiKakuGo-W5"));
+    descriptor.put("Flags", Obj::int(4));
+    descriptor.put("FontBBox", Obj::reals(&[-92.0, -250.0, 1010.0, 922.0]));
+    descriptor.put("ItalicAngle", Obj::int(0));
+    descriptor.put("Ascent", Obj::int(752));
+    descriptor.put("Descent", Obj::int(-221));
+    descriptor.put("CapHeight", Obj::int(737));
+    descriptor.put("StemV", Obj::int(114));
+    let descriptor = rebuilder.writer.put(&Obj::Dict(descriptor));
+    let mut inner = model::Dict::new();
+    inner.put("Type", Obj::name("Font"));
+    inner.put("Subtype", Obj::name("CIDFontType0"));
+    inner.put("BaseFont", Obj::name("HeiseiKakuGo-W5"));
+    inner.put("CIDSystemInfo", Obj::Dict(info));
+    inner.put("FontDescriptor", Obj::Ref(descriptor));
+    let inner = rebuilder.writer.put(&Obj::Dict(inner));
+    let mut font = model::Dict::new();
+    font.put("Type", Obj::name("Font"));
+    font.put("Subtype", Obj::name("Type0"));
+    font.put("BaseFont", Obj::name("HeiseiKakuGo-W5-UniJIS-UTF16-H"));
+    font.put("Encoding", Obj::name("UniJIS-UTF16-H"));
+    font.put("DescendantFonts", Obj::Array(vec![Obj::Ref(inner)]));
+    Obj::Ref(rebuilder.writer.put(&Obj::Dict(font)))
+}
