@@ -18,8 +18,11 @@ const RELATIONS_MAX: usize = 200_000;
 /// A package in memory. Part names are without a leading slash.
 pub(crate) struct Package<'a> {
     archive: Archive<'a>,
-    /// Members by part name in lower case.
+    /// Members by part name as it is written.
     members: HashMap<String, usize>,
+    /// Members by part name in lower case; part names are the same whatever
+    /// their case (Part 2, 6.2.2), but a name as written is believed first.
+    folded: HashMap<String, usize>,
     defaults: HashMap<String, String>,
     overrides: HashMap<String, String>,
 }
@@ -42,8 +45,20 @@ impl<'a> Package<'a> {
                 }
             }
         }
-        let mut members = HashMap::with_capacity(archive.entries().len());
-        for (at, entry) in archive.entries().iter().enumerate() {
+        let mut package = Self {
+            members: HashMap::with_capacity(archive.entries().len()),
+            folded: HashMap::with_capacity(archive.entries().len()),
+            archive,
+            defaults: HashMap::new(),
+            overrides: HashMap::new(),
+        };
+        package.index(job);
+        package.read_types(job)?;
+        Ok(package)
+    }
+
+    fn index(&mut self, job: &mut Job<'_>) {
+        for (at, entry) in self.archive.entries().iter().enumerate() {
             if entry.is_directory {
                 continue;
             }
@@ -51,25 +66,35 @@ impl<'a> Package<'a> {
                 job.removed(&codes::CONTAINER, &entry.name);
                 continue;
             }
-            if members.insert(key(&entry.name), at).is_some() {
+            let name = plain(&entry.name);
+            let is_again = self.folded.insert(name.to_lowercase(), at).is_some();
+            self.members.insert(name, at);
+            if is_again {
                 job.removed(&codes::DUPLICATE, &entry.name);
             }
         }
-        let mut package =
-            Self { archive, members, defaults: HashMap::new(), overrides: HashMap::new() };
-        package.read_types(job)?;
-        Ok(package)
+    }
+
+    fn find(&self, part: &str) -> Option<usize> {
+        let exact = self.members.get(part);
+        exact.or_else(|| self.folded.get(&plain(part).to_lowercase())).copied()
     }
 
     /// Says whether a part exists.
     pub(crate) fn has(&self, part: &str) -> bool {
-        self.members.contains_key(&key(part))
+        self.find(part).is_some()
     }
 
-    /// Names of all members, in directory order.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        let is_used = |(at, name): &(usize, &str)| self.members.get(&key(name)) == Some(at);
-        let names = self.archive.entries().iter().map(|entry| entry.name.as_str());
+    /// Returns a part's name as the package writes it, if it exists.
+    pub(crate) fn name_of(&self, part: &str) -> Option<String> {
+        let entry = self.archive.entries().get(self.find(part)?)?;
+        Some(plain(&entry.name))
+    }
+
+    /// Names of all parts, in directory order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = String> {
+        let is_used = |(at, name): &(usize, String)| self.members.get(name) == Some(at);
+        let names = self.archive.entries().iter().map(|entry| plain(&entry.name));
         names.enumerate().filter(is_used).map(|(_, name)| name)
     }
 
@@ -78,7 +103,7 @@ impl<'a> Package<'a> {
     /// # Errors
     /// Stops when it is missing or damaged and at the limits.
     pub(crate) fn data(&self, part: &str, job: &mut Job<'_>) -> Result<Vec<u8>, Stop> {
-        let entry = self.members.get(&key(part)).and_then(|at| self.archive.entries().get(*at));
+        let entry = self.find(part).and_then(|at| self.archive.entries().get(at));
         let entry = entry.ok_or_else(|| Stop::blocked(&reasons::BROKEN, part))?;
         self.archive.data(entry, &mut job.budget).map_err(|error| stop(error, part))
     }
@@ -161,9 +186,13 @@ impl Relation {
     }
 }
 
-/// Part names are the same whatever their case (Part 2, 6.2.2).
+/// A member's name as a part name: forward slashes, none in front.
+fn plain(name: &str) -> String {
+    name.replace('\\', "/").trim_start_matches('/').to_owned()
+}
+
 fn key(name: &str) -> String {
-    name.replace('\\', "/").trim_start_matches('/').to_lowercase()
+    plain(name).to_lowercase()
 }
 
 fn stop(error: ZipError, place: &str) -> Stop {

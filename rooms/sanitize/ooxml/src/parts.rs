@@ -84,6 +84,8 @@ pub(crate) enum RelationAct {
 const TRANSITIONAL: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/";
 const STRICT: &str = "http://purl.oclc.org/ooxml/officeDocument/relationships/";
 const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationships/";
+/// How drafts of the standard wrote the properties' relationships.
+const EARLY: &str = "http://schemas.openxmlformats.org/officedocument/2006/relationships/";
 const MICROSOFT: &str = "http://schemas.microsoft.com/office/";
 
 /// A relationship type that the tables know.
@@ -105,6 +107,8 @@ impl RelationKind {
             (STRICT, tail, OFFICE)
         } else if let Some(tail) = uri.strip_prefix(PACKAGE) {
             (PACKAGE, tail, PACKAGES)
+        } else if let Some(tail) = uri.strip_prefix(EARLY) {
+            (EARLY, tail, PACKAGES)
         } else if let Some(tail) = uri.strip_prefix(MICROSOFT) {
             (MICROSOFT, tail, EXTENSIONS)
         } else {
@@ -276,9 +280,6 @@ static EXPLICIT: &[&PartKind] = &[
     &CHARTSHEET,
     &TABLE,
     &SHEET_DRAWING,
-    &SLIDE,
-    &SLIDE_MASTER,
-    &NOTES_MASTER,
     &HANDOUT_MASTER,
 ];
 

@@ -34,9 +34,7 @@ pub(crate) fn rebuild(package: &Package<'_>, job: &mut Job<'_>) -> Result<Output
         .filter(|relation| {
             RelationKind::of(&relation.kind).is_some_and(|kind| kind.is_office("officeDocument"))
         })
-        .find_map(|relation| {
-            relation.part("").filter(|part| package.has(part)).map(|part| (relation, part))
-        });
+        .find_map(|relation| package.name_of(&relation.part("")?).map(|part| (relation, part)));
     let Some((main, part)) = main else {
         return Err(Stop::blocked(&reasons::UNSUPPORTED, "_rels/.rels"));
     };
@@ -95,7 +93,7 @@ struct Builder<'p, 'a> {
     /// The last number given, by path pattern.
     numbers: HashMap<String, u32>,
     pictures: Pictures,
-    /// Source parts that were used or whose going was reported, in lower case.
+    /// Source parts that were used or whose going was reported.
     reached: HashSet<String>,
     /// Parts that removed relationships led to.
     explained: Vec<String>,
@@ -106,9 +104,16 @@ struct Builder<'p, 'a> {
 }
 
 impl Builder<'_, '_> {
+    /// Returns the part that a relationship leads to, under the name that the
+    /// package has for it.
+    fn part_of(&self, relation: &Relation, source: &str) -> Option<String> {
+        let part = relation.part(source)?;
+        Some(self.package.name_of(&part).unwrap_or(part))
+    }
+
     /// Gives a part its new name and queues it, once for each kind.
     fn plan(&mut self, source: &str, kind: &'static PartKind) -> String {
-        let key = (source.to_lowercase(), kind.path);
+        let key = (source.to_owned(), kind.path);
         if let Some(name) = self.planned.get(&key) {
             return name.clone();
         }
@@ -239,7 +244,7 @@ impl Builder<'_, '_> {
             if kind.is_some_and(|kind| kind.is_office("officeDocument")) {
                 continue;
             }
-            let part = relation.part("");
+            let part = self.part_of(relation, "");
             let act = kind.map(|kind| kind.act);
             let exists = part.as_deref().is_some_and(|part| self.package.has(part));
             match act {
@@ -271,7 +276,7 @@ impl Builder<'_, '_> {
     /// with it.
     fn report_unreached(&mut self, job: &mut Job<'_>) -> Result<(), Stop> {
         while let Some(part) = self.explained.pop() {
-            if !self.reached.insert(part.to_lowercase()) || !self.package.has(&part) {
+            if !self.reached.insert(part.clone()) || !self.package.has(&part) {
                 continue;
             }
             // A broken list of a part that went anyway explains nothing more.
@@ -280,14 +285,15 @@ impl Builder<'_, '_> {
                 Err(stop) if stop.is_limit() => return Err(stop),
                 Err(_) => Vec::new(),
             };
-            self.explained.extend(relations.iter().filter_map(|relation| relation.part(&part)));
+            let parts: Vec<String> =
+                relations.iter().filter_map(|relation| self.part_of(relation, &part)).collect();
+            self.explained.extend(parts);
         }
         for name in self.package.names() {
-            let plain = name.replace('\\', "/");
-            let plain = plain.trim_start_matches('/').to_lowercase();
-            let is_frame = plain == "[content_types].xml" || plain.ends_with(".rels");
-            if !is_frame && !self.reached.contains(&plain) {
-                job.removed(&codes::PART, name);
+            let folded = name.to_lowercase();
+            let is_frame = folded == "[content_types].xml" || folded.ends_with(".rels");
+            if !is_frame && !self.reached.contains(&name) {
+                job.removed(&codes::PART, &name);
             }
         }
         Ok(())

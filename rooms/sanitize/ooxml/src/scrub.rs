@@ -410,7 +410,11 @@ impl<'a> Scrubber<'a> {
         match element.act {
             Act::Keep => self.write(element, name, raw, frame),
             Act::Elide => {
-                self.write(element, name, raw, Frame { is_elided_when_empty: true, ..frame })
+                // `a:ext` is an extension inside a list, and a size elsewhere.
+                let is_list = element.local != "ext";
+                let is_listed = self.frames.last().is_some_and(|parent| parent.local() == "extLst");
+                let frame = Frame { is_elided_when_empty: is_list || is_listed, ..frame };
+                self.write(element, name, raw, frame)
             }
             Act::Drop(code) => {
                 self.note(code);

@@ -97,11 +97,11 @@ impl Builder<'_, '_> {
             }
             let Some(kind) = RelationKind::of(&relation.kind) else {
                 job.removed(&codes::PART, &planned.source);
-                self.explained.extend(relation.part(&planned.source));
+                self.explained.extend(self.part_of(relation, &planned.source));
                 links.by_id.insert(relation.id.clone(), None);
                 continue;
             };
-            let part = relation.part(&planned.source);
+            let part = self.part_of(relation, &planned.source);
             let (fate, code) = self.decide(planned, relation, kind, part.as_deref(), job)?;
             if let Some(code) = code {
                 job.removed(code, &planned.source);

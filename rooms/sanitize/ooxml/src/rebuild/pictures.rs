@@ -14,7 +14,7 @@ use super::Builder;
 /// Pictures that were written, and packages that may be put back.
 #[derive(Debug, Default)]
 pub(super) struct Pictures {
-    /// New names, by source part in lower case.
+    /// New names, by source part.
     names: HashMap<String, String>,
     /// New names of rebuilt packages, by source part.
     pub(super) packages: HashMap<String, String>,
@@ -25,7 +25,7 @@ pub(super) struct Pictures {
 impl Builder<'_, '_> {
     /// Rebuilds a picture, once, and returns its new name.
     pub(super) fn picture(&mut self, part: &str, job: &mut Job<'_>) -> Result<String, Stop> {
-        let key = part.to_lowercase();
+        let key = part.to_owned();
         if let Some(name) = self.pictures.names.get(&key) {
             return Ok(name.clone());
         }
@@ -96,7 +96,7 @@ impl Builder<'_, '_> {
             self.family.folder(),
             output.format.extension()
         );
-        self.reached.insert(part.to_lowercase());
+        self.reached.insert(part.to_owned());
         self.types.defaults.insert(output.format.extension(), kind);
         self.bodies.push((name.clone(), output.bytes, Level::Stored));
         self.pictures.packages.insert(part.to_owned(), name);
