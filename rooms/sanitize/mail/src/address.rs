@@ -21,7 +21,7 @@ pub(crate) fn list(raw: &[u8]) -> Vec<Recipient> {
     match message.to() {
         Some(Address::List(mailboxes)) => {
             for one in mailboxes.iter().take(RECIPIENTS_MAX) {
-                list.extend(recipient(one.name.as_deref(), one.address.as_deref()));
+                list.extend(entries(one.name.as_deref(), one.address.as_deref()));
             }
         }
         Some(Address::Group(groups)) => {
@@ -43,6 +43,15 @@ pub(crate) fn list(raw: &[u8]) -> Vec<Recipient> {
     list
 }
 
+/// Reads one entry; several addresses without commas between them are several.
+fn entries(name: Option<&str>, address: Option<&str>) -> Vec<Recipient> {
+    let words: Vec<&str> = address.unwrap_or_default().split_whitespace().collect();
+    if name.is_none() && words.len() > 1 && words.iter().all(|word| is_address(word)) {
+        return words.iter().filter_map(|word| recipient(None, Some(word))).collect();
+    }
+    recipient(name, address).into_iter().collect()
+}
+
 fn mailbox(recipient: Recipient) -> Option<(String, String)> {
     match recipient {
         Recipient::One { name, address } => Some((name, address)),
@@ -53,13 +62,25 @@ fn mailbox(recipient: Recipient) -> Option<(String, String)> {
 /// Makes an entry of a name and an address; `None` where both are empty.
 pub(crate) fn recipient(name: Option<&str>, address: Option<&str>) -> Option<Recipient> {
     let name = clean(name.unwrap_or_default());
-    let address = address.unwrap_or_default().trim();
-    if is_address(address) {
-        return Some(Recipient::One { name, address: address.to_owned() });
+    let address = address.unwrap_or_default();
+    if let Some(address) = readable(address) {
+        return Some(Recipient::One { name, address });
     }
     // Kept as something to read, not as something to write to.
     let name = clean(&format!("{name} {address}"));
     (!name.is_empty()).then_some(Recipient::Group { name, members: Vec::new() })
+}
+
+/// Reads an address that may have spaces in it or a route before it (RFC 5322
+/// 4.4, obsolete syntax).
+fn readable(address: &str) -> Option<String> {
+    let address =
+        address.trim().replace(" .", ".").replace(". ", ".").replace(" @", "@").replace("@ ", "@");
+    let address = match address.strip_prefix('@').and_then(|route| route.rsplit_once(':')) {
+        Some((_, address)) => address.to_owned(),
+        None => address,
+    };
+    is_address(&address).then_some(address)
 }
 
 /// Takes out characters that show nothing or turn the reading direction: a name
@@ -97,6 +118,8 @@ mod tests {
             list(b"\"=?ISO-2022-JP?B?GyRCMnE1RBsoQg==?=\" <a@b.jp>, \"B, C\" <c@d.jp>"),
             [one("会議", "a@b.jp"), one("B, C", "c@d.jp")]
         );
+        assert_eq!(list(b"a@b.jp c@d.jp"), [one("", "a@b.jp"), one("", "c@d.jp")]);
+        assert_eq!(list(b"x <@r.jp:a@b . jp>"), [one("x", "a@b.jp")]);
         assert_eq!(
             list(b"undisclosed-recipients:;"),
             [Recipient::Group { name: "undisclosed-recipients".into(), members: vec![] }]

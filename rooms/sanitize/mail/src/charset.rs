@@ -8,7 +8,7 @@ pub(crate) fn decode(bytes: &[u8], label: Option<&str>) -> String {
     // No other text holds the escape sequences of ISO-2022-JP, and many mailers
     // that write them say nothing or "us-ascii".
     if bytes.is_ascii() && has_iso_2022_jp_escape(bytes) {
-        return plain(ISO_2022_JP, bytes).0;
+        return plain(ISO_2022_JP, &without_idle_escapes(bytes)).0;
     }
     let Some(encoding) = label.and_then(encoding) else { return guess(bytes) };
     if encoding == UTF_8 || (encoding == ISO_2022_JP && !bytes.is_ascii()) {
@@ -33,6 +33,28 @@ fn encoding(label: &str) -> Option<&'static Encoding> {
         "us-ascii" | "ascii" | "unknown-8bit" | "default" | "8bit" | "7bit" | "" => None,
         other => Encoding::for_label(other.as_bytes()),
     }
+}
+
+/// Drops an escape sequence that another one follows at once. They stand where
+/// encoded words were joined, and a strict decoder takes them for an attack.
+fn without_idle_escapes(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let is_idle =
+            byte == 0x1B && bytes.get(at + 3) == Some(&0x1B) && is_escape(&bytes[at..at + 3]);
+        if is_idle {
+            at += 3;
+        } else {
+            out.push(byte);
+            at += 1;
+        }
+    }
+    out
+}
+
+fn is_escape(three: &[u8]) -> bool {
+    matches!(three, [0x1B, b'$', b'@' | b'B' | b'('] | [0x1B, b'(', b'B' | b'I' | b'J'])
 }
 
 fn has_iso_2022_jp_escape(bytes: &[u8]) -> bool {
@@ -87,6 +109,8 @@ mod tests {
         assert_eq!(decode(&sjis, None), text);
         assert_eq!(decode(&euc, Some("us-ascii")), text);
         assert_eq!(decode(&jis, Some("utf-8")), "住民票の写し");
+        let joined = [&jis[..], &jis[..]].concat();
+        assert_eq!(decode(&joined, Some("iso-2022-jp")), "住民票の写し住民票の写し");
         assert_eq!(decode(text.as_bytes(), Some("shift_jis")), text);
         assert_eq!(decode(b"caf\xE9 au lait", Some("iso-8859-1")), "café au lait");
     }

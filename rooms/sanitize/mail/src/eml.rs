@@ -89,7 +89,13 @@ pub(crate) fn ids(raw: &[u8]) -> Vec<String> {
     let is_id = |id: &&str| {
         !id.is_empty() && id.len() <= ID_BYTES_MAX && id.bytes().all(|byte| byte.is_ascii_graphic())
     };
-    candidates.filter(is_id).take(IDS_MAX).map(str::to_owned).collect()
+    let ids: Vec<String> = candidates.filter(is_id).take(IDS_MAX).map(str::to_owned).collect();
+    // Some programs leave the brackets out.
+    let bare = text.trim();
+    if ids.is_empty() && bare.contains('@') && !bare.contains(['<', '>']) && is_id(&bare) {
+        return vec![bare.to_owned()];
+    }
+    ids
 }
 
 struct Reader {
