@@ -45,7 +45,7 @@ LEFT_OUT = {
     "xne": lambda name: name not in ("f", "sqref"),
     "x15ac": lambda name: True,
     "ap": lambda name: name in ("HLinks", "HyperlinkBase", "DigSig"),
-    "o": lambda name: name in ("OLEObject", "LinkType", "LockedField", "FieldCodes", "signatureline", "ink", "entry"),
+    "o": lambda name: name in ("LinkType", "LockedField", "FieldCodes", "signatureline", "ink", "entry"),
     "w": lambda name: name in (
         "altChunk", "altChunkPr", "subDoc", "control", "objectEmbed", "objectLink", "movie", "contentPart",
         "mailMerge", "attachedTemplate", "attachedSchema", "docVars", "docVar", "linkStyles",
@@ -71,8 +71,6 @@ LEFT_OUT = {
     "cdr14": lambda name: name == "contentPart",
     "xdr14": lambda name: name == "contentPart",
     "xdr": lambda name: name == "contentPart",
-    "c": lambda name: name in ("externalData",),
-    "cx": lambda name: name in ("externalData",),
     "p14": lambda name: name in ("media", "trim", "fade", "bmkLst", "bmk", "bmkTgt", "nvContentPartPr", "playEvt",
                                  "stopEvt", "pauseEvt", "resumeEvt", "seekEvt", "nullEvt", "triggerEvt", "recCmd", "showEvtLst"),
     "x14": lambda name: "licer" in name and "Style" not in name or name in ("connection", "oleSize"),

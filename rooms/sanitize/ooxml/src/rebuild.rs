@@ -216,8 +216,8 @@ impl Builder<'_, '_> {
                 self.plan(part, links::for_family(found, self.family))
             }
             (Some(part), RelationAct::Picture) => self.picture(part, job)?,
-            (Some(part), RelationAct::Package) => match self.pictures.packages.get(part) {
-                Some(name) => name.clone(),
+            (Some(part), RelationAct::Package) => match self.embedding(part) {
+                Some(name) => name,
                 None => return Ok(()),
             },
             (_, RelationAct::Hyperlink) => {

@@ -44,6 +44,8 @@ pub(crate) enum Special {
     RunContent,
     /// `w:object`: written as `w:pict`.
     Object,
+    /// `o:OLEObject`: stays where policy puts rebuilt packages back.
+    Embedding,
     /// `w:ins` and its kin: unwrapped when changes are flattened.
     Inserted,
     /// `w:del` and its kin: dropped when changes are flattened.
@@ -252,7 +254,7 @@ pub(crate) const ELEMENTS: &[(&str, &str, Act)] = &[
     ("w", "commentReference", special(Special::CommentAnchor)),
     ("w", "annotationRef", special(Special::CommentAnchor)),
     // VML.
-    ("o", "OLEObject", Drop(&codes::OLE)),
+    ("o", "OLEObject", special(Special::Embedding)),
     ("o", "signatureline", Drop(&codes::SIGNATURE)),
     ("o", "ink", Drop(&codes::INK)),
     ("xvml", "FmlaMacro", Drop(&codes::MACRO_CALL)),
@@ -334,8 +336,7 @@ pub(crate) const ELEMENTS: &[(&str, &str, Act)] = &[
     ("xdr", "contentPart", Drop(&codes::INK)),
     ("sle", "slicer", Poison(HOLDER, &codes::SLICER)),
     ("tsle", "timeslicer", Poison(HOLDER, &codes::SLICER)),
-    ("c", "externalData", Drop(&codes::EMBEDDED)),
-    ("cx", "externalData", Drop(&codes::EMBEDDED)),
+    ("c", "autoUpdate", DropQuietly),
     // PowerPoint.
     ("p", "graphicFrame", special(Special::Frame)),
     ("p", "oleObj", special(Special::SlideObject)),
@@ -383,6 +384,7 @@ const MISSING: &[(&str, &str, Missing)] = &[
 /// Attributes that are not simply kept.
 const ATTRIBUTES: &[(&str, &str, &str, AttributeAct)] = &[
     ("mc", "Choice", "Requires", AttributeAct::Prefixes),
+    ("cx", "externalData", "autoUpdate", AttributeAct::DropQuietly),
     ("v", "*", "style", AttributeAct::Style),
     ("", "*", "style", AttributeAct::Style),
     ("v", "*", "href", AttributeAct::Address),

@@ -17,12 +17,20 @@ pub(crate) fn is_harmless_address(address: &str) -> bool {
     if let Some(place) = address.strip_prefix('#') {
         return !place.is_empty();
     }
+    // The scheme must stand there plainly, and be the same once unhidden.
+    let open = address.trim().to_lowercase();
     let plain = unhidden(address);
-    if let Some(rest) = plain.strip_prefix("https://").or_else(|| plain.strip_prefix("http://")) {
-        return rest.starts_with(|letter: char| letter.is_alphanumeric() || letter == '[');
+    if !["https://", "http://", "mailto:"].iter().any(|scheme| open.starts_with(scheme) && plain.starts_with(scheme)) {
+        return false;
     }
-    // RFC 6068 has no attachments; some mail programs do, and add local files.
-    plain.strip_prefix("mailto:").is_some_and(|rest| !rest.contains("attach"))
+    match plain.split_once("//") {
+        Some((_, rest)) if !open.starts_with("mailto:") => {
+            rest.starts_with(|letter: char| letter.is_alphanumeric() || letter == '[')
+        }
+        // RFC 6068 has no attachments; some mail programs do, and add local
+        // files.
+        _ => !plain.contains("attach"),
+    }
 }
 
 /// Decodes percent signs and drops white space, in lower case.

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use sanitize_container::zip::Level;
-use sanitize_core::{Code, Embedded, Format, Job, Stop};
+use sanitize_core::{Code, Embedded, Format, Job, Output, Stop};
 
 use crate::codes;
 use crate::scrub::Fate;
@@ -16,10 +16,17 @@ use super::Builder;
 pub(super) struct Pictures {
     /// New names, by source part.
     names: HashMap<String, String>,
-    /// New names of rebuilt packages, by source part.
-    pub(super) packages: HashMap<String, String>,
+    /// Rebuilt packages, by source part; written when they are referred to.
+    packages: HashMap<String, Package>,
     count: u32,
     package_count: u32,
+}
+
+/// A rebuilt package: its new name once it was written.
+#[derive(Debug)]
+struct Package {
+    output: Output,
+    name: Option<String>,
 }
 
 impl Builder<'_, '_> {
@@ -88,19 +95,29 @@ impl Builder<'_, '_> {
                 Err(stop) if stop.is_limit() => return Err(stop),
                 Err(_) => return gone,
             };
-        let Some(kind) = package_type(output.format) else { return gone };
+        if package_type(output.format).is_none() {
+            return gone;
+        }
+        self.pictures.packages.insert(part.to_owned(), Package { output, name: None });
+        Ok((Fate::Part, None))
+    }
+
+    /// Writes a rebuilt package, once, and returns its new name.
+    pub(super) fn embedding(&mut self, part: &str) -> Option<String> {
+        let package = self.pictures.packages.get_mut(part)?;
+        if let Some(name) = &package.name {
+            return Some(name.clone());
+        }
+        let format = package.output.format;
         self.pictures.package_count += 1;
         let number = self.pictures.package_count;
-        let name = format!(
-            "{}/embeddings/package{number}.{}",
-            self.family.folder(),
-            output.format.extension()
-        );
+        let name = format!("{}/embeddings/package{number}.{}", self.family.folder(), format.extension());
+        package.name = Some(name.clone());
+        let bytes = std::mem::take(&mut package.output.bytes);
         self.reached.insert(part.to_owned());
-        self.types.defaults.insert(output.format.extension(), kind);
-        self.bodies.push((name.clone(), output.bytes, Level::Stored));
-        self.pictures.packages.insert(part.to_owned(), name);
-        Ok((Fate::Part, None))
+        self.types.defaults.insert(format.extension(), package_type(format)?);
+        self.bodies.push((name.clone(), bytes, Level::Stored));
+        Some(name)
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use quick_xml::events::BytesStart;
-use sanitize_core::Code;
+use sanitize_core::{Code, Embedded};
 
 use crate::codes;
 use crate::fields;
@@ -134,7 +134,9 @@ impl Scrubber<'_> {
                 }
             }
             Special::RunContent => self.write(element, name, raw, frame),
+            Special::Object if self.puts_packages_back() => self.write(element, name, raw, frame),
             Special::Object => self.open_object(name, raw, frame),
+            Special::Embedding => self.open_embedding(element, name, raw, frame),
             Special::Inserted | Special::Deleted | Special::Former if !self.flattens_changes => {
                 self.write(element, name, raw, frame)
             }
@@ -310,6 +312,31 @@ impl Scrubber<'_> {
             }
         }
         self.write(element, &renamed, &rest, Frame { element: Some(element), ..frame })
+    }
+
+    fn puts_packages_back(&self) -> bool {
+        self.part.policy.embedded_files == Embedded::Sanitize
+    }
+
+    /// An embedded object stays when its package was rebuilt and its class is
+    /// the one that opens such packages.
+    fn open_embedding(
+        &mut self,
+        element: &'static Element,
+        name: &str,
+        raw: &str,
+        frame: Frame,
+    ) -> Result<Opening, Failure> {
+        const CLASSES: [&str; 3] = ["Word.Document.12", "Excel.Sheet.12", "PowerPoint.Show.12"];
+        let class = value_of(raw, "ProgID")?.unwrap_or_default();
+        let is_embedded = value_of(raw, "Type")?.as_deref() == Some("Embed");
+        let id = value_of(raw, "id")?.unwrap_or_default();
+        let is_whole = matches!(self.part.relations.fate(&id), Some((_, Fate::Part)));
+        if self.puts_packages_back() && is_embedded && is_whole && CLASSES.contains(&&*class) {
+            return self.write(element, name, raw, frame);
+        }
+        self.note(&codes::OLE);
+        Ok(Opening::Dropped)
     }
 
     fn flatten_change(&mut self, special: Special, frame: Frame) -> Opening {
