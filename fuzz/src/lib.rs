@@ -1,1 +1,6 @@
-//! fuzz
+//! Fuzz targets, one a parser, and what a target demands of any input: no
+//! panic, a verdict, and a delivered file that the gate itself calls clean.
+
+pub mod mutate;
+pub mod pack;
+pub mod targets;

@@ -33,7 +33,9 @@ fn table() -> String {
         let kind = kind(code.kind);
         _ = writeln!(text, "| `{}` | {kind} | {} | {} |", code.id, code.ja, code.en);
     }
-    text.push_str("\n## 検査規則 / Rules of the second look\n\n| rule | 日本語 | English |\n|---|---|---|\n");
+    text.push_str(
+        "\n## 検査規則 / Rules of the second look\n\n| rule | 日本語 | English |\n|---|---|---|\n",
+    );
     let mut rules: Vec<_> = sanitize_engine::rules().collect();
     rules.sort_unstable();
     for (id, ja, en) in rules {

@@ -24,9 +24,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "sanitize-engine",
         &[
-            "sanitize-core", "sanitize-container", "sanitize-archive", "sanitize-image",
-            "sanitize-mail", "sanitize-odf", "sanitize-ole", "sanitize-ooxml", "sanitize-pdf",
-            "sanitize-text", "sanitize-verify",
+            "sanitize-core",
+            "sanitize-container",
+            "sanitize-archive",
+            "sanitize-image",
+            "sanitize-mail",
+            "sanitize-odf",
+            "sanitize-ole",
+            "sanitize-ooxml",
+            "sanitize-pdf",
+            "sanitize-text",
+            "sanitize-verify",
         ],
     ),
     ("sanitize-room", &["platform", "sanitize-core", "sanitize-engine"]),
@@ -101,6 +109,7 @@ fn check_theirs(name: &str, dependency: &str, reasons: &str, complaints: &mut Ve
     let side = ONE_SIDE.iter().find(|(parser, _)| *parser == dependency);
     let is_outside = OUTSIDE.contains(&name);
     if side.is_some_and(|(_, users)| !is_outside && !users.contains(&name)) {
-        complaints.push(format!("`{name}` may not use `{dependency}`: the second look must differ"));
+        complaints
+            .push(format!("`{name}` may not use `{dependency}`: the second look must differ"));
     }
 }

@@ -24,8 +24,8 @@ pub(crate) fn check(root: &Path, files: &[PathBuf]) -> Result<Vec<String>> {
         if !is_text {
             continue;
         }
-        let text = std::fs::read_to_string(root.join(path))
-            .with_context(|| path.display().to_string())?;
+        let text =
+            std::fs::read_to_string(root.join(path)).with_context(|| path.display().to_string())?;
         check_words(path, &text, &mut complaints);
         match extension {
             Some("rs") => check_source(path, &text, &mut complaints),
@@ -40,9 +40,8 @@ fn check_source(path: &Path, text: &str, complaints: &mut Vec<String>) {
     if !text.starts_with("//!") {
         complaints.push(format!("{}: does not open with its duty (//!)", path.display()));
     }
-    let in_long_folder = path
-        .components()
-        .any(|part| LONG_ALLOWED.iter().any(|name| part.as_os_str() == *name));
+    let in_long_folder =
+        path.components().any(|part| LONG_ALLOWED.iter().any(|name| part.as_os_str() == *name));
     let own_lines = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(text).lines().count();
     let is_tests = path.file_name().is_some_and(|name| name == "tests.rs");
     if own_lines > LINES_MAX && !in_long_folder && !is_tests {

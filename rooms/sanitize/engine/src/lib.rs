@@ -1,1 +1,14 @@
-//! sanitize-engine
+//! Puts the families together: finds a file's real type, hands it to its
+//! family, has the result verified, and says what happened. Does no I/O.
+
+mod admission;
+mod codes;
+mod detect;
+mod disarm;
+mod dispatch;
+mod inspect;
+
+pub use codes::{codes, find as find_code};
+pub use detect::detect;
+pub use disarm::{Outcome, Request, Verdict, disarm, warm};
+pub use inspect::{Finding, Inspection, inspect, rules};

@@ -1,1 +1,25 @@
-//! sanitize-room
+//! The sanitising room: runs the engine in caged workers, reads and writes
+//! files, and speaks to people. Decides nothing about formats.
+
+pub mod commands;
+mod inputs;
+mod office;
+mod pictures;
+mod policy_file;
+mod pool;
+mod report;
+mod screen;
+mod wire;
+mod worker;
+
+pub use policy_file::{PolicyError, parse as parse_policy};
+pub use pool::{Pool, PoolError, Treatment};
+pub use report::ReportLine;
+pub use worker::{CageArguments, serve_cage};
+
+/// Iterates over the reasons that only the room can give: a worker that broke,
+/// a program that is missing.
+pub fn codes() -> impl Iterator<Item = &'static sanitize_core::Code> {
+    [&pool::CRASHED, &pool::FORBIDDEN, &pictures::OFFICE_MISSING, &pictures::OFFICE_FAILED]
+        .into_iter()
+}

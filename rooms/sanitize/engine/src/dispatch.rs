@@ -1,0 +1,136 @@
+//! The table from formats to families. The only place that knows all of them.
+
+use sanitize_core::{Engines, Format, Job, Output, Stop, reasons};
+
+use crate::{admission, detect::detect};
+
+/// Finds the family of a nested file by its real type.
+pub(crate) struct Dispatch;
+
+impl Engines for Dispatch {
+    fn rebuild(&self, name: &str, bytes: &[u8], job: &mut Job<'_>) -> Result<Output, Stop> {
+        let format = detect(name, bytes);
+        admission::admit(format, bytes)?;
+        rebuild(format, bytes, job)
+    }
+
+    fn text(&self, name: &str, bytes: &[u8], job: &mut Job<'_>) -> Result<String, Stop> {
+        let format = detect(name, bytes);
+        admission::admit(format, bytes)?;
+        text(format, bytes, job)
+    }
+}
+
+/// Method ③.
+pub(crate) fn rebuild(format: Format, bytes: &[u8], job: &mut Job<'_>) -> Result<Output, Stop> {
+    match format {
+        Format::Docx | Format::Xlsx | Format::Pptx | Format::Xlsb => {
+            sanitize_ooxml::rebuild(bytes, format, job)
+        }
+        Format::OfficeEncrypted => {
+            let (inner, format) = decrypt(bytes, job)?;
+            sanitize_ooxml::rebuild(&inner, format, job)
+        }
+        Format::Odt | Format::Ods | Format::Odp => sanitize_odf::rebuild(bytes, format, job),
+        Format::Pdf => sanitize_pdf::rebuild(bytes, format, job),
+        Format::Doc | Format::Xls | Format::Ppt => sanitize_ole::rebuild(bytes, format, job),
+        Format::Rtf | Format::Html | Format::Csv | Format::Tsv | Format::Txt => {
+            sanitize_text::rebuild(bytes, format, job)
+        }
+        Format::Svg
+        | Format::Png
+        | Format::Jpeg
+        | Format::Gif
+        | Format::Bmp
+        | Format::Tiff
+        | Format::Webp
+        | Format::Ico
+        | Format::Emf
+        | Format::Wmf => sanitize_image::rebuild(bytes, format, job),
+        Format::Eml | Format::Msg => sanitize_mail::rebuild(bytes, format, job),
+        Format::Zip | Format::SevenZip | Format::Lzh | Format::Tar | Format::Gzip | Format::Cab => {
+            sanitize_archive::rebuild(bytes, format, job)
+        }
+        Format::Jtd => Err(Stop::blocked(&reasons::METHOD_UNSUPPORTED, "")),
+        closed => closed_type(closed, bytes),
+    }
+}
+
+/// The text of any open format.
+fn text(format: Format, bytes: &[u8], job: &mut Job<'_>) -> Result<String, Stop> {
+    match format {
+        Format::Docx | Format::Xlsx | Format::Pptx | Format::Xlsb => {
+            sanitize_ooxml::text(bytes, format, job)
+        }
+        Format::OfficeEncrypted => {
+            let (inner, format) = decrypt(bytes, job)?;
+            sanitize_ooxml::text(&inner, format, job)
+        }
+        Format::Odt | Format::Ods | Format::Odp => sanitize_odf::text(bytes, format, job),
+        Format::Pdf => sanitize_pdf::text(bytes, format, job),
+        Format::Doc | Format::Xls | Format::Ppt | Format::Jtd => {
+            sanitize_ole::text(bytes, format, job)
+        }
+        Format::Rtf | Format::Html | Format::Csv | Format::Tsv | Format::Txt => {
+            sanitize_text::text(bytes, format, job)
+        }
+        Format::Svg
+        | Format::Png
+        | Format::Jpeg
+        | Format::Gif
+        | Format::Bmp
+        | Format::Tiff
+        | Format::Webp
+        | Format::Ico
+        | Format::Emf
+        | Format::Wmf => sanitize_image::text(bytes, format, job),
+        Format::Eml | Format::Msg => sanitize_mail::text(bytes, format, job),
+        Format::Zip | Format::SevenZip | Format::Lzh | Format::Tar | Format::Gzip | Format::Cab => {
+            sanitize_archive::text(bytes, format, job)
+        }
+        closed => closed_type(closed, bytes),
+    }
+}
+
+/// Method ①: the text as a plain file in UTF-8, with the mark and line ends
+/// that Windows programs expect. Its own family takes out control characters.
+pub(crate) fn as_text(format: Format, bytes: &[u8], job: &mut Job<'_>) -> Result<Output, Stop> {
+    let text = text(format, bytes, job)?;
+    job.budget.take_bytes(text.len() as u64)?;
+    let mut plain = String::with_capacity(text.len() + 3);
+    plain.push('\u{feff}');
+    for line in text.split('\n') {
+        plain.push_str(line.trim_end_matches('\r'));
+        plain.push_str("\r\n");
+    }
+    let trailing = plain.trim_end_matches("\r\n").len();
+    plain.truncate(trailing);
+    plain.push_str("\r\n");
+    sanitize_text::rebuild(plain.as_bytes(), Format::Txt, job)
+}
+
+/// Method ②: pages become pictures. Pictures are pages already; an Office
+/// document must have been turned into PDF before.
+pub(crate) fn as_pictures(format: Format, bytes: &[u8], job: &mut Job<'_>) -> Result<Output, Stop> {
+    match format {
+        Format::Pdf => sanitize_pdf::image(bytes, job, &sanitize_pdf::ImageOptions::default()),
+        picture if picture.is_image() => rebuild(picture, bytes, job),
+        _ => Err(Stop::blocked(&reasons::METHOD_UNSUPPORTED, "")),
+    }
+}
+
+fn decrypt(bytes: &[u8], job: &mut Job<'_>) -> Result<(Vec<u8>, Format), Stop> {
+    let inner = sanitize_ole::decrypt_office(bytes, job)?;
+    let format = detect("", &inner);
+    match format {
+        Format::Docx | Format::Xlsx | Format::Pptx | Format::Xlsb => Ok((inner, format)),
+        _ => Err(Stop::blocked(&reasons::BROKEN, "EncryptedPackage")),
+    }
+}
+
+/// Reached only where a caller left out [`admission::admit`]; refuses as it
+/// would have.
+fn closed_type<T>(format: Format, bytes: &[u8]) -> Result<T, Stop> {
+    admission::admit(format, bytes)?;
+    Err(Stop::blocked(&reasons::METHOD_UNSUPPORTED, ""))
+}

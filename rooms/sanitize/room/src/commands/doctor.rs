@@ -1,0 +1,119 @@
+//! `sekisho doctor`: says what this machine offers, what is missing and how to
+//! mend it.
+
+use clap::Args;
+use sanitize_core::Policy;
+use serde_json::json;
+
+use super::{Exit, Lang};
+use crate::office;
+use crate::pool::Pool;
+
+/// What `sekisho doctor` takes.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// One JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Language of the sentences
+    #[arg(long, value_enum, default_value = "ja")]
+    pub lang: Lang,
+}
+
+/// One thing that was looked at.
+struct Check {
+    name: &'static str,
+    is_good: bool,
+    is_needed: bool,
+    found: String,
+    advice: &'static str,
+}
+
+/// Runs the command.
+#[must_use]
+pub fn run(arguments: &Arguments) -> Exit {
+    let checks = checks(arguments.lang);
+    let is_ready = checks.iter().all(|check| check.is_good || !check.is_needed);
+    if arguments.json {
+        let list: Vec<_> = checks
+            .iter()
+            .map(|check| {
+                json!({
+                    "name": check.name, "ok": check.is_good, "needed": check.is_needed,
+                    "found": check.found, "advice": check.advice,
+                })
+            })
+            .collect();
+        println!("{}", json!({ "ready": is_ready, "checks": list }));
+    } else {
+        for check in &checks {
+            let mark = match (check.is_good, check.is_needed) {
+                (true, _) => "○",
+                (false, true) => "×",
+                (false, false) => "△",
+            };
+            println!("{mark} {}: {}", check.name, check.found);
+            if !check.is_good {
+                println!("    {}", check.advice);
+            }
+        }
+    }
+    if is_ready { Exit::Done } else { Exit::Failed }
+}
+
+fn checks(lang: Lang) -> Vec<Check> {
+    let support = platform::support();
+    let cage = Pool::new(&Policy::default(), false).and_then(|mut pool| pool.start());
+    let kernel = lang.pick(
+        "Linux 5.13以降でLandlockを有効にしてください(起動引数 lsm=landlock,…)",
+        "use Linux 5.13 or later with Landlock switched on (boot with lsm=landlock,…)",
+    );
+    let filter = lang
+        .pick("seccompを有効にしたカーネルを使ってください", "use a kernel with seccomp filters");
+    let cage_advice = lang.pick(
+        "上の項目を直してください。やむを得ない場合だけ --weak-jail を付けます",
+        "mend the lines above; only where there is no other way, use --weak-jail",
+    );
+    let office_advice = lang.pick(
+        "Office文書を画像にする(--method image)には、LibreOfficeを入れてください: apt install libreoffice-writer libreoffice-calc libreoffice-impress",
+        "to turn Office documents into pictures (--method image), install LibreOffice: apt install libreoffice-writer libreoffice-calc libreoffice-impress",
+    );
+    vec![
+        Check {
+            name: "landlock",
+            is_good: support.landlock_abi > 0,
+            is_needed: true,
+            found: format!("ABI {}", support.landlock_abi),
+            advice: kernel,
+        },
+        Check {
+            name: "seccomp",
+            is_good: support.seccomp,
+            is_needed: true,
+            found: lang.pick("カーネルの対応を確認", "asked the kernel").to_owned(),
+            advice: filter,
+        },
+        Check {
+            name: "cage",
+            is_good: cage.is_ok(),
+            is_needed: true,
+            found: match &cage {
+                Ok(()) => {
+                    lang.pick("囲いの中で処理を起動できました", "a caged worker starts").to_owned()
+                }
+                Err(error) => error.to_string(),
+            },
+            advice: cage_advice,
+        },
+        Check {
+            name: "libreoffice",
+            is_good: office::find().is_some(),
+            is_needed: false,
+            found: office::find().map_or_else(
+                || lang.pick("見つかりません", "not found").to_owned(),
+                |path| path.display().to_string(),
+            ),
+            advice: office_advice,
+        },
+    ]
+}

@@ -1,0 +1,63 @@
+//! Method ② for what has no pages of its own: rebuild it, let LibreOffice make
+//! a PDF of the harmless copy, and turn that into pictures.
+
+use sanitize_core::{Code, Kind, Method, Reason};
+use sanitize_engine::{Outcome, Verdict};
+
+use crate::office::{self, OfficeError};
+use crate::pool::{Pool, PoolError, Treatment};
+
+/// LibreOffice is needed and not there.
+pub(crate) const OFFICE_MISSING: Code = Code::new(
+    "image-office-missing",
+    Kind::Refusal,
+    "Office文書を画像にするにはLibreOfficeが必要ですが、入っていません。情報システム担当へ連絡するか、別の処置方式を選んでください",
+    "LibreOffice is needed to turn Office documents into pictures and is not installed; choose another method",
+);
+
+/// LibreOffice could not make a PDF.
+pub(crate) const OFFICE_FAILED: Code = Code::new(
+    "image-office-failed",
+    Kind::Refusal,
+    "LibreOfficeで画像化できませんでした。別の処置方式を選んでください。元のファイルはそのまま残っています",
+    "LibreOffice could not turn the document into pages; choose another method, the original is untouched",
+);
+
+/// Treats one file by the method asked for, with the detour over PDF where
+/// method ② needs it.
+pub(crate) fn treat(
+    pool: &mut Pool,
+    name: &str,
+    bytes: &[u8],
+    treatment: &Treatment,
+    weak: bool,
+) -> Result<Outcome, PoolError> {
+    let is_image = treatment.method == Method::Image && !treatment.policy.text_only;
+    if !is_image {
+        return pool.disarm(name, bytes, treatment);
+    }
+    let rebuild = Treatment { method: Method::Rebuild, ..treatment.clone() };
+    let mut first = pool.disarm(name, bytes, &rebuild)?;
+    let Some(output) = first.output.take().filter(|o| office::is_needed_for(o.format)) else {
+        // Pages or pictures already, or refused: the engine knows what to do.
+        return pool.disarm(name, bytes, treatment);
+    };
+    let pdf = match office::to_pdf(&output.bytes, output.format, weak) {
+        Ok(pdf) => pdf,
+        Err(OfficeError::Missing) => return Ok(refused(first, &OFFICE_MISSING, String::new())),
+        Err(error) => return Ok(refused(first, &OFFICE_FAILED, error.to_string())),
+    };
+    let pages = pool.disarm("document.pdf", &pdf, treatment)?;
+    // What the detour's own PDF loses on the way is no finding about the file.
+    Ok(Outcome { format: first.format, removals: first.removals, ..pages })
+}
+
+fn refused(first: Outcome, code: &'static Code, place: String) -> Outcome {
+    Outcome {
+        method: Method::Image,
+        verdict: Verdict::Blocked,
+        reasons: vec![Reason { code, place }],
+        output: None,
+        ..first
+    }
+}

@@ -1,0 +1,75 @@
+//! What runs inside a cage: one job, from its bytes to its answer.
+
+use clap::Args;
+use platform::{Confinement, WardenError};
+use sanitize_core::Passwords;
+use sanitize_engine::Request;
+
+use crate::wire::{self, Task};
+
+/// What the pool tells a warden on its command line.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct CageArguments {
+    /// Address space of one job, in bytes.
+    #[arg(long)]
+    pub memory: u64,
+    /// Processor time of one job, in seconds.
+    #[arg(long)]
+    pub cpu: u64,
+    /// Largest request, in bytes.
+    #[arg(long)]
+    pub request: u64,
+    /// Go on where the kernel lacks a wall.
+    #[arg(long)]
+    pub weak: bool,
+}
+
+impl CageArguments {
+    /// The words that lead back to these arguments.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let mut words = vec!["cage".to_owned()];
+        let pairs = [("--memory", self.memory), ("--cpu", self.cpu), ("--request", self.request)];
+        for (name, value) in pairs {
+            words.extend([name.to_owned(), value.to_string()]);
+        }
+        if self.weak {
+            words.push("--weak".to_owned());
+        }
+        words
+    }
+}
+
+/// Serves jobs until the parent closes the pipe. The binary calls it for its
+/// hidden command, before anything else has been opened.
+///
+/// # Errors
+/// Fails when the walls cannot be built.
+pub fn serve_cage(arguments: CageArguments) -> Result<(), WardenError> {
+    let confinement = Confinement {
+        memory_bytes_max: arguments.memory,
+        cpu_seconds_max: arguments.cpu,
+        allow_missing_walls: arguments.weak,
+    };
+    platform::serve(&confinement, arguments.request, sanitize_engine::warm, handle)
+}
+
+/// Answers one request; an empty answer means that the request was not one of
+/// ours, which the pool reports as a broken worker.
+fn handle(message: &[u8]) -> Vec<u8> {
+    let Some((head, bytes)) = wire::read_request(message) else { return Vec::new() };
+    let answer = match head.task {
+        Task::Inspect => wire::inspection(&sanitize_engine::inspect(&head.name, bytes)),
+        Task::Disarm(method) => {
+            let passwords = Passwords::new(head.passwords);
+            let request = Request {
+                name: &head.name,
+                bytes,
+                method,
+                policy: &head.policy,
+                passwords: &passwords,
+            };
+            wire::outcome(&sanitize_engine::disarm(&request))
+        }
+    };
+    answer.unwrap_or_default()
+}
