@@ -129,10 +129,14 @@ impl<'a> File<'a> {
         if let Some(values) = self.chromaticities {
             put(&mut out, b"cHRM", &values.map(u32::to_be_bytes).concat());
         }
+        let mut colours = 0;
         if let (true, Some(palette)) = (header.is_indexed(), &self.palette) {
-            put(&mut out, b"PLTE", &palette.bytes(header, &self.data));
+            let bytes = palette.bytes(header, &self.data);
+            colours = bytes.len() / 3;
+            put(&mut out, b"PLTE", &bytes);
         }
-        if let Some(values) = self.transparency.as_deref().and_then(|t| self.cut(header, t)) {
+        let transparency = self.transparency.as_deref();
+        if let Some(values) = transparency.and_then(|values| cut(header, values, colours)) {
             put(&mut out, b"tRNS", values);
         }
         if let Some((x, y, unit)) = self.density {
@@ -145,16 +149,17 @@ impl<'a> File<'a> {
         put(&mut out, b"IEND", &[]);
         out
     }
+}
 
-    fn cut<'t>(&self, header: &Header, values: &'t [u8]) -> Option<&'t [u8]> {
-        let count = match header.colour {
-            0 => 2,
-            2 => 6,
-            3 => values.len().min(self.palette.as_ref()?.len()),
-            _ => return None,
-        };
-        values.get(..count).filter(|cut| !cut.is_empty())
-    }
+/// Returns as much of a tRNS as the colour type has, 11.3.2.1.
+fn cut<'t>(header: &Header, values: &'t [u8], colours: usize) -> Option<&'t [u8]> {
+    let count = match header.colour {
+        0 => 2,
+        2 => 6,
+        3 => values.len().min(colours),
+        _ => return None,
+    };
+    values.get(..count).filter(|cut| !cut.is_empty())
 }
 
 /// Reads one chunk; the checksum is not asked for, since damage in it hurts

@@ -114,10 +114,6 @@ impl Palette {
         (!colours.is_empty()).then_some(Self(colours))
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// Returns the colours, filled up with black where pixels point past the
     /// end: decoders differ there, and some read out of bounds.
     pub(super) fn bytes(&self, header: &Header, data: &[&[u8]]) -> Vec<u8> {

@@ -37,7 +37,7 @@ impl Attributes {
                 continue;
             };
             let key: &str = attribute.key.as_ref();
-            let value = entities.resolve_all(&attribute.value);
+            let value = entities::printable(entities.resolve_all(&attribute.value));
             let value = value.trim();
             match key {
                 _ if key == "xmlns" || key.starts_with("xmlns:") => {}
@@ -69,7 +69,7 @@ impl Attributes {
 
     fn plain(&mut self, key: &str, value: &str, job: &mut Job<'_>) {
         let Some(name) = names::attribute(key) else {
-            let is_event = key.len() > 2 && key[..2].eq_ignore_ascii_case("on");
+            let is_event = key.len() > 2 && key.as_bytes()[..2].eq_ignore_ascii_case(b"on");
             if is_event {
                 job.removed(&codes::SVG_EVENT, key);
             } else if key.contains(':') {

@@ -93,6 +93,11 @@ fn is_xml(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..)
 }
 
+/// Leaves out what XML cannot hold.
+pub(super) fn printable(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.chars().all(is_xml) { text } else { text.chars().filter(|&c| is_xml(c)).collect() }
+}
+
 /// Appends text for content or a quoted attribute.
 pub(super) fn escape(text: &str, out: &mut String) {
     for c in text.chars() {
