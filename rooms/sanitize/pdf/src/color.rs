@@ -72,7 +72,7 @@ pub fn rebuild<'a>(
             let Some(mut space) = space else { return Ok(None) };
             if let Some(id) = found.id {
                 if matches!(space.object, Obj::Array(_)) {
-                    space.object = Obj::Ref(rebuilder.writer.put(&space.object));
+                    space.object = Obj::Ref(rebuilder.writer.put(space.object));
                 }
                 rebuilder.colors.insert(id, space.clone());
             }

@@ -63,7 +63,7 @@ pub fn rebuild(bytes: &[u8], job: &mut Job<'_>) -> Result<Vec<u8>, Stop> {
         rebuilder.place = format!("page {}", index + 1);
         let id = new_pages.ids[index];
         let dict = self::page(&mut rebuilder, page, tree, &new_pages, &fields)?;
-        rebuilder.writer.fill(id, &Obj::Dict(dict));
+        rebuilder.writer.fill(id, Obj::Dict(dict));
     }
     rebuilder.place.clear();
     let mut root = model::Dict::new();
@@ -83,7 +83,7 @@ pub fn rebuild(bytes: &[u8], job: &mut Job<'_>) -> Result<Vec<u8>, Stop> {
     view(&catalog, &mut root);
     put_tree(&mut rebuilder, tree, &new_pages);
     let info = metadata(&mut rebuilder);
-    let root = rebuilder.writer.put(&Obj::Dict(root));
+    let root = rebuilder.writer.put(Obj::Dict(root));
     Ok(rebuilder.writer.finish(root, info))
 }
 
@@ -93,7 +93,7 @@ fn put_tree(rebuilder: &mut Rebuilder<'_, '_, '_>, tree: u32, pages: &Pages) {
     dict.put("Type", Obj::name("Pages"));
     dict.put("Kids", Obj::Array(pages.ids.iter().map(|id| Obj::Ref(*id)).collect()));
     dict.put("Count", Obj::int(pages.ids.len() as i64));
-    rebuilder.writer.fill(tree, &Obj::Dict(dict));
+    rebuilder.writer.fill(tree, Obj::Dict(dict));
 }
 
 /// How the document is first shown: layout, reading direction, language.
@@ -136,7 +136,7 @@ fn metadata(rebuilder: &mut Rebuilder<'_, '_, '_>) -> Option<u32> {
     if others || (!keep && !dict.is_empty()) {
         rebuilder.report(&codes::METADATA);
     }
-    (keep && !dict.is_empty()).then(|| rebuilder.writer.put(&Obj::Dict(dict)))
+    (keep && !dict.is_empty()).then(|| rebuilder.writer.put(Obj::Dict(dict)))
 }
 
 fn page<'a>(
@@ -180,7 +180,7 @@ fn page<'a>(
     new.put("Resources", Obj::Dict(names.dict()));
     new.put_some("Group", group);
     if !content.is_empty() {
-        let id = rebuilder.writer.put_stream(model::Dict::new(), &content, Packing::Flate);
+        let id = rebuilder.writer.put_stream(model::Dict::new(), content, Packing::Flate);
         new.put("Contents", Obj::Ref(id));
     }
     if !notes.links.is_empty() {

@@ -37,7 +37,7 @@ pub fn rebuild<'a>(
             b"Type3" => type3::rebuild(rebuilder, dict, scope)?,
             _ => Some(simple::rebuild(rebuilder, dict)?),
         };
-        Ok(new.map(|new| Obj::Ref(rebuilder.writer.put(&Obj::Dict(new)))))
+        Ok(new.map(|new| Obj::Ref(rebuilder.writer.put(Obj::Dict(new)))))
     })?;
     match font {
         Some(font) => Ok(Some(font)),
@@ -60,7 +60,7 @@ pub fn fallback(rebuilder: &mut Rebuilder<'_, '_, '_>) -> Result<Obj, Stop> {
     dict.put("Subtype", Obj::name("Type1"));
     dict.put("BaseFont", Obj::name("Helvetica"));
     dict.put("Encoding", Obj::name("WinAnsiEncoding"));
-    let id = rebuilder.writer.put(&Obj::Dict(dict));
+    let id = rebuilder.writer.put(Obj::Dict(dict));
     rebuilder.fallback_font = Some(id);
     Ok(Obj::Ref(id))
 }
@@ -81,19 +81,19 @@ pub fn japanese(rebuilder: &mut Rebuilder<'_, '_, '_>) -> Obj {
     descriptor.put("Descent", Obj::int(-221));
     descriptor.put("CapHeight", Obj::int(737));
     descriptor.put("StemV", Obj::int(114));
-    let descriptor = rebuilder.writer.put(&Obj::Dict(descriptor));
+    let descriptor = rebuilder.writer.put(Obj::Dict(descriptor));
     let mut inner = model::Dict::new();
     inner.put("Type", Obj::name("Font"));
     inner.put("Subtype", Obj::name("CIDFontType0"));
     inner.put("BaseFont", Obj::name("HeiseiKakuGo-W5"));
     inner.put("CIDSystemInfo", Obj::Dict(info));
     inner.put("FontDescriptor", Obj::Ref(descriptor));
-    let inner = rebuilder.writer.put(&Obj::Dict(inner));
+    let inner = rebuilder.writer.put(Obj::Dict(inner));
     let mut font = model::Dict::new();
     font.put("Type", Obj::name("Font"));
     font.put("Subtype", Obj::name("Type0"));
     font.put("BaseFont", Obj::name("HeiseiKakuGo-W5-UniJIS-UTF16-H"));
     font.put("Encoding", Obj::name("UniJIS-UTF16-H"));
     font.put("DescendantFonts", Obj::Array(vec![Obj::Ref(inner)]));
-    Obj::Ref(rebuilder.writer.put(&Obj::Dict(font)))
+    Obj::Ref(rebuilder.writer.put(Obj::Dict(font)))
 }

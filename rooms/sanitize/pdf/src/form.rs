@@ -44,7 +44,7 @@ pub fn rebuild<'a>(
     let mut names = Names::default();
     let content = rewrite(rebuilder, &content.bytes, &scope, &mut names)?;
     new.put("Resources", Obj::Dict(names.dict()));
-    Ok(Some(Obj::Ref(rebuilder.writer.put_stream(new, &content, Packing::Flate))))
+    Ok(Some(Obj::Ref(rebuilder.writer.put_stream(new, content, Packing::Flate))))
 }
 
 /// Puts a stream's own resources before those around it.

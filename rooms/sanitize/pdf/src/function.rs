@@ -39,7 +39,7 @@ pub fn rebuild<'a>(
             (4, Object::Stream(stream)) => {
                 let program = filter::unpack(stream, rebuilder.job)?.bytes;
                 let Some(program) = calculator::respell(&program) else { return Ok(None) };
-                let id = rebuilder.writer.put_stream(new, &program, Packing::Flate);
+                let id = rebuilder.writer.put_stream(new, program, Packing::Flate);
                 Ok(Some(Obj::Ref(id)))
             }
             _ => Ok(None),
@@ -102,7 +102,7 @@ fn sampled<'a>(
         let values = source::reals_in(dict, key, VALUES_MAX);
         new.put_some(key, values.map(|values| Obj::reals(&values)));
     }
-    Ok(Some(Obj::Ref(rebuilder.writer.put_stream(new, &data, Packing::Flate))))
+    Ok(Some(Obj::Ref(rebuilder.writer.put_stream(new, data, Packing::Flate))))
 }
 
 /// §7.10.3.
@@ -112,7 +112,7 @@ fn exponential(rebuilder: &mut Rebuilder<'_, '_, '_>, dict: &Dict<'_>, mut new: 
         new.put_some(key, values.map(|values| Obj::reals(&values)));
     }
     new.put("N", Obj::real(source::real_of(dict, "N").unwrap_or(1.0)));
-    Obj::Ref(rebuilder.writer.put(&Obj::Dict(new)))
+    Obj::Ref(rebuilder.writer.put(Obj::Dict(new)))
 }
 
 /// §7.10.4.
@@ -135,7 +135,7 @@ fn stitched<'a>(
         let values = source::reals_in(dict, key, STITCHES_MAX * 2).unwrap_or_default();
         new.put(key, Obj::reals(&values));
     }
-    Ok(Some(Obj::Ref(rebuilder.writer.put(&Obj::Dict(new)))))
+    Ok(Some(Obj::Ref(rebuilder.writer.put(Obj::Dict(new)))))
 }
 
 /// Numbers in one array of a function.

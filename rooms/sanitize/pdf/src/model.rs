@@ -145,6 +145,29 @@ impl Obj {
         Self::Array(values.iter().map(|value| Self::real(*value)).collect())
     }
 
+    /// Calls `each` with every reference, in order.
+    pub fn references(&self, each: &mut impl FnMut(u32)) {
+        match self {
+            Self::Ref(id) => each(*id),
+            Self::Array(items) => items.iter().for_each(|item| item.references(each)),
+            Self::Dict(dict) => dict.references(each),
+            Self::Null | Self::Bool(_) | Self::Num(_) | Self::Name(_) | Self::Str(_) => {}
+        }
+    }
+
+    /// Puts new numbers into all references; zero makes them null.
+    pub fn renumber(&mut self, numbers: &[u32]) {
+        match self {
+            Self::Ref(id) => match numbers.get(*id as usize) {
+                Some(0) | None => *self = Self::Null,
+                Some(number) => *id = *number,
+            },
+            Self::Array(items) => items.iter_mut().for_each(|item| item.renumber(numbers)),
+            Self::Dict(dict) => dict.renumber(numbers),
+            Self::Null | Self::Bool(_) | Self::Num(_) | Self::Name(_) | Self::Str(_) => {}
+        }
+    }
+
     /// Spells the object (ISO 32000-2 §7.3).
     pub fn spell(&self, out: &mut Vec<u8>) {
         match self {
@@ -205,6 +228,16 @@ impl Dict {
     #[must_use]
     pub fn value(&self, key: &str) -> Option<&Obj> {
         self.0.iter().find(|(name, _)| name.as_ref() == key.as_bytes()).map(|(_, value)| value)
+    }
+
+    /// Calls `each` with every reference, in order.
+    pub fn references(&self, each: &mut impl FnMut(u32)) {
+        self.0.iter().for_each(|(_, value)| value.references(each));
+    }
+
+    /// Puts new numbers into all references; zero makes them null.
+    pub fn renumber(&mut self, numbers: &[u32]) {
+        self.0.iter_mut().for_each(|(_, value)| value.renumber(numbers));
     }
 
     /// Says whether there is no entry.

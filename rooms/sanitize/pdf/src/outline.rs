@@ -31,7 +31,7 @@ pub fn rebuild<'a>(
     new.put("First", Obj::Ref(level.first));
     new.put("Last", Obj::Ref(level.last));
     new.put("Count", Obj::int(level.open));
-    rebuilder.writer.fill(id, &Obj::Dict(new));
+    rebuilder.writer.fill(id, Obj::Dict(new));
     Ok(Some(Obj::Ref(id)))
 }
 
@@ -92,7 +92,7 @@ impl Walk<'_> {
             let before = index.checked_sub(1).and_then(|before| ids.get(before));
             new.put_some("Prev", before.map(|id| Obj::Ref(*id)));
             new.put_some("Next", ids.get(index + 1).map(|id| Obj::Ref(*id)));
-            rebuilder.writer.fill(id, &Obj::Dict(new));
+            rebuilder.writer.fill(id, Obj::Dict(new));
         }
         let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return Ok(None) };
         Ok(Some(Level { first: *first, last: *last, open }))

@@ -34,7 +34,7 @@ pub fn rebuild<'a>(
             if let Some(state) = dict.get::<Dict<'a>>("ExtGState") {
                 new.put("ExtGState", Obj::Dict(resources::state_dict(rebuilder, &state)?));
             }
-            return Ok(Some(Obj::Ref(rebuilder.writer.put(&Obj::Dict(new)))));
+            return Ok(Some(Obj::Ref(rebuilder.writer.put(Obj::Dict(new)))));
         }
         let Object::Stream(stream) = &found.object else { return Ok(None) };
         new.put("PatternType", Obj::int(1));
@@ -52,6 +52,6 @@ pub fn rebuild<'a>(
         let scope = form::inner_scope(&dict, scope);
         let content = rewrite(rebuilder, &content.bytes, &scope, &mut names)?;
         new.put("Resources", Obj::Dict(names.dict()));
-        Ok(Some(Obj::Ref(rebuilder.writer.put_stream(new, &content, Packing::Flate))))
+        Ok(Some(Obj::Ref(rebuilder.writer.put_stream(new, content, Packing::Flate))))
     })
 }

@@ -179,6 +179,15 @@ fn masks<'a>(
         return Ok(());
     }
     match source::found(dict, "Mask") {
+        // A mask that is no stencil holds opacities, whatever its key says.
+        Some(Found { id, object: Object::Stream(mask) })
+            if source::bool_of(mask.dict(), "ImageMask") != Some(true) =>
+        {
+            let mask = rebuilder.once(Use::Mask, id, |rebuilder| {
+                rebuild_as(rebuilder, &mask, &none, Role::SoftMask)
+            })?;
+            new.dict.put_some("SMask", mask);
+        }
         Some(Found { id, object: Object::Stream(mask) }) => {
             let mask = rebuilder.once(Use::Mask, id, |rebuilder| {
                 rebuild_as(rebuilder, &mask, &none, Role::Stencil)

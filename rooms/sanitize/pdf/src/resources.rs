@@ -149,7 +149,7 @@ fn state<'a>(
     let Object::Dict(dict) = &found.object else { return Ok(None) };
     rebuilder.once(Use::State, found.id, |rebuilder| {
         let state = state_dict(rebuilder, dict)?;
-        Ok(Some(Obj::Ref(rebuilder.writer.put(&Obj::Dict(state)))))
+        Ok(Some(Obj::Ref(rebuilder.writer.put(Obj::Dict(state)))))
     })
 }
 

@@ -48,13 +48,13 @@ pub fn rebuild<'a>(
                 let flags = flags.map(|f| Obj::Bool(matches!(f, Object::Boolean(true)))).collect();
                 new.put("Extend", Obj::Array(flags));
             }
-            return Ok(Some(Obj::Ref(rebuilder.writer.put(&Obj::Dict(new)))));
+            return Ok(Some(Obj::Ref(rebuilder.writer.put(Obj::Dict(new)))));
         }
         let Object::Stream(stream) = &found.object else { return Ok(None) };
         for key in ["BitsPerCoordinate", "BitsPerComponent", "BitsPerFlag", "VerticesPerRow"] {
             new.put_some(key, source::int_of(&dict, key).map(Obj::int));
         }
         let data = filter::unpack(stream, rebuilder.job)?.bytes;
-        Ok(Some(Obj::Ref(rebuilder.writer.put_stream(new, &data, Packing::Flate))))
+        Ok(Some(Obj::Ref(rebuilder.writer.put_stream(new, data, Packing::Flate))))
     })
 }

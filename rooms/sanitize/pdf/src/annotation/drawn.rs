@@ -18,6 +18,7 @@ pub fn mark(
     dict: &Dict<'_>,
     names: &mut Names,
 ) -> Option<Vec<u8>> {
+    let drawn = outline(kind, dict)?;
     let mut pen = Pen(b"q\n".to_vec());
     let opacity = source::real_of(dict, "CA").unwrap_or(1.0);
     let multiply = kind == b"Highlight";
@@ -28,9 +29,17 @@ pub fn mark(
         if multiply {
             state.put("BM", Obj::name("Multiply"));
         }
-        let state = rebuilder.writer.put(&Obj::Dict(state));
+        let state = rebuilder.writer.put(Obj::Dict(state));
         pen.name(&names.add(Category::State, Obj::Ref(state)), "gs");
     }
+    pen.0.extend_from_slice(&drawn.0);
+    pen.word("Q");
+    Some(pen.0)
+}
+
+/// Draws the mark itself.
+fn outline(kind: &[u8], dict: &Dict<'_>) -> Option<Pen> {
+    let mut pen = Pen(Vec::new());
     let color = source::reals_in(dict, "C", 4);
     match kind {
         b"Highlight" => {
@@ -82,8 +91,7 @@ pub fn mark(
         }
         _ => return None,
     }
-    pen.word("Q");
-    Some(pen.0)
+    Some(pen)
 }
 
 fn quads(dict: &Dict<'_>) -> Option<Vec<[f64; 4]>> {

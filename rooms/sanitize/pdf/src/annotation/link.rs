@@ -40,7 +40,7 @@ pub fn rebuild<'a>(
     let quads = source::reals_in(dict, "QuadPoints", QUADS_MAX);
     new.put_some("QuadPoints", quads.map(|quads| Obj::reals(&quads)));
     new.put(key, target);
-    Some(Obj::Ref(rebuilder.writer.put(&Obj::Dict(new))))
+    Some(Obj::Ref(rebuilder.writer.put(Obj::Dict(new))))
 }
 
 fn target<'a>(

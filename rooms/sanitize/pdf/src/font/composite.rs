@@ -21,7 +21,7 @@ pub fn rebuild<'a>(
     };
     let Some(descendant) = descendant else { return Ok(None) };
     let inner = cid_font(rebuilder, &descendant)?;
-    let inner = rebuilder.writer.put(&Obj::Dict(inner));
+    let inner = rebuilder.writer.put(Obj::Dict(inner));
     let mut new = model::Dict::new();
     new.put("Type", Obj::name("Font"));
     new.put("Subtype", Obj::name("Type0"));
@@ -61,7 +61,7 @@ fn encoding<'a>(
                 new.put("UseCMap", Obj::name_of(&base));
             }
             let spelt = charmap::respell(&data);
-            Ok(Some(Obj::Ref(rebuilder.writer.put_stream(new, &spelt, Packing::Flate))))
+            Ok(Some(Obj::Ref(rebuilder.writer.put_stream(new, spelt, Packing::Flate))))
         }),
         _ => Ok(None),
     }
@@ -106,7 +106,7 @@ fn cid_font<'a>(
             let map = rebuilder.once(Use::CharacterMap, id, |rebuilder| {
                 let mut map = filter::unpack(&stream, rebuilder.job)?.bytes;
                 map.truncate((map.len() & !1).min(GLYPH_MAP_BYTES_MAX));
-                let id = rebuilder.writer.put_stream(model::Dict::new(), &map, Packing::Flate);
+                let id = rebuilder.writer.put_stream(model::Dict::new(), map, Packing::Flate);
                 Ok(Some(Obj::Ref(id)))
             })?;
             new.put_some("CIDToGIDMap", map);

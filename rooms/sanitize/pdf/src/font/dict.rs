@@ -33,7 +33,7 @@ pub fn descriptor<'a>(
     if let Some((key, program)) = embedded(rebuilder, &dict)? {
         new.put(key, program);
     }
-    Ok(Some(Obj::Ref(rebuilder.writer.put(&Obj::Dict(new)))))
+    Ok(Some(Obj::Ref(rebuilder.writer.put(Obj::Dict(new)))))
 }
 
 /// Rebuilds the embedded program, if there is one that can be checked.
@@ -67,7 +67,7 @@ fn embedded<'a>(
             for (key, length) in ["Length1", "Length2", "Length3"].iter().zip(&program.lengths) {
                 dict.put(key, Obj::int(*length as i64));
             }
-            let id = rebuilder.writer.put_stream(dict, &program.bytes, Packing::Flate);
+            let id = rebuilder.writer.put_stream(dict, program.bytes, Packing::Flate);
             Ok(Some(Obj::Array(vec![Obj::name(new_place), Obj::Ref(id)])))
         })?;
         // The place goes with the object, so that a shared program keeps it.
@@ -124,7 +124,7 @@ pub fn to_unicode<'a>(
         Object::Stream(stream) => rebuilder.once(Use::CharacterMap, found.id, |rebuilder| {
             let data = filter::unpack(stream, rebuilder.job)?.bytes;
             let spelt = charmap::respell(&data);
-            let id = rebuilder.writer.put_stream(model::Dict::new(), &spelt, Packing::Flate);
+            let id = rebuilder.writer.put_stream(model::Dict::new(), spelt, Packing::Flate);
             Ok(Some(Obj::Ref(id)))
         }),
         _ => Ok(None),

@@ -26,7 +26,7 @@ pub fn rebuild<'a>(
                 let content = filter::unpack(&stream, rebuilder.job)?;
                 rewrite(rebuilder, &content.bytes, &scope, &mut names)
             })?;
-            let id = rebuilder.writer.put_stream(model::Dict::new(), &glyph, Packing::Flate);
+            let id = rebuilder.writer.put_stream(model::Dict::new(), glyph, Packing::Flate);
             procedures.put_named(name.as_ref().to_vec(), Obj::Ref(id));
         }
     }

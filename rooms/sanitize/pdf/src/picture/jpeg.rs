@@ -20,8 +20,9 @@ pub struct Frame {
     pub adobe_transform: Option<u8>,
     /// Whether there is metadata (EXIF, XMP, comments) that will not be kept.
     pub has_metadata: bool,
-    /// Largest sampling factors.
-    pub sampling_max: (usize, usize),
+    /// Whether it calls itself JFIF, which says that three components are
+    /// luminance and colour differences.
+    pub is_jfif: bool,
 }
 
 /// One colour component.

@@ -34,12 +34,12 @@ impl NewPicture {
         let Self { mut dict, data, coding } = self;
         let writer = &mut rebuilder.writer;
         Obj::Ref(match coding {
-            Coding::Samples => writer.put_stream(dict, &data, Packing::Flate),
+            Coding::Samples => writer.put_stream(dict, data, Packing::Flate),
             Coding::Predicted(predictor) => {
                 let packed = deflate(&predictor.apply(&data));
                 dict.put("Filter", Obj::name("FlateDecode"));
                 dict.put("DecodeParms", predictor.params());
-                writer.put_stream(dict, &packed, Packing::Ready)
+                writer.put_stream(dict, packed, Packing::Ready)
             }
             Coding::Jpeg(transform) => {
                 dict.put("Filter", Obj::name("DCTDecode"));
@@ -48,7 +48,7 @@ impl NewPicture {
                     params.put("ColorTransform", Obj::int(transform));
                     dict.put("DecodeParms", Obj::Dict(params));
                 }
-                writer.put_stream(dict, &data, Packing::Ready)
+                writer.put_stream(dict, data, Packing::Ready)
             }
             Coding::Group4(columns) => {
                 let mut params = model::Dict::new();
@@ -56,7 +56,7 @@ impl NewPicture {
                 params.put("Columns", Obj::int(i64::from(columns)));
                 dict.put("Filter", Obj::name("CCITTFaxDecode"));
                 dict.put("DecodeParms", Obj::Dict(params));
-                writer.put_stream(dict, &data, Packing::Ready)
+                writer.put_stream(dict, data, Packing::Ready)
             }
         })
     }

@@ -248,7 +248,7 @@ fn index(items: &[Vec<u8>]) -> Vec<u8> {
     };
     out.push(size as u8);
     let mut offset = 1_u32;
-    let mut push = |out: &mut Vec<u8>, offset: u32| {
+    let push = |out: &mut Vec<u8>, offset: u32| {
         out.extend_from_slice(&offset.to_be_bytes()[4 - size..]);
     };
     push(&mut out, offset);

@@ -28,6 +28,7 @@ pub struct Outlines {
 /// Rebuilds `glyf` and `loca`; `None` where the glyphs cannot be found.
 pub fn rebuild(glyf: &[u8], loca: &[u8], is_long: bool, glyphs: usize) -> Option<Outlines> {
     let mut parsed: Vec<Glyph> = Vec::with_capacity(glyphs);
+    let (mut good, mut bad) = (0_usize, 0_usize);
     for index in 0..glyphs {
         let offset = |entry: usize| {
             if is_long {
@@ -38,16 +39,21 @@ pub fn rebuild(glyf: &[u8], loca: &[u8], is_long: bool, glyphs: usize) -> Option
         };
         // A missing last offset is common; the glyph then ends with the table.
         let range = offset(index).map(|from| (from, offset(index + 1).unwrap_or(glyf.len())));
+        // Offsets out of order: the outline itself tells where it ends.
+        let range = range.map(|(from, to)| (from, if to < from { glyf.len() } else { to }));
         let bytes = range.and_then(|(from, to)| glyf.get(from..to.min(glyf.len())));
-        parsed.push(bytes.and_then(|bytes| parse(bytes, glyphs)).unwrap_or_default());
+        let glyph = bytes.and_then(|bytes| parse(bytes, glyphs));
+        good += usize::from(glyph.is_some());
+        bad += usize::from(glyph.is_none() && bytes.is_none_or(|bytes| !bytes.is_empty()));
+        parsed.push(glyph.unwrap_or_default());
+    }
+    if bad > good {
+        return None;
     }
     for index in 0..glyphs {
         if !parsed[index].parts.is_empty() && measure(&parsed, index, 0, &mut 0).is_none() {
             parsed[index] = Glyph::default();
         }
-    }
-    if parsed.iter().all(|glyph| glyph.bytes.is_empty()) {
-        return None;
     }
     let mut out = Outlines {
         glyf: Vec::with_capacity(glyf.len()),

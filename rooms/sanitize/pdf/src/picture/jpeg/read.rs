@@ -27,6 +27,7 @@ pub fn decode(data: &[u8], height: u16) -> Option<Frame> {
             0xDB => state.quantization(body),
             0xDD => state.interval = usize::from(word(body, 0).unwrap_or(0)),
             0xEE if body.starts_with(b"Adobe") => state.adobe = body.get(11).copied(),
+            0xE0 if body.starts_with(b"JFIF\0") => state.is_jfif = true,
             0xE1..=0xED | 0xEF | 0xFE => state.has_metadata = true,
             0xDA => {
                 let used = state.scan(body, &data[markers.at..])?;
@@ -47,6 +48,7 @@ pub fn decode(data: &[u8], height: u16) -> Option<Frame> {
     frame.quantization = state.tables;
     frame.adobe_transform = state.adobe;
     frame.has_metadata = state.has_metadata;
+    frame.is_jfif = state.is_jfif;
     frame.components.iter().all(|c| frame.quantization[c.table].is_some()).then_some(frame)
 }
 
@@ -94,6 +96,7 @@ struct State {
     interval: usize,
     adobe: Option<u8>,
     has_metadata: bool,
+    is_jfif: bool,
     scans: usize,
 }
 
@@ -180,7 +183,7 @@ impl State {
             quantization: [None; 4],
             adobe_transform: None,
             has_metadata: false,
-            sampling_max: (h, v),
+            is_jfif: false,
         });
         Some(())
     }

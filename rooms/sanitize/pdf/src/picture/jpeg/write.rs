@@ -30,12 +30,13 @@ pub fn encode(frame: &Frame) -> Option<Vec<u8>> {
 
 fn head(frame: &Frame, tables: &[[Encoder; 2]]) -> Option<Vec<u8>> {
     let mut out = vec![0xFF, 0xD8];
+    if frame.is_jfif {
+        segment(&mut out, 0xE0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0");
+    }
     if let Some(transform) = frame.adobe_transform {
         let mut body = b"Adobe".to_vec();
         body.extend_from_slice(&[0, 100, 0, 0, 0, 0, transform.min(2)]);
         segment(&mut out, 0xEE, &body);
-    } else {
-        segment(&mut out, 0xE0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0");
     }
     let mut wide = false;
     for (index, table) in frame.quantization.iter().enumerate() {
