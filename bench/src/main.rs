@@ -1,1 +1,23 @@
-fn main() {}
+//! The benches: `corpus` runs the sanitiser over real files and has outside
+//! checkers look at the result; `peers` runs it beside other tools. Reports are
+//! Markdown in `target/bench`.
+
+mod corpus;
+mod oracle;
+mod peers;
+mod place;
+mod worker;
+
+use anyhow::{Result, bail};
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = arguments.split_first().map_or(("", &[][..]), |(c, r)| (c.as_str(), r));
+    match command {
+        "corpus" => corpus::run(rest),
+        "peers" => peers::run(rest),
+        // Started by this program itself, one a batch.
+        "worker" => worker::serve(rest),
+        _ => bail!("usage: bench corpus [--only WORD] [--no-office-looks] | bench peers"),
+    }
+}

@@ -21,9 +21,24 @@ mod xlsx;
 mod xlsx_parts;
 
 use crate::case::Case;
+use crate::make::package::Package;
+
+pub use mail::base64;
 
 /// A sentence that every carrier shows and no sanitiser may lose.
 pub const SENTENCE: &str = "関所の検査用文書です。𠮷田さんと髙﨑さん、令和8年。Line 0123";
+
+/// The plain document that the vectors of Word are planted in.
+#[must_use]
+pub fn document() -> Package {
+    docx::base()
+}
+
+/// The plain deck that the vectors of PowerPoint are planted in.
+#[must_use]
+pub fn deck() -> Package {
+    pptx::base()
+}
 
 /// Every case of the injector, twins included, ids unique.
 #[must_use]

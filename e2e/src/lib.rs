@@ -5,6 +5,8 @@
 pub mod canary;
 pub mod case;
 pub mod inject;
+pub mod japanese;
+pub mod load;
 pub mod make;
 
 pub use case::{Case, Expect};

@@ -51,6 +51,9 @@ pub fn cases() -> Vec<Case> {
             zip.write()
         }));
     }
+    cases.push(Case::inert("zip-climb", "zip", &["../", "..\\"], |canary| {
+        Zip::of(&[("memo.txt", b"Line 0123"), (&format!("../../{canary}.txt"), b"x")]).write()
+    }));
     for (name, make) in TARS {
         cases.push(Case::gone(&format!("tar-{name}"), "tar", make));
     }
@@ -92,7 +95,6 @@ const VECTORS: &[Named] = &[
     ("program", |z, c| z.members.push(Member::new("a.exe", program(c)))),
     ("program-as-docx", |z, c| z.members.push(Member::new("a.docx", program(c)))),
     ("script", |z, c| z.members.push(Member::new("a.vbs", c))),
-    ("climb", |z, c| z.members.push(Member::new(format!("../../{c}.txt"), "x"))),
     ("climb-back", |z, c| {
         z.members.push(Member::new(format!("..\\..\\{c}\\..\\x.exe"), program("x")))
     }),

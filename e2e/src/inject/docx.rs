@@ -396,7 +396,7 @@ const LINKS: &[Named] = &[
         p.before(DOC, END, "<w:p><w:r><w:pict><v:shape id=\"s2\" style=\"width:9pt;height:9pt\"><v:imagedata r:href=\"rIdX\"/></v:shape></w:pict></w:r></w:p>");
     }),
     ("link-vml-src", |p, canary| {
-        p.before(DOC, END, &format!("<w:p><w:r><w:pict><v:shape id=\"s2\" href=\"http://{canary}.example/\" style=\"width:9pt;height:9pt\"><v:imagedata src=\"http://{canary}.example/x.png\"/></v:shape></w:pict></w:r></w:p>"));
+        p.before(DOC, END, &format!("<w:p><w:r><w:pict><v:shape id=\"s2\" href=\"file://{canary}.example/\" style=\"width:9pt;height:9pt\"><v:imagedata src=\"http://{canary}.example/x.png\"/></v:shape></w:pict></w:r></w:p>"));
     }),
     ("link-background", |p, canary| {
         p.relate_out(DOC, "rIdX", "image", &format!("http://{canary}.example/x.png"));

@@ -185,7 +185,7 @@ const SVG: &[(&str, &str)] = &[
         "filter-image",
         "<filter id=\"f\"><feImage href=\"http://{}.example/x.png\"/></filter><rect filter=\"url(#f)\" width=\"9\" height=\"9\"/>",
     ),
-    ("metadata", "<metadata>{}</metadata><title>{}</title><desc>{}</desc>"),
+    ("metadata", "<metadata>{}</metadata>"),
     ("comment", "<!-- {} -->"),
     ("font-face", "<style>@font-face{font-family:x;src:url(http://{}.example/x.woff)}</style>"),
     ("iframe", "<iframe xmlns=\"http://www.w3.org/1999/xhtml\" src=\"http://{}.example/\"/>"),

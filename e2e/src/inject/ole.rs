@@ -142,22 +142,23 @@ fn padded(mut stream: Vec<u8>) -> Vec<u8> {
     stream
 }
 
+/// EXEC("…") as tokens: a string, then a call of macro function 110.
+fn call_formula(text: &str) -> Vec<u8> {
+    let mut tokens = vec![0x17, 16, 0];
+    tokens.extend(text.as_bytes());
+    tokens.extend([0x42, 1, 110, 0x80]);
+    let mut data = vec![1, 0, 0, 0, 15, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    data.extend(u16::try_from(tokens.len()).expect("small").to_le_bytes());
+    data.extend(tokens);
+    record(0x0006, &data)
+}
+
 const BOOKS: &[(&str, fn(&mut Book, &str))] = &[
     ("macro-sheet", |b, c| {
         b.is_macro_sheet = true;
-        let text = [&[1, 0, 0, 0, 15, 0, 16, 0, 0][..], c.as_bytes()].concat();
-        b.sheet = record(0x0204, &text);
+        b.sheet = call_formula(c);
     }),
-    ("formula-call", |b, c| {
-        // EXEC("…") as tokens: string, then a call of macro function 110.
-        let mut tokens = vec![0x17, 16, 0];
-        tokens.extend(c.as_bytes());
-        tokens.extend([0x42, 1, 110, 0x80]);
-        let mut data = vec![1, 0, 0, 0, 15, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-        data.extend(u16::try_from(tokens.len()).expect("small").to_le_bytes());
-        data.extend(tokens);
-        b.sheet = record(0x0006, &data);
-    }),
+    ("formula-call", |b, c| b.sheet = call_formula(c)),
     ("formula-hyperlink", |b, c| {
         let mut tokens = vec![0x17, 16, 0];
         tokens.extend(c.as_bytes());

@@ -186,7 +186,7 @@ impl Pdf {
             }
             Layout::JunkBefore => {
                 let file = self.file(&|text, _| text.to_owned());
-                [b"#!/bin/false\njunk\n".as_slice(), &file].concat()
+                [b"junk before the file\n".as_slice(), &file].concat()
             }
         }
     }
