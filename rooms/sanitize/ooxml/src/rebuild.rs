@@ -4,12 +4,13 @@
 
 mod links;
 mod pictures;
+mod properties;
 mod workbook;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use sanitize_container::zip::{Level, Writer};
-use sanitize_core::{Choice, Job, Output, Stop, reasons};
+use sanitize_core::{Job, Output, Stop, reasons};
 
 use crate::codes;
 use crate::package::{Package, Relation};
@@ -227,48 +228,6 @@ impl Builder<'_, '_> {
             _ => return Ok(()),
         };
         xml.add(&link.id, &kind, &target::relative(&planned.name, &source), false);
-        Ok(())
-    }
-
-    /// Document properties stay only where policy says so; everything else
-    /// that hangs on the package itself goes.
-    fn properties(
-        &mut self,
-        root: &[Relation],
-        xml: &mut RelationsXml,
-        job: &mut Job<'_>,
-    ) -> Result<(), Stop> {
-        const PLACE: &str = "_rels/.rels";
-        for relation in root {
-            let kind = RelationKind::of(&relation.kind);
-            if kind.is_some_and(|kind| kind.is_office("officeDocument")) {
-                continue;
-            }
-            let part = self.part_of(relation, "");
-            let act = kind.map(|kind| kind.act);
-            let exists = part.as_deref().is_some_and(|part| self.package.has(part));
-            match act {
-                Some(RelationAct::Part(kind)) if kind.path.starts_with("docProps/") => {
-                    let Some(part) = part.filter(|_| exists) else { continue };
-                    if job.policy.office.metadata == Choice::Keep {
-                        let name = self.plan(&part, kind);
-                        xml.add(&relation.id, &relation.kind, &name, false);
-                        continue;
-                    }
-                    job.removed(&codes::METADATA, &part);
-                    self.explained.push(part);
-                    continue;
-                }
-                Some(RelationAct::Drop(code)) => job.removed(code, PLACE),
-                Some(RelationAct::CustomXml) => {
-                    let code = self.custom_xml_code(part.as_deref(), job)?;
-                    job.removed(code, PLACE);
-                }
-                Some(RelationAct::DropQuietly) => {}
-                _ => job.removed(&codes::PART, PLACE),
-            }
-            self.explained.extend(part);
-        }
         Ok(())
     }
 

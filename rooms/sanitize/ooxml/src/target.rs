@@ -20,7 +20,10 @@ pub(crate) fn is_harmless_address(address: &str) -> bool {
     // The scheme must stand there plainly, and be the same once unhidden.
     let open = address.trim().to_lowercase();
     let plain = unhidden(address);
-    if !["https://", "http://", "mailto:"].iter().any(|scheme| open.starts_with(scheme) && plain.starts_with(scheme)) {
+    if !["https://", "http://", "mailto:"]
+        .iter()
+        .any(|scheme| open.starts_with(scheme) && plain.starts_with(scheme))
+    {
         return false;
     }
     match plain.split_once("//") {
@@ -31,6 +34,12 @@ pub(crate) fn is_harmless_address(address: &str) -> bool {
         // files.
         _ => !plain.contains("attach"),
     }
+}
+
+/// Says whether a cell's link leads to a place in the same workbook.
+pub(crate) fn is_harmless_place(place: &str) -> bool {
+    let is_plain = !place.contains(['\\', '|', '[']) && !place.contains("://");
+    is_plain && !place.trim_start_matches('#').is_empty()
 }
 
 /// Decodes percent signs and drops white space, in lower case.

@@ -14,8 +14,14 @@ fn char(kind: &str) -> String {
 }
 
 fn field(instruction: &str, result: &str) -> String {
-    let instruction = format!("<w:r><w:instrText xml:space=\"preserve\">{instruction}</w:instrText></w:r>");
-    format!("<w:p>{}{instruction}{}<w:r><w:t>{result}</w:t></w:r>{}</w:p>", char("begin"), char("separate"), char("end"))
+    let instruction =
+        format!("<w:r><w:instrText xml:space=\"preserve\">{instruction}</w:instrText></w:r>");
+    format!(
+        "<w:p>{}{instruction}{}<w:r><w:t>{result}</w:t></w:r>{}</w:p>",
+        char("begin"),
+        char("separate"),
+        char("end")
+    )
 }
 
 fn office(change: impl FnOnce(&mut OfficePolicy)) -> Policy {
@@ -32,15 +38,27 @@ fn a_plain_document_is_clean() {
 
 #[test]
 fn acting_fields_leave_their_result() {
-    for instruction in ["DDEAUTO c:\\\\x cmd", "INCLUDETEXT \"http://x\"", "LINK Excel.Sheet x", "MACROBUTTON m t", "HYPERLINK \"file://x\""] {
+    for instruction in [
+        "DDEAUTO c:\\\\x cmd",
+        "INCLUDETEXT \"http://x\"",
+        "LINK Excel.Sheet x",
+        "MACROBUTTON m t",
+        "HYPERLINK \"file://x\"",
+    ] {
         let rebuilt = Made::word(&field(instruction, "result")).rebuilt();
-        rebuilt.reports("ooxml-field").lacks("instrText").lacks("fldChar").holds(DOCUMENT, "<w:t>result</w:t>");
+        rebuilt
+            .reports("ooxml-field")
+            .lacks("instrText")
+            .lacks("fldChar")
+            .holds(DOCUMENT, "<w:t>result</w:t>");
     }
 }
 
 #[test]
 fn harmless_fields_stay() {
-    for instruction in [" PAGE ", "TOC \\o &quot;1-3&quot; \\h", "HYPERLINK &quot;https://example.jp&quot;"] {
+    for instruction in
+        [" PAGE ", "TOC \\o &quot;1-3&quot; \\h", "HYPERLINK &quot;https://example.jp&quot;"]
+    {
         Made::word(&field(instruction, "result")).rebuilt().is_clean().holds(DOCUMENT, "instrText");
     }
 }
@@ -53,9 +71,24 @@ fn a_field_name_split_over_runs_is_read_whole() {
 
 #[test]
 fn a_field_built_from_another_falls_with_it() {
-    let nested = format!("{}<w:r><w:instrText>QUOTE 68</w:instrText></w:r>{}<w:r><w:t>D</w:t></w:r>{}", char("begin"), char("separate"), char("end"));
-    let body = format!("<w:p>{}{nested}{}<w:r><w:t>shown</w:t></w:r>{}</w:p>", char("begin"), char("separate"), char("end"));
-    Made::word(&body).rebuilt().reports("ooxml-field").lacks("QUOTE").lacks(">D<").holds(DOCUMENT, "shown");
+    let nested = format!(
+        "{}<w:r><w:instrText>QUOTE 68</w:instrText></w:r>{}<w:r><w:t>D</w:t></w:r>{}",
+        char("begin"),
+        char("separate"),
+        char("end")
+    );
+    let body = format!(
+        "<w:p>{}{nested}{}<w:r><w:t>shown</w:t></w:r>{}</w:p>",
+        char("begin"),
+        char("separate"),
+        char("end")
+    );
+    Made::word(&body)
+        .rebuilt()
+        .reports("ooxml-field")
+        .lacks("QUOTE")
+        .lacks(">D<")
+        .holds(DOCUMENT, "shown");
 }
 
 #[test]
@@ -69,24 +102,42 @@ fn fields_after_a_dropped_element_keep_their_verdict() {
 fn simple_fields_are_judged_alike() {
     let body = "<w:p><w:fldSimple w:instr=\"DDE a b\"><w:r><w:t>one</w:t></w:r></w:fldSimple>\
         <w:fldSimple w:instr=\"NUMPAGES\"><w:r><w:t>two</w:t></w:r></w:fldSimple></w:p>";
-    Made::word(body).rebuilt().reports("ooxml-field").lacks("DDE").holds(DOCUMENT, "one").holds(DOCUMENT, "NUMPAGES");
+    Made::word(body)
+        .rebuilt()
+        .reports("ooxml-field")
+        .lacks("DDE")
+        .holds(DOCUMENT, "one")
+        .holds(DOCUMENT, "NUMPAGES");
 }
 
 #[test]
 fn form_fields_lose_macros_and_data() {
     let body = "<w:p><w:r><w:fldChar w:fldCharType=\"begin\"><w:fldData>AAAA</w:fldData><w:ffData><w:name w:val=\"n\"/><w:entryMacro w:val=\"evil\"/>\
         <w:exitMacro w:val=\"evil\"/></w:ffData></w:fldChar></w:r><w:r><w:instrText>FORMTEXT</w:instrText></w:r><w:r><w:fldChar w:fldCharType=\"end\"/></w:r></w:p>";
-    Made::word(body).rebuilt().reports("ooxml-macro-call").reports("ooxml-field-data").lacks("evil").lacks("AAAA");
+    Made::word(body)
+        .rebuilt()
+        .reports("ooxml-macro-call")
+        .reports("ooxml-field-data")
+        .lacks("evil")
+        .lacks("AAAA");
 }
 
 #[test]
 fn links_go_by_their_scheme() {
-    let link = |id: &str| format!("<w:p><w:hyperlink r:id=\"{id}\"><w:r><w:t>text-{id}</w:t></w:r></w:hyperlink></w:p>");
+    let link = |id: &str| {
+        format!(
+            "<w:p><w:hyperlink r:id=\"{id}\"><w:r><w:t>text-{id}</w:t></w:r></w:hyperlink></w:p>"
+        )
+    };
     let made = Made::word(&format!("{}{}", link("good"), link("bad")))
         .external(DOCUMENT, "good", "hyperlink", "https://example.jp/?a=1&amp;b=2")
         .external(DOCUMENT, "bad", "hyperlink", "java&#x09;script:alert(1)");
     let rebuilt = made.rebuilt();
-    rebuilt.reports("ooxml-hyperlink-scheme").lacks("script").holds(DOCUMENT, "text-bad").holds(DOCUMENT, "r:id=\"good\"");
+    rebuilt
+        .reports("ooxml-hyperlink-scheme")
+        .lacks("script")
+        .holds(DOCUMENT, "text-bad")
+        .holds(DOCUMENT, "r:id=\"good\"");
     rebuilt.holds("word/_rels/document.xml.rels", "https://example.jp/?a=1&amp;b=2");
     let strict = made.rebuilt_under(&office(|office| office.hyperlinks = Hyperlinks::Remove));
     strict.reports("ooxml-hyperlink").lacks("example.jp").holds(DOCUMENT, "text-good");
@@ -98,7 +149,12 @@ fn merged_documents_go() {
         .bytes("word/chunk.htm", b"<script>")
         .office(DOCUMENT, "c", "aFChunk", "chunk.htm")
         .external(DOCUMENT, "s", "subDocument", "file:///c:/x.docx");
-    made.rebuilt().reports("ooxml-alt-chunk").reports("ooxml-sub-document").lacks("chunk").lacks("subDoc").lacks("x.docx");
+    made.rebuilt()
+        .reports("ooxml-alt-chunk")
+        .reports("ooxml-sub-document")
+        .lacks("chunk")
+        .lacks("subDoc")
+        .lacks("x.docx");
 }
 
 #[test]
@@ -111,20 +167,38 @@ fn objects_become_their_picture() {
         .office(DOCUMENT, "pic", "image", "media/a.png")
         .office(DOCUMENT, "ole", "oleObject", "embeddings/a.bin");
     let rebuilt = made.rebuilt();
-    rebuilt.reports("ooxml-ole").lacks("OLEObject").lacks("embeddings").holds(DOCUMENT, "<w:pict>").holds("word/media/image1.png", "picture");
+    rebuilt
+        .reports("ooxml-ole")
+        .lacks("OLEObject")
+        .lacks("embeddings")
+        .holds(DOCUMENT, "<w:pict>")
+        .holds("word/media/image1.png", "picture");
 }
 
 #[test]
 fn controls_and_macros_go_and_the_type_becomes_plain() {
-    let made = Made::word("<w:p><w:r><w:object><w:control r:id=\"c\" w:name=\"x\"/></w:object></w:r></w:p>")
-        .main_type("application/vnd.ms-word.document.macroEnabled.main+xml")
-        .bytes("word/vbaProject.bin", b"vba")
-        .part("word/activeX/activeX1.xml", "<ax/>")
-        .related(DOCUMENT, "v", &format!("{MICROSOFT}2006/relationships/vbaProject"), "vbaProject.bin", false)
-        .office(DOCUMENT, "c", "control", "activeX/activeX1.xml");
+    let made = Made::word(
+        "<w:p><w:r><w:object><w:control r:id=\"c\" w:name=\"x\"/></w:object></w:r></w:p>",
+    )
+    .main_type("application/vnd.ms-word.document.macroEnabled.main+xml")
+    .bytes("word/vbaProject.bin", b"vba")
+    .part("word/activeX/activeX1.xml", "<ax/>")
+    .related(
+        DOCUMENT,
+        "v",
+        &format!("{MICROSOFT}2006/relationships/vbaProject"),
+        "vbaProject.bin",
+        false,
+    )
+    .office(DOCUMENT, "c", "control", "activeX/activeX1.xml");
     let rebuilt = made.rebuilt();
     assert_eq!(rebuilt.format, Format::Docx);
-    rebuilt.reports("ooxml-macro").reports("ooxml-activex").lacks("vba").lacks("activeX").lacks("macroEnabled");
+    rebuilt
+        .reports("ooxml-macro")
+        .reports("ooxml-activex")
+        .lacks("vba")
+        .lacks("activeX")
+        .lacks("macroEnabled");
 }
 
 #[test]
@@ -141,17 +215,34 @@ fn settings_that_act_go() {
         .external("word/settings.xml", "t", "attachedTemplate", "\\\\host\\t.dotm")
         .external("word/settings.xml", "m", "mailMergeSource", "file:///c:/a.mdb");
     let rebuilt = made.rebuilt();
-    for code in ["ooxml-mail-merge", "ooxml-attached-template", "ooxml-setting", "ooxml-tags", "ooxml-attached-schema", "ooxml-protection-hash"] {
+    for code in [
+        "ooxml-mail-merge",
+        "ooxml-attached-template",
+        "ooxml-setting",
+        "ooxml-tags",
+        "ooxml-attached-schema",
+        "ooxml-protection-hash",
+    ] {
         rebuilt.reports(code);
     }
-    rebuilt.lacks("host").lacks("mdb").lacks("evil").lacks("SECRET").holds("word/settings.xml", "w:edit=\"readOnly\"").holds("word/settings.xml", "zoom");
+    rebuilt
+        .lacks("host")
+        .lacks("mdb")
+        .lacks("evil")
+        .lacks("SECRET")
+        .holds("word/settings.xml", "w:edit=\"readOnly\"")
+        .holds("word/settings.xml", "zoom");
 }
 
 #[test]
 fn controls_keep_their_text_without_a_binding() {
     let body = "<w:sdt><w:sdtPr><w:dataBinding w:xpath=\"/x\" w:storeItemID=\"{1}\"/></w:sdtPr><w:sdtContent><w:p><w:r><w:t>kept</w:t></w:r></w:p></w:sdtContent></w:sdt>";
     let made = Made::word(body);
-    made.rebuilt().reports("ooxml-data-binding").lacks("xpath").holds(DOCUMENT, "w:sdtContent").holds(DOCUMENT, "kept");
+    made.rebuilt()
+        .reports("ooxml-data-binding")
+        .lacks("xpath")
+        .holds(DOCUMENT, "w:sdtContent")
+        .holds(DOCUMENT, "kept");
     let flat = made.rebuilt_under(&office(|office| office.form_fields = Choice::Flatten));
     flat.reports("ooxml-form-field").lacks("w:sdt").holds(DOCUMENT, "kept");
 }
@@ -161,14 +252,25 @@ fn wrappers_are_unwrapped_and_their_text_stays() {
     let body = "<w:p><w:smartTag w:uri=\"u\" w:element=\"e\"><w:smartTagPr/><w:r><w:t>one</w:t></w:r></w:smartTag>\
         <w:unheardOf xmlns:q=\"urn:q\" q:x=\"1\"><w:r><w:t>two</w:t></w:r></w:unheardOf><q:wrap xmlns:q=\"urn:q\"><w:r><w:t>three</w:t></w:r></q:wrap></w:p>";
     let rebuilt = Made::word(body).rebuilt();
-    rebuilt.reports("ooxml-smart-tag").reports("ooxml-unknown-markup").lacks("smartTag").lacks("unheardOf").lacks("urn:q");
-    assert_eq!(rebuilt.body(), "<w:p><w:r><w:t>one</w:t></w:r><w:r><w:t>two</w:t></w:r><w:r><w:t>three</w:t></w:r></w:p>");
+    rebuilt
+        .reports("ooxml-smart-tag")
+        .reports("ooxml-unknown-markup")
+        .lacks("smartTag")
+        .lacks("unheardOf")
+        .lacks("urn:q");
+    assert_eq!(
+        rebuilt.body(),
+        "<w:p><w:r><w:t>one</w:t></w:r><w:r><w:t>two</w:t></w:r><w:r><w:t>three</w:t></w:r></w:p>"
+    );
 }
 
 #[test]
 fn ignorable_markup_goes_with_its_content() {
-    let xml = word_root("document", "<w:body><w:p><q:x><w:r><w:t>hidden</w:t></w:r></q:x></w:p></w:body>")
-        .replace("<w:document", "<w:document xmlns:q=\"urn:q\" mc:Ignorable=\"q\"");
+    let xml = word_root(
+        "document",
+        "<w:body><w:p><q:x><w:r><w:t>hidden</w:t></w:r></q:x></w:p></w:body>",
+    )
+    .replace("<w:document", "<w:document xmlns:q=\"urn:q\" mc:Ignorable=\"q\"");
     let made = Made::word("").part("word/other.xml", "").part("word/document.xml", &xml);
     made.rebuilt().reports("ooxml-unknown-markup").lacks("hidden").lacks("Ignorable");
 }
@@ -176,7 +278,11 @@ fn ignorable_markup_goes_with_its_content() {
 #[test]
 fn alternates_are_resolved() {
     let known = "<mc:AlternateContent><mc:Choice Requires=\"wp\"><w:r><w:t>new</w:t></w:r></mc:Choice><mc:Fallback><w:r><w:t>old</w:t></w:r></mc:Fallback></mc:AlternateContent>";
-    Made::word(&format!("<w:p>{known}</w:p>")).rebuilt().is_clean().holds(DOCUMENT, "new").holds(DOCUMENT, "old");
+    Made::word(&format!("<w:p>{known}</w:p>"))
+        .rebuilt()
+        .is_clean()
+        .holds(DOCUMENT, "new")
+        .holds(DOCUMENT, "old");
     let unknown = known.replace("Requires=\"wp\"", "Requires=\"q\" xmlns:q=\"urn:q\"");
     let rebuilt = Made::word(&format!("<w:p>{unknown}</w:p>")).rebuilt();
     rebuilt.reports("ooxml-unknown-markup");
@@ -185,9 +291,15 @@ fn alternates_are_resolved() {
 
 #[test]
 fn a_prefix_declared_on_a_removed_element_is_declared_again() {
-    let body = format!("<w:p><w:smartTag xmlns:k=\"{}\"><k:r><k:t>text</k:t></k:r></w:smartTag></w:p>", support::W);
+    let body = format!(
+        "<w:p><w:smartTag xmlns:k=\"{}\"><k:r><k:t>text</k:t></k:r></w:smartTag></w:p>",
+        support::W
+    );
     let rebuilt = Made::word(&body).rebuilt();
-    assert_eq!(rebuilt.body(), format!("<w:p><k:r xmlns:k=\"{}\"><k:t>text</k:t></k:r></w:p>", support::W));
+    assert_eq!(
+        rebuilt.body(),
+        format!("<w:p><k:r xmlns:k=\"{}\"><k:t>text</k:t></k:r></w:p>", support::W)
+    );
 }
 
 #[test]
@@ -198,16 +310,25 @@ fn tracked_changes_follow_policy() {
     let made = Made::word(body);
     made.rebuilt().is_clean().holds(DOCUMENT, "delText");
     let flat = made.rebuilt_under(&office(|office| office.tracked_changes = Choice::Flatten));
-    flat.reports("ooxml-tracked-change").lacks("w:ins").lacks("w:del").lacks("old").holds(DOCUMENT, "<w:t>new</w:t>");
+    flat.reports("ooxml-tracked-change")
+        .lacks("w:ins")
+        .lacks("w:del")
+        .lacks("old")
+        .holds(DOCUMENT, "<w:t>new</w:t>");
     assert_eq!(flat.body().matches("<w:tr>").count(), 1);
 }
 
 #[test]
 fn comments_follow_policy() {
-    let comments = word_root("comments", "<w:comment w:id=\"0\" w:author=\"a\"><w:p><w:r><w:t>remark</w:t></w:r></w:p></w:comment>");
-    let made = Made::word("<w:p><w:commentRangeStart w:id=\"0\"/><w:r><w:commentReference w:id=\"0\"/></w:r></w:p>")
-        .part("word/comments.xml", &comments)
-        .office(DOCUMENT, "c", "comments", "comments.xml");
+    let comments = word_root(
+        "comments",
+        "<w:comment w:id=\"0\" w:author=\"a\"><w:p><w:r><w:t>remark</w:t></w:r></w:p></w:comment>",
+    );
+    let made = Made::word(
+        "<w:p><w:commentRangeStart w:id=\"0\"/><w:r><w:commentReference w:id=\"0\"/></w:r></w:p>",
+    )
+    .part("word/comments.xml", &comments)
+    .office(DOCUMENT, "c", "comments", "comments.xml");
     made.rebuilt().is_clean().holds("word/comments.xml", "remark");
     let bare = made.rebuilt_under(&office(|office| office.comments = Choice::Remove));
     bare.reports("ooxml-comment").lacks("remark").lacks("comment");
@@ -215,22 +336,44 @@ fn comments_follow_policy() {
 
 #[test]
 fn pictures_from_outside_go_and_refused_ones_are_replaced() {
-    let blip = |id: &str| format!("<w:p><w:r><w:drawing><wp:inline><a:graphic><a:graphicData uri=\"p\"><a:blip r:embed=\"{id}\"/></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>");
-    let made = Made::word(&format!("{}{}{}", blip("out").replace("embed", "link"), blip("evil"), blip("jpeg")))
-        .bytes("word/media/evil.png", b"evil bytes")
-        .bytes("word/media/lies.png", b"\xFF\xD8 jpeg")
-        .external(DOCUMENT, "out", "image", "http://example.jp/track.png")
-        .office(DOCUMENT, "evil", "image", "media/evil.png")
-        .office(DOCUMENT, "jpeg", "image", "media/lies.png");
+    let blip = |id: &str| {
+        format!(
+            "<w:p><w:r><w:drawing><wp:inline><a:graphic><a:graphicData uri=\"p\"><a:blip r:embed=\"{id}\"/></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>"
+        )
+    };
+    let made = Made::word(&format!(
+        "{}{}{}",
+        blip("out").replace("embed", "link"),
+        blip("evil"),
+        blip("jpeg")
+    ))
+    .bytes("word/media/evil.png", b"evil bytes")
+    .bytes("word/media/lies.png", b"\xFF\xD8 jpeg")
+    .external(DOCUMENT, "out", "image", "http://example.jp/track.png")
+    .office(DOCUMENT, "evil", "image", "media/evil.png")
+    .office(DOCUMENT, "jpeg", "image", "media/lies.png");
     let rebuilt = made.rebuilt();
-    rebuilt.reports("ooxml-external-image").reports("ooxml-picture-replaced").lacks("track").lacks("evil bytes");
-    rebuilt.holds("word/media/image1.png", "PNG").holds("word/media/image2.jpeg", "jpeg").holds("[Content_Types].xml", "image/jpeg");
+    rebuilt
+        .reports("ooxml-external-image")
+        .reports("ooxml-picture-replaced")
+        .lacks("track")
+        .lacks("evil bytes");
+    rebuilt
+        .holds("word/media/image1.png", "PNG")
+        .holds("word/media/image2.jpeg", "jpeg")
+        .holds("[Content_Types].xml", "image/jpeg");
 }
 
 #[test]
 fn a_limit_inside_a_picture_stops_the_whole() {
-    let body = "<w:p><w:r><w:pict><v:shape><v:imagedata r:id=\"p\"/></v:shape></w:pict></w:r></w:p>";
-    let made = Made::word(body).bytes("word/media/a.png", b"limit").office(DOCUMENT, "p", "image", "media/a.png");
+    let body =
+        "<w:p><w:r><w:pict><v:shape><v:imagedata r:id=\"p\"/></v:shape></w:pict></w:r></w:p>";
+    let made = Made::word(body).bytes("word/media/a.png", b"limit").office(
+        DOCUMENT,
+        "p",
+        "image",
+        "media/a.png",
+    );
     assert_eq!(made.stop(), "limit-pixels");
 }
 
@@ -239,7 +382,10 @@ fn shapes_lose_addresses_and_hidden_data() {
     let body = "<w:p><w:r><w:pict><v:shape href=\"javascript:x\" style=\"background:url(http://x)\" o:gfxdata=\"AAAA\" equationxml=\"BBBB\">\
         <v:fill src=\"http://x/y.png\" o:href=\"http://x\"/></v:shape></w:pict></w:r></w:p>";
     let rebuilt = Made::word(body).rebuilt();
-    rebuilt.reports("ooxml-hyperlink-scheme").reports("ooxml-style-address").reports("ooxml-shape-data");
+    rebuilt
+        .reports("ooxml-hyperlink-scheme")
+        .reports("ooxml-style-address")
+        .reports("ooxml-shape-data");
     rebuilt.lacks("javascript").lacks("http://x").lacks("AAAA").lacks("BBBB");
 }
 
@@ -251,7 +397,10 @@ fn hidden_documents_fonts_and_data_go() {
         .part("customXml/item1.xml", "<a/>")
         .bytes("customXml/item2.xml", &mashup)
         .bytes("word/fonts/font1.odttf", b"font")
-        .part("word/fontTable.xml", &word_root("fonts", "<w:font w:name=\"f\"><w:embedRegular r:id=\"f\"/></w:font>"))
+        .part(
+            "word/fontTable.xml",
+            &word_root("fonts", "<w:font w:name=\"f\"><w:embedRegular r:id=\"f\"/></w:font>"),
+        )
         .office(DOCUMENT, "g", "glossaryDocument", "glossary/document.xml")
         .office(DOCUMENT, "x", "customXml", "../customXml/item1.xml")
         .office(DOCUMENT, "y", "customXml", "../customXml/item2.xml")
@@ -276,8 +425,20 @@ fn properties_thumbnails_signatures_and_ribbons_go() {
         .part("customUI/customUI.xml", "<customUI onLoad=\"x\"/>")
         .related("", "p", &format!("{package}metadata/core-properties"), "docProps/core.xml", false)
         .related("", "t", &format!("{package}metadata/thumbnail"), "docProps/thumbnail.emf", false)
-        .related("", "s", &format!("{package}digital-signature/origin"), "_xmlsignatures/origin.sigs", false)
-        .related("", "u", &format!("{MICROSOFT}2006/relationships/ui/extensibility"), "customUI/customUI.xml", false);
+        .related(
+            "",
+            "s",
+            &format!("{package}digital-signature/origin"),
+            "_xmlsignatures/origin.sigs",
+            false,
+        )
+        .related(
+            "",
+            "u",
+            &format!("{MICROSOFT}2006/relationships/ui/extensibility"),
+            "customUI/customUI.xml",
+            false,
+        );
     let rebuilt = made.rebuilt();
     for code in ["ooxml-metadata", "ooxml-thumbnail", "ooxml-signature", "ooxml-custom-ui"] {
         rebuilt.reports(code);
@@ -301,5 +462,7 @@ fn embedded_packages_are_rebuilt_only_by_policy() {
         .office("word/charts/chart1.xml", "w", "package", "../embeddings/book.xlsx");
     made.rebuilt().reports("ooxml-embedded-file").lacks("embeddings").lacks("externalData");
     let kept = made.rebuilt_under(&office(|office| office.embedded_files = Embedded::Sanitize));
-    kept.is_clean().holds("word/charts/chart1.xml", "externalData").holds("word/charts/_rels/chart1.xml.rels", "embeddings/package1.xlsx");
+    kept.is_clean()
+        .holds("word/charts/chart1.xml", "externalData")
+        .holds("word/charts/_rels/chart1.xml.rels", "embeddings/package1.xlsx");
 }

@@ -111,7 +111,8 @@ impl Builder<'_, '_> {
         let format = package.output.format;
         self.pictures.package_count += 1;
         let number = self.pictures.package_count;
-        let name = format!("{}/embeddings/package{number}.{}", self.family.folder(), format.extension());
+        let name =
+            format!("{}/embeddings/package{number}.{}", self.family.folder(), format.extension());
         package.name = Some(name.clone());
         let bytes = std::mem::take(&mut package.output.bytes);
         self.reached.insert(part.to_owned());

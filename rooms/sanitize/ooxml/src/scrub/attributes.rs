@@ -7,7 +7,7 @@ use crate::codes;
 use crate::formula;
 use crate::names::{Element, Space};
 use crate::rules::{AttributeAct, HOLDER, Missing};
-use crate::target::is_harmless_address;
+use crate::target::{is_harmless_address, is_harmless_place};
 use crate::xml::attributes::resolve;
 use crate::xml::escape::put_raw_value;
 use crate::xml::{Attributes, split_name};
@@ -155,10 +155,10 @@ impl Scrubber<'_> {
                 self.check_formula(act, &resolve(value)?)
             }
             AttributeAct::SheetIndex => return self.write_sheet_index(element, name, value),
+            // `open_special` reported the link if nothing of it stays.
+            AttributeAct::Location if value.is_empty() => None,
             AttributeAct::Location => {
-                let place = resolve(value)?;
-                (place.contains(['\\', '|', '[']) || place.contains("://"))
-                    .then_some(&codes::HYPERLINK)
+                (!is_harmless_place(&resolve(value)?)).then_some(&codes::HYPERLINK)
             }
             AttributeAct::Metadata if self.part.shared.drops_cell_metadata => return Ok(None),
             AttributeAct::Metadata => None,

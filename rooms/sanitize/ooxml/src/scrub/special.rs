@@ -12,7 +12,7 @@ use crate::fields;
 use crate::formula;
 use crate::names::Element;
 use crate::rules::{Act, Special};
-use crate::target::is_harmless_address;
+use crate::target::is_harmless_place;
 use crate::xml::escape::plain;
 use crate::xml::{Attributes, split_name, value_of};
 
@@ -460,10 +460,7 @@ impl Scrubber<'_> {
         let id = value_of(raw, "id")?.unwrap_or(Cow::Borrowed(""));
         let has_address = matches!(self.part.relations.fate(&id), Some((_, Fate::Address)));
         let place = value_of(raw, "location")?;
-        let has_place = place.is_some_and(|place| {
-            let place = place.trim_start_matches('#');
-            !place.is_empty() && is_harmless_address(&format!("#{place}"))
-        });
+        let has_place = place.is_some_and(|place| is_harmless_place(&place));
         if has_address || has_place {
             return self.write(element, name, raw, frame);
         }

@@ -3,7 +3,9 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
 use sanitize_container::zip::{Archive, Level, Writer};
-use sanitize_core::{Budget, Engines, Format, Job, Limits, Output, Passwords, Policy, Stop, limits, reasons};
+use sanitize_core::{
+    Budget, Engines, Format, Job, Limits, Output, Passwords, Policy, Stop, limits, reasons,
+};
 
 /// Bytes that the stand-in takes for a good picture.
 pub const PICTURE: &[u8] = b"\x89PNG picture";
@@ -12,9 +14,12 @@ pub const X: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 pub const P: &str = "http://schemas.openxmlformats.org/presentationml/2006/main";
 pub const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/";
 pub const MICROSOFT: &str = "http://schemas.microsoft.com/office/";
-const WORD_TYPE: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml";
-const SHEET_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml";
-const SLIDES_TYPE: &str = "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml";
+const WORD_TYPE: &str =
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml";
+const SHEET_TYPE: &str =
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml";
+const SLIDES_TYPE: &str =
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml";
 
 /// A package to be made.
 pub struct Made {
@@ -42,12 +47,18 @@ impl Made {
 
     /// A Word document with that body.
     pub fn word(body: &str) -> Self {
-        Self::new(Format::Docx, "word/document.xml", WORD_TYPE, &word_root("document", &format!("<w:body>{body}</w:body>")))
+        Self::new(
+            Format::Docx,
+            "word/document.xml",
+            WORD_TYPE,
+            &word_root("document", &format!("<w:body>{body}</w:body>")),
+        )
     }
 
     /// A workbook of one sheet with that content after `sheetData`'s start.
     pub fn sheet(rows: &str, after: &str) -> Self {
-        Self::workbook("<sheets><sheet name=\"A\" sheetId=\"1\" r:id=\"s1\"/></sheets>").worksheet("s1", rows, after)
+        Self::workbook("<sheets><sheet name=\"A\" sheetId=\"1\" r:id=\"s1\"/></sheets>")
+            .worksheet("s1", rows, after)
     }
 
     /// A workbook with that content.
@@ -59,16 +70,26 @@ impl Made {
     pub fn worksheet(self, id: &str, rows: &str, after: &str) -> Self {
         let path = format!("xl/worksheets/{id}.xml");
         let xml = sheet_root("worksheet", &format!("<sheetData>{rows}</sheetData>{after}"));
-        self.part(&path, &xml).related("xl/workbook.xml", id, &format!("{OFFICE}worksheet"), &format!("/{path}"), false)
+        self.part(&path, &xml).related(
+            "xl/workbook.xml",
+            id,
+            &format!("{OFFICE}worksheet"),
+            &format!("/{path}"),
+            false,
+        )
     }
 
     /// A presentation of one slide with that shape tree and what follows it.
     pub fn slide(tree: &str, after: &str) -> Self {
-        let main = slide_root("presentation", "<p:sldIdLst><p:sldId id=\"256\" r:id=\"s1\"/></p:sldIdLst>");
-        let slide = slide_root("sld", &format!("<p:cSld><p:spTree>{tree}</p:spTree></p:cSld>{after}"));
-        Self::new(Format::Pptx, "ppt/presentation.xml", SLIDES_TYPE, &main).part("ppt/slides/slide1.xml", &slide).office(
-            "ppt/presentation.xml", "s1", "slide", "slides/slide1.xml",
-        )
+        let main = slide_root(
+            "presentation",
+            "<p:sldIdLst><p:sldId id=\"256\" r:id=\"s1\"/></p:sldIdLst>",
+        );
+        let slide =
+            slide_root("sld", &format!("<p:cSld><p:spTree>{tree}</p:spTree></p:cSld>{after}"));
+        Self::new(Format::Pptx, "ppt/presentation.xml", SLIDES_TYPE, &main)
+            .part("ppt/slides/slide1.xml", &slide)
+            .office("ppt/presentation.xml", "s1", "slide", "slides/slide1.xml")
     }
 
     pub fn main_type(mut self, kind: &str) -> Self {
@@ -100,7 +121,14 @@ impl Made {
         self.related(source, id, &format!("{OFFICE}{tail}"), target, true)
     }
 
-    pub fn related(mut self, source: &str, id: &str, kind: &str, target: &str, is_external: bool) -> Self {
+    pub fn related(
+        mut self,
+        source: &str,
+        id: &str,
+        kind: &str,
+        target: &str,
+        is_external: bool,
+    ) -> Self {
         let mode = if is_external { " TargetMode=\"External\"" } else { "" };
         let xml = format!("<Relationship Id=\"{id}\" Type=\"{kind}\" Target=\"{target}\"{mode}/>");
         self.relations.push((source.to_owned(), xml));
@@ -109,7 +137,8 @@ impl Made {
 
     pub fn zip(&self) -> Vec<u8> {
         let mut writer = Writer::new();
-        let mut types = format!("<Override PartName=\"/{}\" ContentType=\"{}\"/>", self.main, self.main_type);
+        let mut types =
+            format!("<Override PartName=\"/{}\" ContentType=\"{}\"/>", self.main, self.main_type);
         for (path, kind) in &self.overrides {
             types.push_str(&format!("<Override PartName=\"/{path}\" ContentType=\"{kind}\"/>"));
         }
@@ -122,9 +151,20 @@ impl Made {
         sources.sort();
         sources.dedup();
         for source in sources {
-            let list: String = self.relations.iter().filter(|(of, _)| of == source).map(|(_, xml)| xml.as_str()).collect();
-            let xml = format!("<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">{list}</Relationships>");
-            let (folder, file) = source.rsplit_once('/').map_or((String::new(), source.as_str()), |(folder, file)| (format!("{folder}/"), file));
+            let list: String = self
+                .relations
+                .iter()
+                .filter(|(of, _)| of == source)
+                .map(|(_, xml)| xml.as_str())
+                .collect();
+            let xml = format!(
+                "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">{list}</Relationships>"
+            );
+            let (folder, file) = source
+                .rsplit_once('/')
+                .map_or((String::new(), source.as_str()), |(folder, file)| {
+                    (format!("{folder}/"), file)
+                });
             writer.add(&format!("{folder}_rels/{file}.rels"), xml.as_bytes(), Level::Deflated);
         }
         for (path, bytes) in &self.parts {
@@ -138,8 +178,10 @@ impl Made {
     }
 
     pub fn rebuilt_under(&self, policy: &Policy) -> Rebuilt {
-        let first = rebuild(&self.zip(), self.format, policy).unwrap_or_else(|stop| panic!("{stop}"));
-        let second = rebuild(&first.bytes, first.format, policy).unwrap_or_else(|stop| panic!("second pass: {stop}"));
+        let first =
+            rebuild(&self.zip(), self.format, policy).unwrap_or_else(|stop| panic!("{stop}"));
+        let second = rebuild(&first.bytes, first.format, policy)
+            .unwrap_or_else(|stop| panic!("second pass: {stop}"));
         assert_eq!(second.codes, Vec::<String>::new(), "the second pass finds nothing");
         assert_eq!(second.bytes, first.bytes, "the second pass changes nothing");
         first
@@ -252,7 +294,8 @@ pub fn rebuild(bytes: &[u8], format: Format, policy: &Policy) -> Result<Rebuilt,
 pub fn text(made: &Made) -> String {
     let bytes = made.zip();
     let (policy, passwords) = (Policy::default(), Passwords::default());
-    let mut job = Job::open(&policy, &passwords, &Others, Limits::default(), bytes.len() as u64).unwrap();
+    let mut job =
+        Job::open(&policy, &passwords, &Others, Limits::default(), bytes.len() as u64).unwrap();
     sanitize_ooxml::text(&bytes, made.format, &mut job).unwrap()
 }
 
