@@ -43,6 +43,14 @@ pub(crate) fn settled(bytes: &[u8], format: Format) -> (Vec<u8>, Vec<&'static st
     (first.bytes, removals.iter().map(|removal| removal.code.id).collect())
 }
 
+/// Extracts text.
+pub(crate) fn text(bytes: &[u8], format: Format) -> String {
+    let (policy, passwords) = (Policy::default(), Passwords::default());
+    let limits = Limits::default();
+    let mut job = Job::open(&policy, &passwords, &Nested, limits, bytes.len() as u64).unwrap();
+    crate::text(bytes, format, &mut job).unwrap()
+}
+
 /// Every prefix of `bytes` (thinned out for long ones) must end in a result.
 pub(crate) fn survives_cuts(bytes: &[u8], format: Format) {
     let step = (bytes.len() / 400).max(1);
@@ -53,7 +61,7 @@ pub(crate) fn survives_cuts(bytes: &[u8], format: Format) {
 
 /// Every byte (thinned out) set to some other values must end in a result.
 pub(crate) fn survives_flips(bytes: &[u8], format: Format) {
-    let step = (bytes.len() / 400).max(1);
+    let step = (bytes.len() / 100).max(1);
     for at in (0..bytes.len()).step_by(step) {
         for value in [0, 1, 0x7F, 0x80, 0xFF] {
             let mut changed = bytes.to_vec();

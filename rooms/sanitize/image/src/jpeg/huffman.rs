@@ -120,9 +120,11 @@ fn code_lengths(uses: &[u32; 256]) -> [u8; 256] {
     weight.push(1);
     let mut size = [0u32; 257];
     let mut next: [Option<usize>; 257] = [None; 257];
-    loop {
-        let Some(low) = lightest(&weight, None) else { break };
-        let Some(second) = lightest(&weight, Some(low)) else { break };
+    let two_lightest = |weight: &[u64]| {
+        let low = lightest(weight, None)?;
+        Some((low, lightest(weight, Some(low))?))
+    };
+    while let Some((low, second)) = two_lightest(&weight) {
         weight[low] += weight[second];
         weight[second] = 0;
         let mut at = low;

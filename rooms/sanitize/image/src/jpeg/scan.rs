@@ -47,11 +47,10 @@ impl Intervals {
         }
         self.left = self.length - 1;
         self.is_lost = true;
-        if let Some(at) = bits.next_marker() {
-            if bits.is_restart(at) {
-                bits.restart_at(at + 2);
-                self.is_lost = false;
-            }
+        let marker = bits.next_marker().filter(|&at| bits.is_restart(at));
+        if let Some(at) = marker {
+            bits.restart_at(at + 2);
+            self.is_lost = false;
         }
         true
     }
