@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, EUC_JP, ISO_2022_JP, SHIFT_JIS};
+use encoding_rs::{EUC_JP, Encoding, ISO_2022_JP, SHIFT_JIS};
 
 /// How a text's characters are written as bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,9 +64,7 @@ impl Charset {
     /// Decodes `bytes` without a mark; `None` where some byte stands for nothing.
     pub(crate) fn decode_strict(self, bytes: &[u8]) -> Option<String> {
         let encoding = self.encoding();
-        encoding
-            .decode_without_bom_handling_and_without_replacement(bytes)
-            .map(Cow::into_owned)
+        encoding.decode_without_bom_handling_and_without_replacement(bytes).map(Cow::into_owned)
     }
 
     /// Replaces every byte that stands for nothing; returns how many did.
@@ -217,8 +215,7 @@ impl Charset {
 
     /// Says whether one unit stands for two characters (Big5 only).
     fn is_pair(self, piece: &[u8]) -> bool {
-        self == Self::Other(encoding_rs::BIG5)
-            && matches!(piece, [0x88, 0x62 | 0x64 | 0xA3 | 0xA5])
+        self == Self::Other(encoding_rs::BIG5) && matches!(piece, [0x88, 0x62 | 0x64 | 0xA3 | 0xA5])
     }
 }
 

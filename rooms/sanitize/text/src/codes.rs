@@ -35,4 +35,55 @@ codes! {
     SEPARATOR = Active "csv-separator-line",
         "区切り文字を変える先頭行(sep=)を取り除きました",
         "a first line that changes the separator (sep=) was removed";
+    HTML_SCRIPT = Active "html-script",
+        "スクリプトを取り除きました",
+        "scripts were removed";
+    HTML_EVENT = Active "html-event",
+        "操作時に動作するスクリプト(イベント属性)を取り除きました",
+        "event handlers were removed";
+    HTML_FRAME = Active "html-frame",
+        "埋め込みフレームを取り除きました",
+        "frames were removed";
+    HTML_MEDIA = Active "html-media",
+        "動画・音声・プラグインを取り除きました",
+        "media and plug-ins were removed";
+    HTML_EXTERNAL = Active "html-external",
+        "外部から読み込む指定(画像・スタイルなど)を取り除きました",
+        "references to outside files (pictures, styles and so on) were removed";
+    HTML_REFRESH = Active "html-refresh",
+        "別のページへ自動的に移る指定を取り除きました",
+        "an automatic move to another page was removed";
+    HTML_FOREIGN = Active "html-foreign",
+        "SVG・MathML・テンプレートを取り除きました",
+        "SVG, MathML and templates were removed";
+    HTML_FORM = Active "html-form",
+        "フォームの送信機能を取り除きました",
+        "form targets and submit buttons were disarmed";
+    HTML_LINK = Active "html-link",
+        "リンクを取り除きました(文字は残しています)",
+        "a link was removed; its text stays";
+    HTML_CSS_ACTIVE = Active "html-css-active",
+        "外部読み込みや動作をしうるスタイル指定を取り除きました",
+        "styles that could fetch or run something were removed";
+    HTML_CSS = Lossy "html-css",
+        "未知のスタイル指定を取り除きました",
+        "unknown styles were removed";
+    HTML_HIDDEN = Hidden "html-hidden",
+        "文字を隠す指定を取り除き、見えるようにしました",
+        "hiding was switched off, so that all text shows";
+    HTML_PICTURE = Lossy "html-picture",
+        "安全に作り直せない画像を取り除きました",
+        "a picture that could not be rebuilt safely was removed";
+    HTML_COMMENT = Hidden "html-comment",
+        "HTMLの注釈(コメント)を取り除きました",
+        "comments were removed";
+    HTML_META = Hidden "html-meta",
+        "ページの付加情報(meta)を取り除きました",
+        "meta data of the page were removed";
+    HTML_ELEMENT = Lossy "html-element",
+        "未知の要素を取り除きました(文字は残しています)",
+        "unknown elements were removed; their text stays";
+    HTML_ATTRIBUTE = Lossy "html-attribute",
+        "未知の属性を取り除きました",
+        "unknown attributes were removed";
 }

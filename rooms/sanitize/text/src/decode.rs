@@ -169,11 +169,8 @@ fn detect_legacy(bytes: &[u8]) -> Charset {
     if utf8.good > 0 && utf8.bad * 4 <= utf8.good && utf8.points > cp932.points.max(euc.points) {
         return Charset::Utf8;
     }
-    let (best, charset) = if euc.points > cp932.points {
-        (euc, Charset::EucJp)
-    } else {
-        (cp932, Charset::Cp932)
-    };
+    let (best, charset) =
+        if euc.points > cp932.points { (euc, Charset::EucJp) } else { (cp932, Charset::Cp932) };
     if best.bad == 0 && best.points > 0 {
         return charset;
     }
@@ -217,7 +214,8 @@ fn score(charset: Charset, sample: &[u8]) -> Score {
             (charset.decode_strict(&fixed).unwrap_or_default(), bad)
         }
     };
-    let mut score = Score { good: 0, bad, points: -20 * i64::try_from(bad).unwrap_or(i64::MAX / 40) };
+    let mut score =
+        Score { good: 0, bad, points: -20 * i64::try_from(bad).unwrap_or(i64::MAX / 40) };
     let mut before_is_half = false;
     for c in text.chars().filter(|c| !c.is_ascii()) {
         let is_half = ('\u{FF61}'..='\u{FF9F}').contains(&c);

@@ -74,7 +74,9 @@ impl Marks {
                 }
                 // Full-width ones end sentences; they lead nowhere.
                 '|' if c == plain && next.is_some() => marks.outside.push(at),
-                '!' if c == plain && next.is_some_and(|next| is_word(next) || next == '$') => marks.outside.push(at),
+                '!' if c == plain && next.is_some_and(|next| is_word(next) || next == '$') => {
+                    marks.outside.push(at)
+                }
                 '#' if before == '\'' => marks.outside.push(at),
                 _ => {}
             }
@@ -125,9 +127,25 @@ impl Word {
 
     fn calls_out(&self) -> bool {
         const OUT: &[&str] = &[
-            "CALL", "DDE", "DDEAUTO", "EXEC", "FILTERXML", "HYPERLINK", "IMAGE", "IMPORTDATA",
-            "IMPORTFEED", "IMPORTHTML", "IMPORTRANGE", "IMPORTXML", "INDIRECT", "PY", "REGISTER",
-            "REGISTER.ID", "RTD", "SQL.REQUEST", "WEBSERVICE",
+            "CALL",
+            "DDE",
+            "DDEAUTO",
+            "EXEC",
+            "FILTERXML",
+            "HYPERLINK",
+            "IMAGE",
+            "IMPORTDATA",
+            "IMPORTFEED",
+            "IMPORTHTML",
+            "IMPORTRANGE",
+            "IMPORTXML",
+            "INDIRECT",
+            "PY",
+            "REGISTER",
+            "REGISTER.ID",
+            "RTD",
+            "SQL.REQUEST",
+            "WEBSERVICE",
         ];
         let name = self.text.rsplit("XLFN.").next().unwrap_or_default();
         OUT.contains(&name)
@@ -169,7 +187,10 @@ fn narrow(c: char) -> char {
 fn is_skipped(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
-        || matches!(c, '"' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}' | '\u{180E}')
+        || matches!(
+            c,
+            '"' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}' | '\u{180E}'
+        )
 }
 
 fn is_formula(cell: &str, from: usize, to: usize, marks: &Marks) -> bool {
@@ -246,10 +267,27 @@ mod tests {
     #[test]
     fn formulas_are_found() {
         for cell in [
-            "=1+1", "=cmd|' /C calc'!A0", " =1+1", "\t=1+1", "\u{FEFF}=1+1", "\u{200B}=A1",
-            "\"=A1", "＝ＨＹＰＥＲＬＩＮＫ（\"x\"）", "@SUM(1+1)", "+A1", "-A1+B2", "-2+3+cmd|' /C calc'!A0",
-            "＋ＳＵＭ（1）", "－cmd|' /c'!A1", "=該当", "+HYPERLINK (\"http://x\")", "-$A$1",
-            "+'file:///c:/x.ods'#$Sheet1.A1", "-Sheet1!A1", "\r\n=1", "==cmd|'/c'!A1",
+            "=1+1",
+            "=cmd|' /C calc'!A0",
+            " =1+1",
+            "\t=1+1",
+            "\u{FEFF}=1+1",
+            "\u{200B}=A1",
+            "\"=A1",
+            "＝ＨＹＰＥＲＬＩＮＫ（\"x\"）",
+            "@SUM(1+1)",
+            "+A1",
+            "-A1+B2",
+            "-2+3+cmd|' /C calc'!A0",
+            "＋ＳＵＭ（1）",
+            "－cmd|' /c'!A1",
+            "=該当",
+            "+HYPERLINK (\"http://x\")",
+            "-$A$1",
+            "+'file:///c:/x.ods'#$Sheet1.A1",
+            "-Sheet1!A1",
+            "\r\n=1",
+            "==cmd|'/c'!A1",
         ] {
             assert!(is_formula(cell), "{cell:?}");
         }
@@ -258,10 +296,36 @@ mod tests {
     #[test]
     fn numbers_telephones_and_words_are_left_alone() {
         for cell in [
-            "-1,234.5", "−5 %", "-1.2E3", "－５", "+81-3-1234-5678", "03-1234-5678", "+81 (3) 1234-5678",
-            "-", "+", "－", "=", "-該当なし", "-該当なし(注1)", "-A4用紙", "△5", "2024-01-01", "-2024/01/01",
-            "@example", "- 済", "--------", "========", "=== 明細 ===", "'=1+1", "-¥1,000", "a=b", "3-1",
-            "-至急！本日中", "+１０％", "田中＠総務", "",
+            "-1,234.5",
+            "−5 %",
+            "-1.2E3",
+            "－５",
+            "+81-3-1234-5678",
+            "03-1234-5678",
+            "+81 (3) 1234-5678",
+            "-",
+            "+",
+            "－",
+            "=",
+            "-該当なし",
+            "-該当なし(注1)",
+            "-A4用紙",
+            "△5",
+            "2024-01-01",
+            "-2024/01/01",
+            "@example",
+            "- 済",
+            "--------",
+            "========",
+            "=== 明細 ===",
+            "'=1+1",
+            "-¥1,000",
+            "a=b",
+            "3-1",
+            "-至急！本日中",
+            "+１０％",
+            "田中＠総務",
+            "",
         ] {
             assert_eq!(judge(cell, ',', false), Finding::Harmless, "{cell:?}");
         }

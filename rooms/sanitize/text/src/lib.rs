@@ -1,10 +1,12 @@
 //! Disarms plain text, CSV, TSV, HTML and RTF: bytes in, bytes and a report
 //! out. Knows no other family; pictures are handed on to the job's engines.
 
+mod base64;
 mod charset;
 mod codes;
 mod decode;
 mod formula;
+mod html;
 mod plain;
 mod table;
 #[cfg(test)]
@@ -28,6 +30,7 @@ pub fn rebuild(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<Output
         Format::Txt => plain::rebuild(bytes, job)?,
         Format::Csv => table::rebuild(bytes, table::Kind::Csv, job)?,
         Format::Tsv => table::rebuild(bytes, table::Kind::Tsv, job)?,
+        Format::Html => html::rebuild(bytes, job)?,
         _ => return Err(Stop::blocked(&reasons::UNSUPPORTED, format.name())),
     };
     Ok(Output { format, bytes })
@@ -42,6 +45,7 @@ pub fn text(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<String, S
         Format::Txt => plain::text(bytes, job),
         Format::Csv => table::text(bytes, table::Kind::Csv, job),
         Format::Tsv => table::text(bytes, table::Kind::Tsv, job),
+        Format::Html => html::text(bytes, job),
         _ => Err(Stop::blocked(&reasons::UNSUPPORTED, format.name())),
     }
 }

@@ -123,7 +123,6 @@ fn is_tag(c: char) -> bool {
 
 /// Takes unsafe characters out of text that is already decoded, as in RTF and
 /// HTML; reports them at `place`.
-#[allow(dead_code)]
 pub(crate) fn clean_text(text: &str, place: &str, job: &mut Job<'_>) -> String {
     let mut out = String::with_capacity(text.len());
     let mut before = '\0';

@@ -189,10 +189,19 @@ fn for_each_cell(text: &str, layout: Layout, visit: &mut dyn FnMut(Cell)) {
                 at += 1;
                 column += 1;
                 if at == bytes.len() {
-                    visit(Cell { row, column, start: at, end: at, outer: (at, at), is_torn: false });
+                    visit(Cell {
+                        row,
+                        column,
+                        start: at,
+                        end: at,
+                        outer: (at, at),
+                        is_torn: false,
+                    });
                 }
             }
-            Some(b'\r') if bytes.get(at + 1) == Some(&b'\n') => (at, row, column) = (at + 2, row + 1, 0),
+            Some(b'\r') if bytes.get(at + 1) == Some(&b'\n') => {
+                (at, row, column) = (at + 2, row + 1, 0)
+            }
             _ => (at, row, column) = (at + 1, row + 1, 0),
         }
     }

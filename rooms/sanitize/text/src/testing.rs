@@ -1,7 +1,9 @@
 //! A job for tests: engines that take every PNG-like picture as it is and
 //! refuse anything else.
 
-use sanitize_core::{Engines, Format, Job, Limits, Output, Passwords, Policy, Removal, Stop, reasons};
+use sanitize_core::{
+    Engines, Format, Job, Limits, Output, Passwords, Policy, Removal, Stop, reasons,
+};
 
 pub(crate) struct Double;
 
@@ -34,14 +36,14 @@ pub(crate) fn run(
 }
 
 /// Rebuilds twice, checks the fix point, returns the bytes and the codes.
-pub(crate) fn codes_of(bytes: &[u8], format: Format, policy: &Policy) -> (Vec<u8>, Vec<&'static str>) {
+pub(crate) fn codes_of(
+    bytes: &[u8],
+    format: Format,
+    policy: &Policy,
+) -> (Vec<u8>, Vec<&'static str>) {
     let (once, removals) = run(bytes, format, policy).expect("rebuilds");
     let (twice, again) = run(&once, format, policy).expect("rebuilds again");
-    assert_eq!(
-        String::from_utf8_lossy(&once),
-        String::from_utf8_lossy(&twice),
-        "a fix point"
-    );
+    assert_eq!(String::from_utf8_lossy(&once), String::from_utf8_lossy(&twice), "a fix point");
     assert_eq!(once, twice, "a fix point, byte for byte");
     assert_eq!(again, [], "the second pass finds nothing");
     (once, removals.iter().map(|removal| removal.code.id).collect())

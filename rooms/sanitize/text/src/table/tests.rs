@@ -128,9 +128,13 @@ fn separators_cannot_hide_formulas() {
 
 #[test]
 fn controls_and_direction_marks_go_and_selectors_stay() {
-    let text = "\u{1B}[31m葛\u{E0100}飾\u{202E}fdp\u{202C}\0 👨\u{200D}👩 が\u{3099}\u{9B}x\u{E0041}";
+    let text =
+        "\u{1B}[31m葛\u{E0100}飾\u{202E}fdp\u{202C}\0 👨\u{200D}👩 が\u{3099}\u{9B}x\u{E0041}";
     let (out, codes) = office(text.as_bytes(), Format::Txt);
-    assert_eq!(String::from_utf8(out).expect("UTF-8"), "[31m葛\u{E0100}飾fdp 👨\u{200D}👩 が\u{3099}x");
+    assert_eq!(
+        String::from_utf8(out).expect("UTF-8"),
+        "[31m葛\u{E0100}飾fdp 👨\u{200D}👩 が\u{3099}x"
+    );
     assert_eq!(codes, ["text-control", "text-bidi", "text-tag"]);
     let flag = "🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}\n";
     assert_eq!(office(flag.as_bytes(), Format::Txt).0, flag.as_bytes());
@@ -145,19 +149,25 @@ fn a_control_inside_a_name_does_not_hide_it() {
 #[test]
 fn undecodable_bytes_are_replaced_and_reported() {
     let (out, codes) = office("住民票の写し\u{1}".as_bytes(), Format::Txt);
-    assert_eq!((out.as_slice(), codes.as_slice()), ("住民票の写し".as_bytes(), ["text-control"].as_slice()));
-    let (mut bytes, ..) = SHIFT_JIS.encode("これは長い文章です。読めないバイトが一つだけあります。");
+    assert_eq!(
+        (out.as_slice(), codes.as_slice()),
+        ("住民票の写し".as_bytes(), ["text-control"].as_slice())
+    );
+    let (mut bytes, ..) =
+        SHIFT_JIS.encode("これは長い文章です。読めないバイトが一つだけあります。");
     bytes.to_mut().extend_from_slice(b"\xFF\r\n");
     let (out, codes) = office(&bytes, Format::Txt);
     assert_eq!(codes, ["text-undecodable"]);
     assert!(out.ends_with(b"\x81\xAC\r\n"));
-    let (_, codes) = office("日本語の文章です。\u{3042}".as_bytes().split_last().expect("long").1, Format::Txt);
+    let (_, codes) =
+        office("日本語の文章です。\u{3042}".as_bytes().split_last().expect("long").1, Format::Txt);
     assert_eq!(codes, ["text-undecodable"]);
 }
 
 #[test]
 fn binary_data_is_refused() {
-    let bytes: Vec<u8> = (0..4096_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let bytes: Vec<u8> =
+        (0..4096_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let stop = run(&bytes, Format::Txt, &Policy::default()).expect_err("binary");
     assert_eq!(stop.reason().code.id, "text-binary");
 }
@@ -171,7 +181,8 @@ fn text_is_one_line_a_row() {
 
 #[test]
 fn no_input_panics() {
-    let seeds: [&[u8]; 4] = [b"\x1B$B$\"\x1B(B,=1\n", b"\xFF\xFEa\0=\0", b"\"=\"\",;\xE3\x81\n", b"sep=\n\"\""];
+    let seeds: [&[u8]; 4] =
+        [b"\x1B$B$\"\x1B(B,=1\n", b"\xFF\xFEa\0=\0", b"\"=\"\",;\xE3\x81\n", b"sep=\n\"\""];
     let mut state = 7_u32;
     for round in 0..4000_usize {
         let mut bytes = seeds[round % seeds.len()].repeat(1 + round % 3);
