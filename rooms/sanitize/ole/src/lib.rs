@@ -8,6 +8,7 @@ mod codes;
 mod crypt;
 mod doc;
 mod hlink;
+mod jtd;
 mod package;
 mod ppt;
 mod xls;
@@ -36,6 +37,7 @@ pub fn rebuild(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<Output
 pub fn text(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<String, Stop> {
     match format {
         Format::Doc => doc::text(bytes, job),
+        Format::Jtd => jtd::text(bytes, job),
         Format::Xls => xls::text(bytes, job),
         Format::Ppt => ppt::text(bytes, job),
         _ => Err(Stop::blocked(&reasons::METHOD_UNSUPPORTED, format.name())),

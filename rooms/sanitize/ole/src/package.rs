@@ -1,7 +1,7 @@
 //! The container around a document: which of its streams are the document, and
 //! what else lies there. Knows nothing of what the document's streams say.
 
-use sanitize_container::cfb::{CfbError, CompoundFile, Finding, Kind, Writer};
+use sanitize_container::cfb::{CfbError, CompoundFile, Entry, Finding, Kind, Writer};
 use sanitize_core::{Choice, Code, Job, Stop, reasons};
 
 use crate::codes::{DATA_SOURCE, MACROS, METADATA, OBJECT, PIVOT, RESIDUE, STREAM};
@@ -9,25 +9,39 @@ use crate::codes::{DATA_SOURCE, MACROS, METADATA, OBJECT, PIVOT, RESIDUE, STREAM
 /// An open container.
 pub(crate) struct Package<'a> {
     file: CompoundFile<'a>,
+    /// The storage that holds the document's streams; empty for the root.
+    base: Vec<&'static str>,
 }
+
+/// Where PowerPoint 95 and 97 keep the newer of two copies.
+const DUAL_STORAGE: &str = "PP97_DUALSTORAGE";
 
 impl<'a> Package<'a> {
     pub fn open(bytes: &'a [u8], job: &mut Job<'_>) -> Result<Self, Stop> {
         let file = CompoundFile::read(bytes, &mut job.budget).map_err(stop)?;
-        Ok(Self { file })
+        let has_two = file.entry(&[DUAL_STORAGE]).is_some();
+        let base = if has_two { vec![DUAL_STORAGE] } else { Vec::new() };
+        Ok(Self { file, base })
     }
 
+    /// Says whether a stream lies in the root.
     pub fn has(&self, name: &str) -> bool {
         self.file.entry(&[name]).is_some_and(|entry| entry.kind == Kind::Stream)
     }
 
     /// Reads a stream that lies directly in the root.
-    pub fn stream(&self, name: &str, job: &mut Job<'_>) -> Result<Option<Vec<u8>>, Stop> {
-        self.file.stream(&[name], &mut job.budget).map_err(stop)
+    pub fn stream(&self, name: &'static str, job: &mut Job<'_>) -> Result<Option<Vec<u8>>, Stop> {
+        let mut path = self.base.clone();
+        path.push(name);
+        self.file.stream(&path, &mut job.budget).map_err(stop)
     }
 
     /// Returns the first of `names` that there is, with its stream.
-    pub fn first(&self, names: &[&str], job: &mut Job<'_>) -> Result<Option<Vec<u8>>, Stop> {
+    pub fn first(
+        &self,
+        names: &[&'static str],
+        job: &mut Job<'_>,
+    ) -> Result<Option<Vec<u8>>, Stop> {
         for name in names {
             if let Some(stream) = self.stream(name, job)? {
                 return Ok(Some(stream));
@@ -37,9 +51,13 @@ impl<'a> Package<'a> {
     }
 
     /// Reports everything in the container that is not one of `kept` streams.
-    pub fn report_dropped(&self, kept: &[&str], job: &mut Job<'_>) {
+    pub fn report_dropped(&self, kept: &[&'static str], job: &mut Job<'_>) {
         for entry in self.file.entries() {
-            let is_kept = entry.path.len() == 1 && kept.iter().any(|name| entry.is_at(&[name]));
+            let is_kept = kept.iter().any(|name| {
+                let mut path = self.base.clone();
+                path.push(name);
+                entry.is_at(&path)
+            });
             if entry.kind != Kind::Stream || is_kept {
                 continue;
             }
@@ -83,6 +101,19 @@ fn dropped_code(top: &str, depth: usize, size: u64) -> Option<&'static Code> {
 
 fn printable(name: &str) -> String {
     name.chars().filter(|c| !c.is_control()).collect()
+}
+
+/// Reads every stream of that name, wherever it lies, in the order of paths.
+pub(crate) fn streams_named(
+    bytes: &[u8],
+    name: &str,
+    job: &mut Job<'_>,
+) -> Result<Vec<Vec<u8>>, Stop> {
+    let file = CompoundFile::read(bytes, &mut job.budget).map_err(stop)?;
+    let is_wanted = |entry: &&Entry| entry.kind == Kind::Stream && entry.name() == name;
+    let mut found: Vec<&Entry> = file.entries().iter().filter(is_wanted).collect();
+    found.sort_by(|a, b| (a.path.len(), &a.path).cmp(&(b.path.len(), &b.path)));
+    found.into_iter().map(|entry| file.data(entry, &mut job.budget).map_err(stop)).collect()
 }
 
 /// Packs streams into a fresh container whose root has `clsid`.

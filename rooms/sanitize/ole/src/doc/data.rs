@@ -191,7 +191,7 @@ fn form_field(body: &[u8], job: &mut Job<'_>) -> Option<Vec<u8>> {
     let mut new = slice(body, 0, 10)?.to_vec();
     let mut at = 10;
     let kind = u8_at(body, 4) & 3;
-    let mut take = |at: &mut usize| -> Option<&[u8]> {
+    let take = |at: &mut usize| -> Option<&[u8]> {
         let len = 4 + 2 * usize::from(u16_at(body, *at));
         let found = slice(body, *at, len)?;
         *at += len;

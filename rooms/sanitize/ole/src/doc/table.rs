@@ -148,12 +148,12 @@ impl<'t> Table<'t> {
 
     /// List formats (2.9.149): their levels stand behind what the block names.
     fn push_lists(&mut self, old: &[u8]) -> Result<(), Stop> {
-        self.push(LISTS, old)?;
-        let (at, len) = self.fib.pair(LISTS);
-        if old.is_empty() {
-            return Ok(());
-        }
-        let levels = self.old.get(at + len..).unwrap_or_default();
+        let heads_len = 2 + 28 * usize::from(u16_at(old, 0));
+        // Some writers count the levels in, which stand behind in any case.
+        let Some(heads) = slice(old, 0, heads_len) else { return self.push(LISTS, &[]) };
+        self.push(LISTS, heads)?;
+        let (at, _) = self.fib.pair(LISTS);
+        let levels = self.old.get(at + heads_len..).unwrap_or_default();
         let mut end = 0;
         for index in 0..usize::from(u16_at(old, 0)) {
             let Some(list) = slice(old, 2 + 28 * index, 28) else { break };

@@ -43,7 +43,7 @@ pub(super) fn fate(kind: u16, len: usize) -> Fate {
         0x0402 | 0x0406 => Fate::Drop(&codes::METADATA),
         // What newer versions want to find again.
         0x040E | 0x040F | 0x041A..=0x0428 | 0x0410 | 0x0411 => Fate::Drop(&codes::EXTENSION),
-        0xF100..=0xF14F | 0x2B0B | 0x2B0C => Fate::Drop(&codes::EXTENSION),
+        0xF100..=0xF14F => Fate::Drop(&codes::EXTENSION),
         0x0FD0 | 0x07E3 | 0x07E9 | 0x0FA7 => Fate::Drop(&codes::EXTENSION),
         0x1016..=0x1018 | 0x177A | 0x177B | 0x177F..=0x1783 => Fate::Drop(&codes::DATA_SOURCE),
         _ => Fate::Drop(&codes::RECORD),

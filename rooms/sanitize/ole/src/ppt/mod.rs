@@ -9,6 +9,7 @@ mod tree;
 use sanitize_core::{Format, Job, Output, Stop};
 
 use crate::art::blip::{Blips, Store};
+use crate::bytes::u16_at;
 use crate::codes::{ENCRYPTION, OBJECT, RECORD, RESIDUE};
 use crate::package::{self, Package};
 pub(crate) use persist::Edit;
@@ -78,7 +79,13 @@ pub(crate) fn rebuild(bytes: &[u8], job: &mut Job<'_>) -> Result<Output, Stop> {
 }
 
 fn open(package: &Package<'_>, job: &mut Job<'_>) -> Result<(Vec<u8>, Vec<u8>, Edit), Stop> {
-    let stream = package.stream(STREAM, job)?.ok_or_else(|| package::broken(STREAM))?;
+    let stream = package.stream(STREAM, job)?;
+    // PowerPoint 4 has a stream of its own; 95 begins with a record of type 0.
+    let is_old = stream.as_deref().is_some_and(|s| u16_at(s, 2) == 0 && s.len() >= 8);
+    if is_old || package.has("PP40") {
+        return Err(package::unsupported("PowerPoint 95"));
+    }
+    let stream = stream.ok_or_else(|| package::broken(STREAM))?;
     let user = package.stream("Current User", job)?.unwrap_or_default();
     let pictures = package.stream("Pictures", job)?.unwrap_or_default();
     let (mut stream, mut pictures) = (stream, pictures);

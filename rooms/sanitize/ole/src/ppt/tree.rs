@@ -345,11 +345,9 @@ fn kept_link(link: &[u8], job: &Job<'_>) -> Option<u32> {
     for (part, body) in records(link) {
         match (part.kind, part.instance()) {
             (HYPERLINK_ATOM, _) => id = Some(u32_at(body, 0)),
-            (TEXT, 1) if !hlink::is_safe_url(&utf16(body)) => {
-                // A place in this file has a number and a slide's name.
-                if !is_own_slide(&utf16(body)) {
-                    return None;
-                }
+            // A place in this file has a number and a slide's name.
+            (TEXT, 1) if !hlink::is_safe_url(&utf16(body)) && !is_own_slide(&utf16(body)) => {
+                return None;
             }
             _ => {}
         }

@@ -23,14 +23,14 @@ use strings::Added;
 pub(crate) use text::text;
 
 /// A sheet as BOUNDSHEET (2.4.28) announces it.
-pub(self) struct Bound {
+struct Bound {
     pub at: usize,
     pub kind: u8,
     pub name: String,
 }
 
 /// The decrypted workbook stream and its dialect.
-pub(self) struct Workbook {
+struct Workbook {
     pub stream: Vec<u8>,
     pub biff: Biff,
     pub was_encrypted: bool,

@@ -17,6 +17,8 @@ use crate::codes;
 use crate::hlink;
 
 const FORMULA: u16 = 0x06;
+/// Where a formula record says how long its tokens are (2.4.127).
+const FORMULA_LEN_AT: usize = 20;
 const ARRAY: u16 = 0x221;
 const SHARED_FORMULA: u16 = 0x4BC;
 const TABLE: u16 = 0x236;
@@ -156,7 +158,7 @@ impl Sheet<'_> {
                 _ => continue,
             };
             if cell.id == FORMULA && !is_safe {
-                found.insert(shared_key(cell.body, self.scope.biff));
+                found.insert(shared_key(cell.body));
             }
         }
         found
@@ -186,11 +188,9 @@ impl Sheet<'_> {
             joined = record::joined(records, at);
             body = &joined;
         }
-        let length_at = if self.scope.biff == Biff::Eight { 20 } else { 20 };
-        let tail = self.safe_tail(body, length_at).filter(|_| !self.is_macro);
-        let is_shared = matches!(u8_at(body, length_at + 2), 1 | 2);
-        let is_unsafe_shared =
-            is_shared && unsafe_shared.contains(&shared_key(body, self.scope.biff));
+        let tail = self.safe_tail(body, FORMULA_LEN_AT).filter(|_| !self.is_macro);
+        let is_shared = matches!(u8_at(body, FORMULA_LEN_AT + 2), 1 | 2);
+        let is_unsafe_shared = is_shared && unsafe_shared.contains(&shared_key(body));
         if let Some(tail) = tail.filter(|_| !is_unsafe_shared) {
             record::push(out, FORMULA, tail);
             // A shared formula and the value follow and are met as records.
@@ -389,7 +389,8 @@ impl Sheet<'_> {
     }
 }
 
-fn shared_key(cell: &[u8], _biff: Biff) -> (u16, u16) {
+/// Returns the first cell of the range that a formula's only token names.
+fn shared_key(cell: &[u8]) -> (u16, u16) {
     (u16_at(cell, 23), u16_at(cell, 25))
 }
 
