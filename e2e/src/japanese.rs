@@ -2,11 +2,11 @@
 //! private-use and variant letters, seals, form controls, era dates, old
 //! encodings, CID fonts. Every file comes with the sentences it must keep.
 
-mod document;
+pub mod document;
 mod mail;
 mod packed;
-mod pdf;
-mod sheet;
+pub mod pdf;
+pub mod sheet;
 mod slides;
 mod text;
 

@@ -4,6 +4,7 @@
 
 pub mod canary;
 pub mod case;
+pub mod examples;
 pub mod inject;
 pub mod japanese;
 pub mod load;

@@ -38,7 +38,7 @@ pub fn samples() -> Vec<Sample> {
             &["拝啓 早春の候", "第二十三号", LETTERS, "敬具"],
         ),
         Sample::new("議事録.odt", open_document(), &["第一回会議", "かいぎろく", LETTERS]),
-        Sample::new("回覧.rtf", rich_text(), &["回覧", "工事のお知らせ"]),
+        Sample::new("回覧.rtf", rich_text(), &["回覧", "工事のお知らせ", "𠮷"]),
         Sample::new("お知らせ.html", page(), &["工事のお知らせ", "こうじ"]),
     ]
 }
@@ -185,7 +185,7 @@ fn rich_text() -> Vec<u8> {
         bytes.iter().map(|byte| format!("\\'{byte:02x}")).collect::<String>()
     };
     format!(
-        "{{\\rtf1\\ansi\\ansicpg932\\deff0{{\\fonttbl{{\\f0\\fnil\\fcharset128 {};}}}}\\pard\\f0\\fs28 {}\\par\\fs21 {}\\par\\u20803?\\u-10238?\\u-9161?\\par}}",
+        "{{\\rtf1\\ansi\\ansicpg932\\deff0{{\\fonttbl{{\\f0\\fnil\\fcharset128 {};}}}}\\pard\\f0\\fs28 {}\\par\\fs21 {}\\par\\u-10174?\\u-8265?\\par}}",
         escaped("ＭＳ 明朝"), escaped("回覧"), escaped("工事のお知らせ")
     )
     .into_bytes()

@@ -53,7 +53,8 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// A page in a font that the reader must bring.
-fn named(encoding: &str, codes: &[u8]) -> Pdf {
+#[must_use]
+pub fn named(encoding: &str, codes: &[u8]) -> Pdf {
     let mut pdf = Pdf::page();
     pdf.put(11, &format!("<</Type/Font/Subtype/Type0/BaseFont/MS-Mincho/Encoding/{encoding}/DescendantFonts[12 0 R]>>"));
     pdf.put(12, "<</Type/Font/Subtype/CIDFontType2/BaseFont/MS-Mincho/CIDSystemInfo<</Registry(Adobe)/Ordering(Japan1)/Supplement 2>>/DW 1000/FontDescriptor 13 0 R>>");

@@ -67,6 +67,13 @@ pub fn grid(extra: &[&str]) -> Package {
     rows.entry(10)
         .or_default()
         .push_str(&format!("<c r=\"{0}10\" s=\"3\"><f>{0}9*2</f><v>2469134</v></c>", letters(10)));
+    for (row, first, last) in [(3, 34, 46), (9, 10, 22), (10, 10, 22)] {
+        merges.push_str(&format!(
+            "<mergeCell ref=\"{}{row}:{}{row}\"/>",
+            letters(first),
+            letters(last)
+        ));
+    }
     let mut body: String = rows
         .iter()
         .map(|(row, cells)| format!("<row r=\"{row}\" ht=\"15\" customHeight=\"1\">{cells}</row>"))
