@@ -32,7 +32,9 @@ pub(crate) fn zip(check: &mut Check<'_>, bytes: &[u8]) -> Walk {
 pub(crate) fn tar(check: &mut Check<'_>, bytes: &[u8]) -> Walk {
     let (mut at, mut long_name, mut seen) = (0usize, None, HashSet::new());
     loop {
-        let Some(header) = bytes.get(at..at + BLOCK) else { return check.unreadable("no end of the archive") };
+        let Some(header) = bytes.get(at..at + BLOCK) else {
+            return check.unreadable("no end of the archive");
+        };
         if header.iter().all(|&byte| byte == 0) {
             break;
         }
@@ -60,14 +62,22 @@ pub(crate) fn tar(check: &mut Check<'_>, bytes: &[u8]) -> Walk {
                 let name = long_name.take().unwrap_or_else(|| until_nul(&header[..100]));
                 member(check, &name, kind == b'5', data, &mut seen)?;
             }
-            other => check.found(rules::ZIP_NAME, format!("a member of kind {}", char::from(other)))?,
+            other => {
+                check.found(rules::ZIP_NAME, format!("a member of kind {}", char::from(other)))?
+            }
         }
     }
     let is_plain_end = bytes.len() - at == 2 * BLOCK && bytes[at..].iter().all(|&byte| byte == 0);
     if is_plain_end { Ok(()) } else { check.found(rules::ZIP_LAYOUT, "bytes after the archive") }
 }
 
-fn member(check: &mut Check<'_>, name: &str, is_folder: bool, data: &[u8], seen: &mut HashSet<String>) -> Walk {
+fn member(
+    check: &mut Check<'_>,
+    name: &str,
+    is_folder: bool,
+    data: &[u8],
+    seen: &mut HashSet<String>,
+) -> Walk {
     if let Some(fault) = name_fault(name) {
         check.found(rules::ZIP_NAME, format!("{fault}: {name}"))?;
     }
@@ -115,7 +125,8 @@ pub(crate) fn gzip(check: &mut Check<'_>, bytes: &[u8]) -> Walk {
         check.found(rules::ZIP_NAME, format!("{fault}: {name}"))?;
     }
     let mut data = Vec::new();
-    let mut decoder = flate2::bufread::GzDecoder::new(bytes).take(check.bytes_left().saturating_add(1));
+    let mut decoder =
+        flate2::bufread::GzDecoder::new(bytes).take(check.bytes_left().saturating_add(1));
     let result = decoder.read_to_end(&mut data);
     check.take_bytes(data.len() as u64)?;
     if let Err(error) = result {

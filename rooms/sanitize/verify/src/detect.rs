@@ -44,7 +44,8 @@ pub(crate) fn is_run_by_name(extension: &str) -> bool {
 }
 
 fn composite(bytes: &[u8]) -> Option<Format> {
-    let at = |offset: usize, mark: &[u8]| bytes.get(offset..).is_some_and(|rest| rest.starts_with(mark));
+    let at =
+        |offset: usize, mark: &[u8]| bytes.get(offset..).is_some_and(|rest| rest.starts_with(mark));
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
         return Some(zip(bytes));
     }
@@ -86,7 +87,11 @@ fn zip(bytes: &[u8]) -> Format {
         };
     }
     if !has(b"[Content_Types].xml") {
-        return if has(b"META-INF/MANIFEST.MF") || has(b"AndroidManifest.xml") { Format::AppPackage } else { Format::Zip };
+        return if has(b"META-INF/MANIFEST.MF") || has(b"AndroidManifest.xml") {
+            Format::AppPackage
+        } else {
+            Format::Zip
+        };
     }
     if has(b"word/document") {
         Format::Docx
@@ -107,14 +112,31 @@ fn textual(bytes: &[u8]) -> Format {
     if head.contains(&0) && !is_utf16 {
         return Format::Unknown;
     }
-    let bare: Vec<u8> = head.iter().copied().filter(|&byte| byte != 0).map(|byte| byte.to_ascii_lowercase()).collect();
-    let start = bare.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0xEF | 0xBB | 0xBF | 0xFF | 0xFE)).unwrap_or(0);
+    let bare: Vec<u8> = head
+        .iter()
+        .copied()
+        .filter(|&byte| byte != 0)
+        .map(|byte| byte.to_ascii_lowercase())
+        .collect();
+    let start = bare
+        .iter()
+        .position(|byte| {
+            !matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0xEF | 0xBB | 0xBF | 0xFF | 0xFE)
+        })
+        .unwrap_or(0);
     let text = bare.get(start..).unwrap_or_default();
     let starts = |mark: &[u8]| text.starts_with(mark);
     let has = |mark: &[u8]| memchr::memmem::find(text, mark).is_some();
-    if starts(b"<svg") || ((starts(b"<?xml") || starts(b"<!doctype svg") || starts(b"<!--")) && has(b"<svg")) {
+    if starts(b"<svg")
+        || ((starts(b"<?xml") || starts(b"<!doctype svg") || starts(b"<!--")) && has(b"<svg"))
+    {
         Format::Svg
-    } else if starts(b"<!doctype html") || starts(b"<html") || starts(b"<head") || starts(b"<body") || starts(b"<script") {
+    } else if starts(b"<!doctype html")
+        || starts(b"<html")
+        || starts(b"<head")
+        || starts(b"<body")
+        || starts(b"<script")
+    {
         Format::Html
     } else if starts(b"[internetshortcut]") {
         Format::Shortcut
@@ -204,11 +226,112 @@ const MARKS: &[(usize, &[u8], Format)] = &[
 ];
 
 const RUN: &[&str] = &[
-    "ade", "adp", "app", "appinstaller", "application", "appref-ms", "appx", "appxbundle", "asp", "aspx", "bas", "bat", "bin", "chm", "cmd", "com", "cpl", "crt", "csh", "desktop", "diagcab",
-    "dll", "docm", "dotm", "exe", "fxp", "gadget", "grp", "hlp", "hta", "inf", "ins", "iqy", "iso", "img", "isp", "jar", "jnlp", "js", "jse", "ksh", "library-ms", "lnk", "mad", "maf", "mam", "mda",
-    "mde", "mdt", "mht", "mhtml", "msc", "msh", "msi", "msix", "msp", "mst", "ocx", "one", "onepkg", "osd", "pif", "potm", "ppa", "ppam", "ppsm", "pptm", "prg", "ps1", "psc1", "py", "pyc", "rdp",
-    "reg", "scf", "scr", "sct", "search-ms", "searchconnector-ms", "settingcontent-ms", "shb", "shs", "slk", "swf", "sys", "theme", "url", "vb", "vbe", "vbs", "vhd", "vhdx", "wbk", "website", "wll",
-    "ws", "wsc", "wsf", "wsh", "xlam", "xla", "xll", "xlm", "xlsm", "xltm", "xnk",
+    "ade",
+    "adp",
+    "app",
+    "appinstaller",
+    "application",
+    "appref-ms",
+    "appx",
+    "appxbundle",
+    "asp",
+    "aspx",
+    "bas",
+    "bat",
+    "bin",
+    "chm",
+    "cmd",
+    "com",
+    "cpl",
+    "crt",
+    "csh",
+    "desktop",
+    "diagcab",
+    "dll",
+    "docm",
+    "dotm",
+    "exe",
+    "fxp",
+    "gadget",
+    "grp",
+    "hlp",
+    "hta",
+    "inf",
+    "ins",
+    "iqy",
+    "iso",
+    "img",
+    "isp",
+    "jar",
+    "jnlp",
+    "js",
+    "jse",
+    "ksh",
+    "library-ms",
+    "lnk",
+    "mad",
+    "maf",
+    "mam",
+    "mda",
+    "mde",
+    "mdt",
+    "mht",
+    "mhtml",
+    "msc",
+    "msh",
+    "msi",
+    "msix",
+    "msp",
+    "mst",
+    "ocx",
+    "one",
+    "onepkg",
+    "osd",
+    "pif",
+    "potm",
+    "ppa",
+    "ppam",
+    "ppsm",
+    "pptm",
+    "prg",
+    "ps1",
+    "psc1",
+    "py",
+    "pyc",
+    "rdp",
+    "reg",
+    "scf",
+    "scr",
+    "sct",
+    "search-ms",
+    "searchconnector-ms",
+    "settingcontent-ms",
+    "shb",
+    "shs",
+    "slk",
+    "swf",
+    "sys",
+    "theme",
+    "url",
+    "vb",
+    "vbe",
+    "vbs",
+    "vhd",
+    "vhdx",
+    "wbk",
+    "website",
+    "wll",
+    "ws",
+    "wsc",
+    "wsf",
+    "wsh",
+    "xlam",
+    "xla",
+    "xll",
+    "xlm",
+    "xlsm",
+    "xltm",
+    "xnk",
 ];
 
 #[cfg(test)]

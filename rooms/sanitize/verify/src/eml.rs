@@ -8,10 +8,10 @@ use sanitize_core::Format;
 
 use crate::check::{Check, Walk};
 use crate::detect;
+use crate::html;
 use crate::nested;
 use crate::rules;
 use crate::text;
-use crate::html;
 
 /// Checks a whole message.
 pub(crate) fn message(check: &mut Check<'_>, bytes: &[u8]) -> Walk {
@@ -81,27 +81,34 @@ fn part(check: &mut Check<'_>, headers: &Headers, body: &[u8], depth: u32) -> Wa
 }
 
 fn multipart(check: &mut Check<'_>, kind: &Parameters, body: &[u8], depth: u32) -> Walk {
-    if !matches!(kind.main.as_str(), "multipart/mixed" | "multipart/alternative" | "multipart/related") {
+    if !matches!(
+        kind.main.as_str(),
+        "multipart/mixed" | "multipart/alternative" | "multipart/related"
+    ) {
         check.found(rules::MAIL_PART, &kind.main)?;
     }
     let Some(boundary) = kind.text("boundary").filter(|boundary| !boundary.is_empty()) else {
         return check.unreadable("parts without a boundary");
     };
     let parts = parts(body, boundary.as_bytes());
-    if parts.is_closed && parts.has_outside && !check.is_tolerant {
-        check.found(rules::MAIL_PART, "text outside the parts")?;
+    if parts.is_closed && parts.has_outside {
+        check.found(rules::MAIL_STRUCTURE, "text outside the parts")?;
     }
     if !parts.is_closed {
-        check.found(rules::MAIL_PART, "parts without an end")?;
+        check.found(rules::MAIL_STRUCTURE, "parts without an end")?;
     }
     for (index, bytes) in parts.inner.into_iter().enumerate() {
-        let Some((headers, body)) = split(bytes).or_else(|| Some((Vec::new(), bytes))) else { continue };
+        let Some((headers, body)) = split(bytes).or_else(|| Some((Vec::new(), bytes))) else {
+            continue;
+        };
         for (name, value) in &headers {
             if !name.starts_with("content-") {
                 check.found(rules::MAIL_HEADER, format!("{name}: {value} in a part"))?;
             }
         }
-        check.inside(&format!("part {}", index + 1), |check| part(check, &headers, body, depth + 1))?;
+        check.inside(&format!("part {}", index + 1), |check| {
+            part(check, &headers, body, depth + 1)
+        })?;
     }
     Ok(())
 }
@@ -146,7 +153,15 @@ fn trimmed_end(bytes: &[u8]) -> &[u8] {
 }
 
 fn leaf(check: &mut Check<'_>, kind: &str, is_attachment: bool, name: &str, bytes: &[u8]) -> Walk {
-    if matches!(kind, "message/partial" | "message/external-body" | "application/ms-tnef" | "text/x-amp-html" | "application/pkcs7-mime" | "application/x-pkcs7-mime") {
+    if matches!(
+        kind,
+        "message/partial"
+            | "message/external-body"
+            | "application/ms-tnef"
+            | "text/x-amp-html"
+            | "application/pkcs7-mime"
+            | "application/x-pkcs7-mime"
+    ) {
         check.found(rules::MAIL_PART, kind)?;
     }
     match kind {
@@ -167,7 +182,8 @@ fn leaf(check: &mut Check<'_>, kind: &str, is_attachment: bool, name: &str, byte
 }
 
 fn transfer_decoded(headers: &Headers, body: &[u8]) -> Option<Vec<u8>> {
-    let encoding = value(headers, "content-transfer-encoding").unwrap_or("7bit").to_ascii_lowercase();
+    let encoding =
+        value(headers, "content-transfer-encoding").unwrap_or("7bit").to_ascii_lowercase();
     match encoding.as_str() {
         "base64" => detect::base64(std::str::from_utf8(body).ok()?),
         "quoted-printable" => Some(quoted_printable(body)),
@@ -185,7 +201,8 @@ fn quoted_printable(body: &[u8]) -> Vec<u8> {
             out.push(byte);
             continue;
         }
-        let pair = body.get(at..at + 2).and_then(detect::hexadecimal).filter(|pair| pair.len() == 1);
+        let pair =
+            body.get(at..at + 2).and_then(detect::hexadecimal).filter(|pair| pair.len() == 1);
         match pair {
             Some(decoded) => {
                 out.extend(decoded);
@@ -217,7 +234,11 @@ impl Parameters {
             let base = name.split('*').next().unwrap_or_default().to_owned();
             let is_encoded = name.ends_with('*');
             let value = unquoted(value.trim());
-            let value = if is_encoded { percent_decoded(value.rsplit('\'').next().unwrap_or_default()) } else { value };
+            let value = if is_encoded {
+                percent_decoded(value.rsplit('\'').next().unwrap_or_default())
+            } else {
+                value
+            };
             values.entry(base).or_default().push_str(&value);
         }
         Self { main, values }
@@ -230,7 +251,8 @@ impl Parameters {
 
 /// Splits at semicolons outside quotes.
 fn fields(header: &str) -> Vec<String> {
-    let (mut out, mut current, mut is_quoted, mut is_escaped) = (Vec::new(), String::new(), false, false);
+    let (mut out, mut current, mut is_quoted, mut is_escaped) =
+        (Vec::new(), String::new(), false, false);
     for c in header.chars() {
         match c {
             _ if is_escaped => {
@@ -276,8 +298,31 @@ fn percent_decoded(value: &str) -> String {
 }
 
 const HEADERS: &[&str] = &[
-    "from", "sender", "reply-to", "to", "cc", "bcc", "subject", "date", "message-id", "in-reply-to", "references", "mime-version", "content-type", "content-transfer-encoding", "content-disposition",
-    "content-id", "importance", "x-priority", "priority", "thread-topic", "thread-index", "received", "return-path", "delivered-to", "list-id",
+    "from",
+    "sender",
+    "reply-to",
+    "to",
+    "cc",
+    "bcc",
+    "subject",
+    "date",
+    "message-id",
+    "in-reply-to",
+    "references",
+    "mime-version",
+    "content-type",
+    "content-transfer-encoding",
+    "content-disposition",
+    "content-id",
+    "importance",
+    "x-priority",
+    "priority",
+    "thread-topic",
+    "thread-index",
+    "received",
+    "return-path",
+    "delivered-to",
+    "list-id",
 ];
 const HEADERS_MAX: usize = 1_000;
 const PARAMETERS_MAX: usize = 200;

@@ -30,16 +30,25 @@ pub(crate) fn document(check: &mut Check<'_>, bytes: &[u8]) -> Walk {
 }
 
 /// Checks what one `<` starts and returns what follows it.
-fn markup<'t>(check: &mut Check<'_>, rest: &'t str, is_start: bool) -> Result<&'t str, crate::check::Halt> {
+fn markup<'t>(
+    check: &mut Check<'_>,
+    rest: &'t str,
+    is_start: bool,
+) -> Result<&'t str, crate::check::Halt> {
     let bytes = rest.as_bytes();
     match bytes.get(1) {
         Some(b'!') => {
-            let is_doctype = rest.get(..15).is_some_and(|head| head.eq_ignore_ascii_case("<!doctype html>"));
+            let is_doctype =
+                rest.get(..15).is_some_and(|head| head.eq_ignore_ascii_case("<!doctype html>"));
             if is_doctype && is_start {
                 return Ok(&rest[15..]);
             }
             check.found(rules::HTML_ELEMENT, "a comment or declaration")?;
-            let end = if rest.starts_with("<!--") { rest.find("-->").map(|at| at + 3) } else { rest.find('>').map(|at| at + 1) };
+            let end = if rest.starts_with("<!--") {
+                rest.find("-->").map(|at| at + 3)
+            } else {
+                rest.find('>').map(|at| at + 1)
+            };
             Ok(end.and_then(|end| rest.get(end..)).unwrap_or_default())
         }
         Some(b'/') => end_tag(check, rest),
@@ -77,7 +86,9 @@ fn start_tag<'t>(check: &mut Check<'_>, rest: &'t str) -> Result<&'t str, crate:
             rest = rest.find('>').and_then(|end| rest.get(end + 1..)).unwrap_or_default();
             break;
         };
-        if attributes.len() >= ATTRIBUTES_MAX || attributes.iter().any(|(known, _)| *known == attribute.0) {
+        if attributes.len() >= ATTRIBUTES_MAX
+            || attributes.iter().any(|(known, _)| *known == attribute.0)
+        {
             check.found(rules::HTML_ELEMENT, format!("attribute {} stands twice", attribute.0))?;
         }
         self::value(check, &name, &attribute.0, &attribute.1)?;
@@ -92,7 +103,9 @@ fn start_tag<'t>(check: &mut Check<'_>, rest: &'t str) -> Result<&'t str, crate:
 
 /// Reads one attribute; its value must stand in quotes.
 fn attribute(rest: &str) -> Option<((String, String), &str)> {
-    let length = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ':'))).unwrap_or(rest.len());
+    let length = rest
+        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ':')))
+        .unwrap_or(rest.len());
     let name = rest.get(..length).filter(|name| !name.is_empty())?.to_ascii_lowercase();
     let after = rest.get(length..)?.trim_start_matches([' ', '\t', '\n', '\r']);
     let Some(after) = after.strip_prefix('=') else { return Some(((name, String::new()), after)) };
@@ -106,13 +119,22 @@ fn attribute(rest: &str) -> Option<((String, String), &str)> {
 /// Resolves references; names beyond XML's five stay, and so are visible to
 /// the checks below as an ampersand in an address.
 fn entities(raw: &str) -> String {
-    resolved(raw).replace("&nbsp;", "\u{A0}").replace("&colon;", ":").replace("&Tab;", "\t").replace("&NewLine;", "\n").replace("&lpar;", "(").replace("&sol;", "/").replace("&bsol;", "\\")
+    resolved(raw)
+        .replace("&nbsp;", "\u{A0}")
+        .replace("&colon;", ":")
+        .replace("&Tab;", "\t")
+        .replace("&NewLine;", "\n")
+        .replace("&lpar;", "(")
+        .replace("&sol;", "/")
+        .replace("&bsol;", "\\")
 }
 
 fn element(check: &mut Check<'_>, name: &str) -> Walk {
     match name {
-        "script" | "iframe" | "object" | "embed" | "applet" | "frame" | "frameset" | "noscript" | "template" | "portal" | "svg" | "math" => check.found(rules::SCRIPT, name),
-        "form" | "input" | "button" | "select" | "textarea" | "base" | "link" | "isindex" | "keygen" => check.found(rules::ACTION, name),
+        "script" | "iframe" | "object" | "embed" | "applet" | "frame" | "frameset" | "noscript"
+        | "template" | "portal" | "svg" | "math" => check.found(rules::SCRIPT, name),
+        "form" | "input" | "button" | "select" | "textarea" | "base" | "link" | "isindex"
+        | "keygen" => check.found(rules::ACTION, name),
         "audio" | "video" | "source" | "track" | "bgsound" => check.found(rules::MEDIA, name),
         _ if ELEMENTS.contains(&name) => Ok(()),
         _ => check.found(rules::HTML_ELEMENT, name),
@@ -120,7 +142,23 @@ fn element(check: &mut Check<'_>, name: &str) -> Walk {
 }
 
 fn value(check: &mut Check<'_>, element: &str, name: &str, value: &str) -> Walk {
-    if name.starts_with("on") || matches!(name, "srcdoc" | "formaction" | "action" | "background" | "ping" | "manifest" | "codebase" | "classid" | "dynsrc" | "lowsrc" | "usemap" | "srcset") {
+    if name.starts_with("on")
+        || matches!(
+            name,
+            "srcdoc"
+                | "formaction"
+                | "action"
+                | "background"
+                | "ping"
+                | "manifest"
+                | "codebase"
+                | "classid"
+                | "dynsrc"
+                | "lowsrc"
+                | "usemap"
+                | "srcset"
+        )
+    {
         return check.found(rules::SCRIPT, format!("{element} {name}"));
     }
     match name {
@@ -128,7 +166,11 @@ fn value(check: &mut Check<'_>, element: &str, name: &str, value: &str) -> Walk 
         "src" => source(check, value),
         "style" => css(check, value),
         _ if ATTRIBUTES.contains(&name) || name.starts_with("aria-") => {
-            if url::looks_active(value) { check.found(rules::URL, format!("{name}={value}")) } else { Ok(()) }
+            if url::looks_active(value) {
+                check.found(rules::URL, format!("{name}={value}"))
+            } else {
+                Ok(())
+            }
         }
         _ => check.found(rules::HTML_ELEMENT, format!("{element} {name}")),
     }
@@ -146,10 +188,13 @@ fn link(check: &mut Check<'_>, value: &str) -> Walk {
 /// Pictures stand in the file or in the mail around it; nothing is fetched.
 fn source(check: &mut Check<'_>, value: &str) -> Walk {
     let trimmed = value.trim();
-    if trimmed.is_empty() || trimmed.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("cid:")) {
+    if trimmed.is_empty() || trimmed.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("cid:"))
+    {
         return Ok(());
     }
-    let Some((kind, data)) = trimmed.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")) else {
+    let Some((kind, data)) =
+        trimmed.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,"))
+    else {
         return check.found(rules::OPC_EXTERNAL, value);
     };
     let format = match kind {
@@ -171,12 +216,30 @@ fn source(check: &mut Check<'_>, value: &str) -> Walk {
 /// Styles load nothing and run nothing. Escapes could spell either.
 fn css(check: &mut Check<'_>, value: &str) -> Walk {
     let lower = value.to_ascii_lowercase();
-    let acts = ["expression", "javascript", "behavior", "-moz-binding", "@import", "url(", "image-set", "\\", "<!--", "</"].iter().any(|word| lower.contains(word));
+    let acts = [
+        "expression",
+        "javascript",
+        "behavior",
+        "-moz-binding",
+        "@import",
+        "url(",
+        "image-set",
+        "\\",
+        "<!--",
+        "</",
+    ]
+    .iter()
+    .any(|word| lower.contains(word));
     if acts { check.found(rules::SCRIPT, format!("style {value}")) } else { Ok(()) }
 }
 
 fn meta(check: &mut Check<'_>, attributes: &[(String, String)]) -> Walk {
-    let value = |name: &str| attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.to_ascii_lowercase());
+    let value = |name: &str| {
+        attributes
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.to_ascii_lowercase())
+    };
     match value("http-equiv").as_deref() {
         None | Some("content-type" | "content-language") => Ok(()),
         Some(other) => check.found(rules::ACTION, format!("meta {other}")),
@@ -184,8 +247,23 @@ fn meta(check: &mut Check<'_>, attributes: &[(String, String)]) -> Walk {
 }
 
 /// Elements whose content is no markup: checked as what it is.
-fn raw_text<'t>(check: &mut Check<'_>, name: &str, rest: &'t str) -> Result<&'t str, crate::check::Halt> {
-    if !matches!(name, "style" | "title" | "script" | "xmp" | "noembed" | "noframes" | "iframe" | "textarea" | "plaintext") {
+fn raw_text<'t>(
+    check: &mut Check<'_>,
+    name: &str,
+    rest: &'t str,
+) -> Result<&'t str, crate::check::Halt> {
+    if !matches!(
+        name,
+        "style"
+            | "title"
+            | "script"
+            | "xmp"
+            | "noembed"
+            | "noframes"
+            | "iframe"
+            | "textarea"
+            | "plaintext"
+    ) {
         return Ok(rest);
     }
     let lower = rest.to_ascii_lowercase();
@@ -202,13 +280,161 @@ fn raw_text<'t>(check: &mut Check<'_>, name: &str, rest: &'t str) -> Result<&'t 
 const ATTRIBUTES_MAX: usize = 64;
 
 const ELEMENTS: &[&str] = &[
-    "html", "head", "title", "meta", "style", "body", "a", "abbr", "acronym", "address", "article", "aside", "b", "bdi", "bdo", "big", "blockquote", "br", "caption", "center", "cite", "code", "col",
-    "colgroup", "data", "dd", "del", "details", "dfn", "dir", "div", "dl", "dt", "em", "figcaption", "figure", "font", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "i", "img", "ins", "kbd",
-    "li", "main", "map", "area", "mark", "menu", "nav", "nobr", "ol", "p", "pre", "q", "rp", "rt", "rtc", "ruby", "s", "samp", "section", "small", "span", "strike", "strong", "sub", "summary", "sup",
-    "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "wbr",
+    "html",
+    "head",
+    "title",
+    "meta",
+    "style",
+    "body",
+    "a",
+    "abbr",
+    "acronym",
+    "address",
+    "article",
+    "aside",
+    "b",
+    "bdi",
+    "bdo",
+    "big",
+    "blockquote",
+    "br",
+    "caption",
+    "center",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "data",
+    "dd",
+    "del",
+    "details",
+    "dfn",
+    "dir",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "font",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hgroup",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "main",
+    "map",
+    "area",
+    "mark",
+    "menu",
+    "nav",
+    "nobr",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "rp",
+    "rt",
+    "rtc",
+    "ruby",
+    "s",
+    "samp",
+    "section",
+    "small",
+    "span",
+    "strike",
+    "strong",
+    "sub",
+    "summary",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "time",
+    "tr",
+    "tt",
+    "u",
+    "ul",
+    "var",
+    "wbr",
 ];
 const ATTRIBUTES: &[&str] = &[
-    "abbr", "align", "alt", "axis", "bgcolor", "border", "bordercolor", "cellpadding", "cellspacing", "char", "charoff", "charset", "class", "clear", "color", "cols", "colspan", "compact", "content", "data-", "datetime", "dir",
-    "face", "frame", "headers", "height", "hreflang", "hspace", "http-equiv", "id", "lang", "language", "link", "alink", "vlink", "leftmargin", "topmargin", "marginheight", "marginwidth", "name", "noshade", "nowrap", "open", "rel", "reversed",
-    "role", "rowspan", "rules", "scope", "size", "span", "start", "summary", "target", "text", "title", "type", "valign", "value", "vspace", "width", "xmlns", "xml:lang", "translate", "referrerpolicy",
+    "abbr",
+    "align",
+    "alt",
+    "axis",
+    "bgcolor",
+    "border",
+    "bordercolor",
+    "cellpadding",
+    "cellspacing",
+    "char",
+    "charoff",
+    "charset",
+    "class",
+    "clear",
+    "color",
+    "cols",
+    "colspan",
+    "compact",
+    "content",
+    "data-",
+    "datetime",
+    "dir",
+    "face",
+    "frame",
+    "headers",
+    "height",
+    "hreflang",
+    "hspace",
+    "http-equiv",
+    "id",
+    "lang",
+    "language",
+    "link",
+    "alink",
+    "vlink",
+    "leftmargin",
+    "topmargin",
+    "marginheight",
+    "marginwidth",
+    "name",
+    "noshade",
+    "nowrap",
+    "open",
+    "rel",
+    "reversed",
+    "role",
+    "rowspan",
+    "rules",
+    "scope",
+    "size",
+    "span",
+    "start",
+    "summary",
+    "target",
+    "text",
+    "title",
+    "type",
+    "valign",
+    "value",
+    "vspace",
+    "width",
+    "xmlns",
+    "xml:lang",
+    "translate",
+    "referrerpolicy",
 ];

@@ -75,3 +75,6 @@ pub fn inspect(bytes: &[u8], format: Format) -> Vec<Residue> {
     let _ended = nested::file(&mut check, bytes, format);
     check.into_all()
 }
+
+#[cfg(test)]
+mod tests;

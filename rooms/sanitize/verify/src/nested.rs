@@ -10,7 +10,9 @@ use crate::{archive, eml, html, image, odf, ole, opc, pdf, rtf, rules, text};
 /// Checks a file as `format`.
 pub(crate) fn file(check: &mut Check<'_>, bytes: &[u8], format: Format) -> Walk {
     match format {
-        Format::Docx | Format::Xlsx | Format::Pptx | Format::Xlsb => opc::package(check, bytes, format),
+        Format::Docx | Format::Xlsx | Format::Pptx | Format::Xlsb => {
+            opc::package(check, bytes, format)
+        }
         Format::Odt | Format::Ods | Format::Odp => odf::package(check, bytes, format),
         Format::Pdf => pdf::document(check, bytes),
         Format::Png
@@ -23,9 +25,14 @@ pub(crate) fn file(check: &mut Check<'_>, bytes: &[u8], format: Format) -> Walk 
         | Format::Emf
         | Format::Wmf
         | Format::Svg => image::picture(check, bytes, format),
-        Format::Doc | Format::Xls | Format::Ppt | Format::UnknownOle | Format::OfficeEncrypted | Format::Jtd | Format::Msg | Format::Msi => {
-            ole::container(check, bytes, format)
-        }
+        Format::Doc
+        | Format::Xls
+        | Format::Ppt
+        | Format::UnknownOle
+        | Format::OfficeEncrypted
+        | Format::Jtd
+        | Format::Msg
+        | Format::Msi => ole::container(check, bytes, format),
         Format::Rtf => rtf::document(check, bytes),
         Format::Html => html::document(check, bytes),
         Format::Csv | Format::Tsv | Format::Txt => text::plain(check, bytes, format),
@@ -33,9 +40,10 @@ pub(crate) fn file(check: &mut Check<'_>, bytes: &[u8], format: Format) -> Walk 
         Format::Zip => archive::zip(check, bytes),
         Format::Tar => archive::tar(check, bytes),
         Format::Gzip => archive::gzip(check, bytes),
-        Format::SevenZip | Format::Lzh | Format::Cab => {
-            check.found(rules::REFUSED_TYPE, format!("{}: such an archive is delivered as ZIP", format.name()))
-        }
+        Format::SevenZip | Format::Lzh | Format::Cab => check.found(
+            rules::REFUSED_TYPE,
+            format!("{}: such an archive is delivered as ZIP", format.name()),
+        ),
         Format::Rar
         | Format::Xdw
         | Format::Executable

@@ -24,7 +24,8 @@ pub(crate) fn package(check: &mut Check<'_>, bytes: &[u8], format: Format) -> Wa
     let names: Vec<String> = archive.names().to_vec();
     // Part 2, 3.3: the type comes first and is not packed.
     let mark = media_type(format);
-    let is_marked = names.first().is_some_and(|name| name == MIMETYPE) && bytes.get(38..38 + mark.len()) == Some(mark.as_bytes());
+    let is_marked = names.first().is_some_and(|name| name == MIMETYPE)
+        && bytes.get(38..38 + mark.len()) == Some(mark.as_bytes());
     if !is_marked {
         check.found(rules::ODF_MANIFEST, "no type at the start of the package")?;
     }
@@ -72,8 +73,12 @@ fn manifest(check: &mut Check<'_>, data: &[u8], listed: &mut HashMap<String, Str
                 }
             }
             Ok(Event::Start) if scanner.ns == Ns("manifest") && scanner.local == "manifest" => {}
-            Ok(Event::Start) if scanner.local.contains("encr") => check.found(rules::ZIP_LOCKED, "encrypted parts")?,
-            Ok(Event::Start) => check.found(rules::ODF_MANIFEST, format!("an element {}", scanner.local))?,
+            Ok(Event::Start) if scanner.local.contains("encr") => {
+                check.found(rules::ZIP_LOCKED, "encrypted parts")?
+            }
+            Ok(Event::Start) => {
+                check.found(rules::ODF_MANIFEST, format!("an element {}", scanner.local))?
+            }
             Ok(Event::End | Event::Text(_)) => {}
             Ok(Event::Eof) => return Ok(()),
             Ok(event) => opc::odd_event(check, event)?,
@@ -82,7 +87,12 @@ fn manifest(check: &mut Check<'_>, data: &[u8], listed: &mut HashMap<String, Str
     }
 }
 
-fn compare(check: &mut Check<'_>, names: &[String], listed: &HashMap<String, String>, format: Format) -> Walk {
+fn compare(
+    check: &mut Check<'_>,
+    names: &[String],
+    listed: &HashMap<String, String>,
+    format: Format,
+) -> Walk {
     if listed.get("/").is_none_or(|kind| kind != media_type(format)) {
         check.found(rules::ODF_MANIFEST, "the package is listed with another type")?;
     }
@@ -109,7 +119,9 @@ fn part(check: &mut Check<'_>, name: &str, data: &[u8], known: &HashSet<&str>) -
     if matches!(top, "Basic" | "Scripts" | "Dialogs" | "VBA") {
         return check.found(rules::ODF_SCRIPT, name);
     }
-    if matches!(top, "Configurations" | "Configurations2" | "META-INF" | "Thumbnails" | "Fonts") || name.ends_with(".rdf") {
+    if matches!(top, "Configurations" | "Configurations2" | "META-INF" | "Thumbnails" | "Fonts")
+        || name.ends_with(".rdf")
+    {
         return check.found(rules::ODF_PART, name);
     }
     let leaf = name.rsplit('/').next().unwrap_or(name);
@@ -143,8 +155,14 @@ fn metadata(check: &mut Check<'_>, data: &[u8]) -> Walk {
     loop {
         match scanner.next() {
             Ok(Event::Start) => {
-                let is_frame = matches!(scanner.local, "document-meta" | "meta" | "generator" | "document-statistic");
-                let acts = matches!(scanner.local, "template" | "auto-reload" | "hyperlink-behaviour" | "script");
+                let is_frame = matches!(
+                    scanner.local,
+                    "document-meta" | "meta" | "generator" | "document-statistic"
+                );
+                let acts = matches!(
+                    scanner.local,
+                    "template" | "auto-reload" | "hyperlink-behaviour" | "script"
+                );
                 if acts {
                     check.found(rules::ODF_EXTERNAL, scanner.local)?;
                 } else if !is_frame && !is_kept {

@@ -46,20 +46,36 @@ pub(crate) fn container(check: &mut Check<'_>, bytes: &[u8], format: Format) -> 
         let document = read(check, &mut file, "WordDocument")?.unwrap_or_default();
         let table = read(check, &mut file, doc::table_name(&document))?.unwrap_or_default();
         check.inside("WordDocument", |check| doc::document(check, &document, &table))?;
+        let data = read(check, &mut file, "Data")?.unwrap_or_default();
+        for (name, stream) in [("Data", &data), (doc::table_name(&document), &table)] {
+            check.inside(name, |check| doc::monikers(check, stream))?;
+        }
     }
     Ok(())
 }
 
 /// Reports entries that may not be there and returns those that may.
-fn streams(check: &mut Check<'_>, file: &Container<'_>, format: Format) -> Result<Vec<String>, Halt> {
+fn streams(
+    check: &mut Check<'_>,
+    file: &Container<'_>,
+    format: Format,
+) -> Result<Vec<String>, Halt> {
     let wanted: &[&str] = match format {
         Format::Xls => &["Workbook", "Book"],
         Format::Ppt => &["PowerPoint Document", "Current User", "Pictures"],
         _ => &["WordDocument", "0Table", "1Table", "Data"],
     };
     let mut found = Vec::new();
-    let entries: Vec<(String, bool, String)> =
-        file.walk().map(|entry| (entry.name().to_owned(), entry.is_stream(), entry.path().to_string_lossy().into_owned())).collect();
+    let entries: Vec<(String, bool, String)> = file
+        .walk()
+        .map(|entry| {
+            (
+                entry.name().to_owned(),
+                entry.is_stream(),
+                entry.path().to_string_lossy().into_owned(),
+            )
+        })
+        .collect();
     check.take_entries(entries.len() as u64)?;
     for (name, is_stream, path) in entries {
         if path == "/" {
@@ -92,7 +108,11 @@ fn danger(path: &str, metadata: Choice) -> Option<&'static str> {
     }
 }
 
-fn read(check: &mut Check<'_>, file: &mut Container<'_>, name: &str) -> Result<Option<Vec<u8>>, Halt> {
+fn read(
+    check: &mut Check<'_>,
+    file: &mut Container<'_>,
+    name: &str,
+) -> Result<Option<Vec<u8>>, Halt> {
     let limit = check.bytes_left();
     let Ok(stream) = file.open_stream(name) else { return Ok(None) };
     let mut data = Vec::new();
@@ -113,7 +133,9 @@ fn u16_at(bytes: &[u8], at: usize) -> u16 {
 
 /// As [`u16_at`], four bytes.
 fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    bytes.get(at..at.saturating_add(4)).map_or(0, |four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]))
+    bytes
+        .get(at..at.saturating_add(4))
+        .map_or(0, |four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]))
 }
 
 fn utf16(bytes: &[u8]) -> String {

@@ -90,7 +90,8 @@ impl<'n> Package<'n> {
         match (scanner.ns, scanner.local) {
             (Ns("ct"), "Types") => {}
             (Ns("ct"), "Default") => {
-                let (Some(extension), Some(kind)) = (value("Extension"), value("ContentType")) else {
+                let (Some(extension), Some(kind)) = (value("Extension"), value("ContentType"))
+                else {
                     return check.unreadable("a Default without type");
                 };
                 if self.defaults.insert(extension.to_lowercase(), kind).is_some() {
@@ -103,7 +104,10 @@ impl<'n> Package<'n> {
                 };
                 let bare = name.trim_start_matches('/').to_owned();
                 if !self.known.contains(bare.as_str()) && !check.is_tolerant {
-                    check.found(rules::OPC_TYPE, format!("an Override for a part that is not there: {name}"))?;
+                    check.found(
+                        rules::OPC_TYPE,
+                        format!("an Override for a part that is not there: {name}"),
+                    )?;
                 }
                 if self.overrides.insert(bare, kind).is_some() {
                     check.found(rules::OPC_TYPE, format!("two Overrides for {name}"))?;
@@ -133,7 +137,9 @@ impl<'n> Package<'n> {
         let kind = self.kind_of(check, name)?;
         match kind {
             Kind::Relations => self.relations(check, name, &data),
-            Kind::Word | Kind::Sheet | Kind::Slide | Kind::Drawing | Kind::Vml | Kind::Other => self.markup(check, kind, name, &data),
+            Kind::Word | Kind::Sheet | Kind::Slide | Kind::Drawing | Kind::Vml | Kind::Other => {
+                self.markup(check, kind, name, &data)
+            }
             Kind::Image(format) => image(check, &data, format),
             Kind::Font => font(check, &data),
             Kind::Package => embedded(check, name, &data),
@@ -206,7 +212,10 @@ impl<'n> Package<'n> {
 fn image(check: &mut Check<'_>, data: &[u8], declared: Format) -> Walk {
     let real = detect::detect(data);
     if real != declared {
-        check.found(rules::TYPE_MISMATCH, format!("{} inside, declared as {}", real.name(), declared.name()))?;
+        check.found(
+            rules::TYPE_MISMATCH,
+            format!("{} inside, declared as {}", real.name(), declared.name()),
+        )?;
     }
     nested::file(check, data, real)
 }
@@ -237,7 +246,10 @@ fn unknown(check: &mut Check<'_>, name: &str, data: &[u8]) -> Walk {
 
 /// Returns the text of an XML part. Only UTF-8 is delivered; other encodings
 /// are read when inspecting.
-pub(crate) fn utf8<'d>(check: &mut Check<'_>, data: &'d [u8]) -> Result<Option<Cow<'d, str>>, Halt> {
+pub(crate) fn utf8<'d>(
+    check: &mut Check<'_>,
+    data: &'d [u8],
+) -> Result<Option<Cow<'d, str>>, Halt> {
     if let Ok(text) = std::str::from_utf8(data) {
         return Ok(Some(Cow::Borrowed(text)));
     }

@@ -80,15 +80,26 @@ impl Reader<'_> {
             return check.over("groups nested too deep");
         }
         let content = self.groups.last().map_or(Content::Shown, |group| group.content);
-        self.groups.push(Group { content, is_owner: false, data: Vec::new(), format: None, has_star: false, is_empty: true });
+        self.groups.push(Group {
+            content,
+            is_owner: false,
+            data: Vec::new(),
+            format: None,
+            has_star: false,
+            is_empty: true,
+        });
         Ok(())
     }
 
     fn close(&mut self, check: &mut Check<'_>) -> Walk {
-        let Some(group) = self.groups.pop() else { return check.unreadable("a bracket that closes nothing") };
+        let Some(group) = self.groups.pop() else {
+            return check.unreadable("a bracket that closes nothing");
+        };
         if !group.is_owner {
             // Data in an inner group belongs to the group around it.
-            if let Some(outer) = self.groups.last_mut().filter(|outer| outer.content == group.content) {
+            if let Some(outer) =
+                self.groups.last_mut().filter(|outer| outer.content == group.content)
+            {
                 outer.data.extend(group.data);
             }
             return Ok(());
@@ -101,7 +112,9 @@ impl Reader<'_> {
     }
 
     fn text(&mut self, check: &mut Check<'_>, byte: u8) -> Walk {
-        let Some(group) = self.groups.last_mut() else { return check.unreadable("text outside the document") };
+        let Some(group) = self.groups.last_mut() else {
+            return check.unreadable("text outside the document");
+        };
         group.is_empty = false;
         if group.has_star {
             group.has_star = false;
@@ -116,7 +129,9 @@ impl Reader<'_> {
     }
 
     fn control(&mut self, check: &mut Check<'_>) -> Walk {
-        let Some(&first) = self.bytes.get(self.at) else { return check.unreadable("an open control word") };
+        let Some(&first) = self.bytes.get(self.at) else {
+            return check.unreadable("an open control word");
+        };
         if !first.is_ascii_alphabetic() {
             return self.symbol(check, first);
         }
@@ -146,7 +161,9 @@ impl Reader<'_> {
                 self.at += 2;
                 match byte.as_deref() {
                     Some(&[byte]) => {
-                        if let Some(group) = self.groups.last_mut().filter(|group| group.content != Content::Shown) {
+                        if let Some(group) =
+                            self.groups.last_mut().filter(|group| group.content != Content::Shown)
+                        {
                             group.data.push(byte);
                         }
                         Ok(())
@@ -155,7 +172,9 @@ impl Reader<'_> {
                 }
             }
             b'\\' | b'{' | b'}' | b'~' | b'-' | b'_' | b'|' | b':' | b'\r' | b'\n' | b'\t' => {
-                if let Some(group) = self.groups.last_mut().filter(|group| group.content == Content::Instruction) {
+                if let Some(group) =
+                    self.groups.last_mut().filter(|group| group.content == Content::Instruction)
+                {
                     group.data.push(first);
                 }
                 Ok(())
@@ -176,7 +195,9 @@ impl Reader<'_> {
     }
 
     fn word(&mut self, check: &mut Check<'_>, word: &str, number: Option<i64>) -> Walk {
-        let Some(group) = self.groups.last_mut() else { return check.unreadable("a word outside the document") };
+        let Some(group) = self.groups.last_mut() else {
+            return check.unreadable("a word outside the document");
+        };
         let is_starred = std::mem::take(&mut group.has_star);
         group.is_empty = false;
         if words::is_object(word) {
@@ -208,13 +229,23 @@ impl Reader<'_> {
             }
             "bin" => return check.found(rules::RTF_OBJECT, "binary data"),
             _ if words::is_known(word, is_starred) => {}
-            _ => return check.found(rules::RTF_WORD, format!("{}{word}", if is_starred { "\\*\\" } else { "\\" })),
+            _ => {
+                return check.found(
+                    rules::RTF_WORD,
+                    format!("{}{word}", if is_starred { "\\*\\" } else { "\\" }),
+                );
+            }
         }
         Ok(())
     }
 
     fn set_picture(&mut self, format: Format) {
-        if let Some(group) = self.groups.iter_mut().rev().find(|group| group.content == Content::Picture && group.is_owner) {
+        if let Some(group) = self
+            .groups
+            .iter_mut()
+            .rev()
+            .find(|group| group.content == Content::Picture && group.is_owner)
+        {
             group.format = Some(format);
         }
     }
@@ -224,12 +255,19 @@ fn picture(check: &mut Check<'_>, group: &Group) -> Walk {
     if group.data.iter().all(u8::is_ascii_whitespace) {
         return Ok(());
     }
-    let Some(format) = group.format else { return check.found(rules::RTF_WORD, "a picture of no known kind") };
-    let Some(bytes) = detect::hexadecimal(&group.data) else { return check.unreadable("odd digits in a picture") };
+    let Some(format) = group.format else {
+        return check.found(rules::RTF_WORD, "a picture of no known kind");
+    };
+    let Some(bytes) = detect::hexadecimal(&group.data) else {
+        return check.unreadable("odd digits in a picture");
+    };
     check.take_bytes(bytes.len() as u64)?;
     let real = detect::detect(&bytes);
     if real != format {
-        check.found(rules::TYPE_MISMATCH, format!("{} inside, declared as {}", real.name(), format.name()))?;
+        check.found(
+            rules::TYPE_MISMATCH,
+            format!("{} inside, declared as {}", real.name(), format.name()),
+        )?;
     }
     check.inside("pict", |check| nested::file(check, &bytes, format))
 }

@@ -62,7 +62,6 @@ rules! {
     OPC_EMBEDDED = "opc-embedded", true, "埋め込みオブジェクトが残っています", "an embedded object is left";
     OPC_FONT = "opc-font", false, "埋め込みフォントが残っています", "an embedded font is left";
     OPC_HIDDEN = "opc-hidden", false, "印刷設定や署名などの隠れた部品が残っています", "printer settings, a signature or another hidden part is left";
-    XLSB_RECORD = "xlsb-record", false, "許可されていないレコードがあります", "a workbook record that is not allowed";
     ODF_SCRIPT = "odf-script", true, "ODFのスクリプトやイベントが残っています", "an ODF script or event is left";
     ODF_EXTERNAL = "odf-external", true, "ODFの外部参照が残っています", "an ODF reference to something outside is left";
     ODF_OBJECT = "odf-object", true, "ODFの埋め込みオブジェクトが残っています", "an ODF object is left";
@@ -97,11 +96,11 @@ rules! {
     TEXT_CELL = "text-cell", true, "表計算ソフトが数式として扱うセルがあります", "a cell that a spreadsheet would calculate";
     TEXT_CONTROL = "text-control", false, "表示を偽る制御文字が残っています", "control characters that falsify what is shown";
     MAIL_HEADER = "mail-header", false, "メールのヘッダーが正しくありません", "a mail header that is not allowed";
+    MAIL_STRUCTURE = "mail-structure", false, "メールの部品の区切りが正しくありません", "the parts of a mail are not divided plainly";
     MAIL_PART = "mail-part", true, "メールに許可されていない部品があります", "a mail part that is not allowed";
     OLE_STREAM = "ole-stream", true, "OLEに許可されていないデータが残っています", "an OLE stream that is not allowed is left";
     OLE_LAYOUT = "ole-layout", false, "OLEの隙間や構造に問題があります", "slack or odd structure in an OLE file";
     XLS_RECORD = "xls-record", true, "Excelの許可されていないレコードがあります", "an Excel record that is not allowed";
-    PPT_RECORD = "ppt-record", true, "PowerPointの許可されていないレコードがあります", "a PowerPoint record that is not allowed";
 }
 
 #[cfg(test)]

@@ -28,7 +28,8 @@ pub(crate) fn plain(check: &mut Check<'_>, bytes: &[u8], format: Format) -> Walk
 /// Reports characters that turn, hide or overwrite what stands beside them.
 pub(crate) fn controls(check: &mut Check<'_>, text: &str) -> Walk {
     let is_odd = |c: &char| {
-        let is_control = (*c < ' ' && !matches!(c, '\t' | '\n' | '\r' | '\u{C}')) || matches!(c, '\u{7F}'..='\u{9F}');
+        let is_control = (*c < ' ' && !matches!(c, '\t' | '\n' | '\r' | '\u{C}'))
+            || matches!(c, '\u{7F}'..='\u{9F}');
         is_control || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
     };
     match text.chars().find(is_odd) {
@@ -68,9 +69,14 @@ fn cells(check: &mut Check<'_>, text: &str, separators: &[char]) -> Walk {
         let plain = narrow(c);
         if may_start && matches!(plain, '=' | '+' | '-' | '@') {
             let rest = text.get(index..).unwrap_or_default();
-            let end = rest.find(|c| matches!(c, ',' | ';' | '\t' | '\n' | '\r' | '"')).unwrap_or(rest.len());
+            let end = rest
+                .find(|c| matches!(c, ',' | ';' | '\t' | '\n' | '\r' | '"'))
+                .unwrap_or(rest.len());
             let cell = rest.get(..end).unwrap_or_default();
-            let is_formula = starts_cell && plain == '=' && !cell.chars().all(|c| narrow(c) == '=' || c.is_whitespace()) && !narrow_start(cell, "==");
+            let is_formula = starts_cell
+                && plain == '='
+                && !cell.chars().all(|c| narrow(c) == '=' || c.is_whitespace())
+                && !narrow_start(cell, "==");
             if is_formula || reaches_outside(cell) {
                 check.found(rules::TEXT_CELL, cell)?;
             }
@@ -79,7 +85,8 @@ fn cells(check: &mut Check<'_>, text: &str, separators: &[char]) -> Walk {
         if c == '"' {
             is_quoted = !is_quoted;
         }
-        let is_blank = matches!(c, ' ' | '\u{3000}' | '\u{A0}' | '\t' | '\u{FEFF}') || crate::url::is_invisible(c);
+        let is_blank = matches!(c, ' ' | '\u{3000}' | '\u{A0}' | '\t' | '\u{FEFF}')
+            || crate::url::is_invisible(c);
         starts_cell = (is_break && !is_quoted) || (starts_cell && (is_blank || c == '"'));
         may_start = is_break || matches!(c, '"' | ',' | ';' | '\t') || (may_start && is_blank);
     }
@@ -87,20 +94,28 @@ fn cells(check: &mut Check<'_>, text: &str, separators: &[char]) -> Walk {
 }
 
 fn narrow_start(cell: &str, mark: &str) -> bool {
-    cell.chars().map(narrow).zip(mark.chars()).filter(|(one, other)| one == other).count() == mark.len()
+    cell.chars().map(narrow).zip(mark.chars()).filter(|(one, other)| one == other).count()
+        == mark.len()
 }
 
 /// DDE, other sheets and files, and functions that call out.
 fn reaches_outside(cell: &str) -> bool {
     let plain: String = cell.chars().map(narrow).collect::<String>().to_ascii_uppercase();
     let has_pipe = plain.find('|').is_some_and(|at| at + 1 < plain.len());
-    let has_sheet = plain.contains("'#") || plain.char_indices().any(|(at, c)| {
-        let next = plain.get(at + 1..).and_then(|rest| rest.chars().next());
-        c == '!' && at > 0 && cell.contains('!') && next.is_some_and(|next| next.is_alphanumeric() || matches!(next, '$' | '_'))
-    });
+    let has_sheet = plain.contains("'#")
+        || plain.char_indices().any(|(at, c)| {
+            let next = plain.get(at + 1..).and_then(|rest| rest.chars().next());
+            c == '!'
+                && at > 0
+                && cell.contains('!')
+                && next.is_some_and(|next| next.is_alphanumeric() || matches!(next, '$' | '_'))
+        });
     let calls = plain.match_indices('(').any(|(at, _)| {
         let before = plain.get(..at).unwrap_or_default().trim_end();
-        let name = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_'))).next().unwrap_or_default();
+        let name = before
+            .rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_')))
+            .next()
+            .unwrap_or_default();
         OUT.contains(&name.rsplit("XLFN.").next().unwrap_or(name))
     });
     (has_pipe && cell.contains('|')) || has_sheet || calls
@@ -116,5 +131,22 @@ fn narrow(c: char) -> char {
 }
 
 const OUT: &[&str] = &[
-    "CALL", "DDE", "DDEAUTO", "EXEC", "FILTERXML", "HYPERLINK", "IMAGE", "IMPORTDATA", "IMPORTFEED", "IMPORTHTML", "IMPORTRANGE", "IMPORTXML", "PY", "REGISTER", "REGISTER.ID", "RTD", "SQL.REQUEST", "WEBSERVICE",
+    "CALL",
+    "DDE",
+    "DDEAUTO",
+    "EXEC",
+    "FILTERXML",
+    "HYPERLINK",
+    "IMAGE",
+    "IMPORTDATA",
+    "IMPORTFEED",
+    "IMPORTHTML",
+    "IMPORTRANGE",
+    "IMPORTXML",
+    "PY",
+    "REGISTER",
+    "REGISTER.ID",
+    "RTD",
+    "SQL.REQUEST",
+    "WEBSERVICE",
 ];

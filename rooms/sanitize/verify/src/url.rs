@@ -44,11 +44,11 @@ pub(crate) fn looks_active(value: &str) -> bool {
     if !trimmed.is_char_boundary(trimmed.len().min(2)) {
         return false;
     }
-    let may_be = trimmed.bytes().take(SCHEME_CHARS_MAX).any(|b| b == b':') || trimmed.starts_with("\\\\");
+    let may_be =
+        trimmed.bytes().take(SCHEME_CHARS_MAX).any(|b| b == b':') || trimmed.starts_with("\\\\");
     may_be && {
         let bare = strip(trimmed).to_ascii_lowercase();
-        bare.starts_with("\\\\")
-            || matches!(scheme(&bare), Some(name) if is_active_scheme(name))
+        bare.starts_with("\\\\") || matches!(scheme(&bare), Some(name) if is_active_scheme(name))
     }
 }
 
@@ -101,7 +101,8 @@ pub(crate) fn is_invisible(c: char) -> bool {
 fn is_share_or_drive(form: &str) -> bool {
     let bytes = form.as_bytes();
     let starts_as_share = matches!(bytes, [b'\\' | b'/', b'\\' | b'/', ..]);
-    let starts_as_drive = matches!(bytes, [letter, b':' | b'|', b'\\' | b'/', ..] if letter.is_ascii_alphabetic());
+    let starts_as_drive =
+        matches!(bytes, [letter, b':' | b'|', b'\\' | b'/', ..] if letter.is_ascii_alphabetic());
     starts_as_share || starts_as_drive || bytes.first() == Some(&b'\\')
 }
 
@@ -130,7 +131,8 @@ fn percent_decoded(address: &str) -> String {
     let mut bytes = address.bytes();
     while let Some(byte) = bytes.next() {
         let mut ahead = bytes.clone();
-        let pair = (byte == b'%').then(|| Some((hex(ahead.next()?)?, hex(ahead.next()?)?))).flatten();
+        let pair =
+            (byte == b'%').then(|| Some((hex(ahead.next()?)?, hex(ahead.next()?)?))).flatten();
         match pair {
             Some((high, low)) => {
                 out.push(high << 4 | low);
@@ -157,7 +159,9 @@ mod tests {
 
     #[test]
     fn web_and_mail_are_plain() {
-        for address in ["http://a.jp/x?y=1#z", "HTTPS://a.jp", "mailto:a@b.jp", " https://市.jp/%E3%81%82"] {
+        for address in
+            ["http://a.jp/x?y=1#z", "HTTPS://a.jp", "mailto:a@b.jp", " https://市.jp/%E3%81%82"]
+        {
             assert_eq!(judge(address), Address::Plain, "{address}");
         }
     }
@@ -165,9 +169,19 @@ mod tests {
     #[test]
     fn everything_that_acts_is_harmful() {
         for address in [
-            "javascript:alert(1)", "java\tscript:alert(1)", " JaVaScRiPt:x", "file:///c:/x", "\\\\host\\share", "//host/share",
-            "C:\\x.exe", "ms-msdt:/id", "search-ms:query", "%6aavascript:x", "http:x", "data:text/html,x", "%5c%5chost\\x",
-            
+            "javascript:alert(1)",
+            "java\tscript:alert(1)",
+            " JaVaScRiPt:x",
+            "file:///c:/x",
+            "\\\\host\\share",
+            "//host/share",
+            "C:\\x.exe",
+            "ms-msdt:/id",
+            "search-ms:query",
+            "%6aavascript:x",
+            "http:x",
+            "data:text/html,x",
+            "%5c%5chost\\x",
         ] {
             assert_eq!(judge(address), Address::Harmful, "{address}");
         }

@@ -374,7 +374,8 @@ impl<'a> Scanner<'a> {
 
     fn name(&mut self) -> Result<&'a str, Fault> {
         let bytes = &self.text.as_bytes()[self.at..];
-        let length = bytes.iter().position(|&byte| NAME_ENDS[usize::from(byte)]).unwrap_or(bytes.len());
+        let length =
+            bytes.iter().position(|&byte| NAME_ENDS[usize::from(byte)]).unwrap_or(bytes.len());
         let name = self.text.get(self.at..self.at + length).ok_or("an odd name")?;
         match name.as_bytes().first() {
             None | Some(b'0'..=b'9' | b'-' | b'.' | b':') => Err("an odd name"),
@@ -409,7 +410,8 @@ fn split(name: &str) -> Result<(&str, &str), Fault> {
 fn is_plain_declaration(body: &str) -> bool {
     let lower = body.to_ascii_lowercase().replace('\'', "\"");
     let encoding = lower.split("encoding").nth(1).and_then(|rest| rest.split('"').nth(1));
-    lower.contains("version=\"1.0\"") && matches!(encoding, None | Some("utf-8" | "us-ascii" | "utf-16"))
+    lower.contains("version=\"1.0\"")
+        && matches!(encoding, None | Some("utf-8" | "us-ascii" | "utf-16"))
 }
 
 /// Returns the character that a reference without `&` and `;` stands for.
@@ -488,13 +490,25 @@ mod tests {
 
     #[test]
     fn a_document_is_read() {
-        let text = "\u{FEFF}<?xml version=\"1.0\" encoding=\"UTF-8\"?><a><b x='1'/><c>t&amp;</c></a>\n";
+        let text =
+            "\u{FEFF}<?xml version=\"1.0\" encoding=\"UTF-8\"?><a><b x='1'/><c>t&amp;</c></a>\n";
         assert_eq!(locals(text).unwrap(), ["a", "b", "c"]);
     }
 
     #[test]
     fn what_is_not_well_formed_is_an_error() {
-        for text in ["", "<a>", "<a></b>", "<a x=1/>", "<a x='1' x='2'/>", "<a>&x;</a>", "<a/><b/>", "<p:a/>", "x<a/>", "<a x='<'/>"] {
+        for text in [
+            "",
+            "<a>",
+            "<a></b>",
+            "<a x=1/>",
+            "<a x='1' x='2'/>",
+            "<a>&x;</a>",
+            "<a/><b/>",
+            "<p:a/>",
+            "x<a/>",
+            "<a x='<'/>",
+        ] {
             assert!(locals(text).is_err(), "{text}");
         }
     }

@@ -52,9 +52,12 @@ impl<'b> Archive<'b> {
                     format!("member {index}")
                 }
             };
-            let as_walked = walked.as_ref().is_none_or(|names| names.get(index).copied() == Some(name.as_bytes()));
+            let as_walked = walked
+                .as_ref()
+                .is_none_or(|names| names.get(index).copied() == Some(name.as_bytes()));
             if !as_walked {
-                check.found(rules::ZIP_LAYOUT, format!("two readers see different names: {name}"))?;
+                check
+                    .found(rules::ZIP_LAYOUT, format!("two readers see different names: {name}"))?;
             }
             if let Some(fault) = name_fault(&name) {
                 check.found(rules::ZIP_NAME, format!("{fault}: {name}"))?;
@@ -77,7 +80,11 @@ impl<'b> Archive<'b> {
 
     /// Unpacks one member. `None` when that failed; that stands in the
     /// findings then.
-    pub(crate) fn data(&mut self, check: &mut Check<'_>, index: usize) -> Result<Option<Vec<u8>>, Halt> {
+    pub(crate) fn data(
+        &mut self,
+        check: &mut Check<'_>,
+        index: usize,
+    ) -> Result<Option<Vec<u8>>, Halt> {
         let is_locked = self.inner.by_index_data(index).is_ok_and(|entry| entry.encrypted());
         if is_locked {
             return self.locked_data(check, index);
@@ -89,10 +96,16 @@ impl<'b> Archive<'b> {
         settle(check, result)
     }
 
-    fn locked_data(&mut self, check: &mut Check<'_>, index: usize) -> Result<Option<Vec<u8>>, Halt> {
+    fn locked_data(
+        &mut self,
+        check: &mut Check<'_>,
+        index: usize,
+    ) -> Result<Option<Vec<u8>>, Halt> {
         let passwords = check.passwords;
         for password in passwords.iter() {
-            let Ok(member) = self.inner.by_index_decrypt(index, password.as_bytes()) else { continue };
+            let Ok(member) = self.inner.by_index_decrypt(index, password.as_bytes()) else {
+                continue;
+            };
             if let Ok(data) = unpack(member, check.bytes_left()) {
                 check.take_bytes(data.len() as u64)?;
                 return Ok(Some(data));
@@ -116,13 +129,17 @@ fn settle(check: &mut Check<'_>, result: Result<Vec<u8>, String>) -> Result<Opti
     }
 }
 
-fn unpack<R: Read>(member: ::zip::read::ZipFile<'_, R>, bytes_left: u64) -> Result<Vec<u8>, String> {
+fn unpack<R: Read>(
+    member: ::zip::read::ZipFile<'_, R>,
+    bytes_left: u64,
+) -> Result<Vec<u8>, String> {
     let declared = member.size();
     if declared > bytes_left {
         return Err("unpacks to more than allowed".to_owned());
     }
     // The declared size is only a hint until the bytes are there.
-    let mut data = Vec::with_capacity(usize::try_from(declared.min(READ_AHEAD_MAX)).unwrap_or(0) + 1);
+    let mut data =
+        Vec::with_capacity(usize::try_from(declared.min(READ_AHEAD_MAX)).unwrap_or(0) + 1);
     let read = member.take(declared.saturating_add(1)).read_to_end(&mut data);
     match read {
         Ok(count) if count as u64 == declared => Ok(data),
@@ -141,7 +158,10 @@ pub(crate) fn name_fault(name: &str) -> Option<&'static str> {
         Some("an absolute name")
     } else if name.contains(['\\', ':']) {
         Some("a name with a drive or a backslash")
-    } else if name.chars().any(|c| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')) {
+    } else if name
+        .chars()
+        .any(|c| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'))
+    {
         Some("a name with control characters")
     } else if bare.split('/').any(is_climbing) {
         Some("a name that climbs")
@@ -197,7 +217,8 @@ fn local<'b>(reader: &mut Fields<'b>, start: usize) -> Result<Local<'b>, &'stati
     if flags & !(FLAG_UTF8 | FLAG_LOCKED) != 0 {
         return Err("flags of a streamed or patched archive");
     }
-    let extra_is_right = if is_locked { is_aes_extra(extra) && method == METHOD_AES } else { extra.is_empty() };
+    let extra_is_right =
+        if is_locked { is_aes_extra(extra) && method == METHOD_AES } else { extra.is_empty() };
     if !extra_is_right {
         return Err("an extra field");
     }
@@ -240,7 +261,12 @@ fn directory_entry(reader: &mut Fields<'_>, local: &Local<'_>) -> Result<(), &'s
     Ok(())
 }
 
-fn end_record(reader: &mut Fields<'_>, count: usize, start: usize, size: usize) -> Result<(), &'static str> {
+fn end_record(
+    reader: &mut Fields<'_>,
+    count: usize,
+    start: usize,
+    size: usize,
+) -> Result<(), &'static str> {
     if reader.u32()? != END {
         return Err("more directory entries than members");
     }

@@ -16,7 +16,11 @@ pub(super) fn faults(bytes: &[u8]) -> Vec<Fault> {
     if size as usize != bytes.len() {
         return faults.with(rules::IMAGE_TRAILING, "a size that is not the file's");
     }
-    match body(Bytes::little(&bytes[14..]), start.checked_sub(14).map(|start| start as usize), false) {
+    match body(
+        Bytes::little(&bytes[14..]),
+        start.checked_sub(14).map(|start| start as usize),
+        false,
+    ) {
         Ok(()) => Vec::new(),
         Err(fault) => faults.with(rules::IMAGE_STRUCTURE, fault),
     }
@@ -24,7 +28,11 @@ pub(super) fn faults(bytes: &[u8]) -> Vec<Fault> {
 
 /// Checks everything behind the file header. `start` is where pixels begin,
 /// unknown in icons, where a mask of one bit follows them too.
-pub(super) fn body(fields: Bytes<'_>, start: Option<usize>, is_icon: bool) -> Result<(), &'static str> {
+pub(super) fn body(
+    fields: Bytes<'_>,
+    start: Option<usize>,
+    is_icon: bool,
+) -> Result<(), &'static str> {
     let short = "a bitmap that ends early";
     let header = fields.u32(0).ok_or(short)? as usize;
     let (width, height) = (fields.u32(4).ok_or(short)?, fields.u32(8).ok_or(short)?.cast_signed());
@@ -56,9 +64,16 @@ pub(super) fn body(fields: Bytes<'_>, start: Option<usize>, is_icon: bool) -> Re
     let rows = height.unsigned_abs() as usize / if is_icon { 2 } else { 1 };
     let row = |bits: usize| (width as usize).checked_mul(bits).map(|bits| bits.div_ceil(32) * 4);
     let plain = row(bits).and_then(|row| row.checked_mul(rows)).ok_or("a bitmap of an odd size")?;
-    let mask = if is_icon { row(1).and_then(|row| row.checked_mul(rows)).ok_or("a bitmap of an odd size")? } else { 0 };
+    let mask = if is_icon {
+        row(1).and_then(|row| row.checked_mul(rows)).ok_or("a bitmap of an odd size")?
+    } else {
+        0
+    };
     let pixels = if matches!(compression, 1 | 2) { image_size } else { plain };
-    let end = start.checked_add(pixels).and_then(|end| end.checked_add(mask)).ok_or("a bitmap of an odd size")?;
+    let end = start
+        .checked_add(pixels)
+        .and_then(|end| end.checked_add(mask))
+        .ok_or("a bitmap of an odd size")?;
     if end == fields.bytes.len() { Ok(()) } else { Err("pixels that do not fill the file") }
 }
 

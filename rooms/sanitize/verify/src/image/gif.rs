@@ -12,7 +12,9 @@ pub(super) fn faults(bytes: &[u8]) -> Vec<Fault> {
     };
     let mut at = 13 + table(flags);
     loop {
-        let Some(&kind) = bytes.get(at) else { return faults.with(rules::UNREADABLE, "no trailer") };
+        let Some(&kind) = bytes.get(at) else {
+            return faults.with(rules::UNREADABLE, "no trailer");
+        };
         at += 1;
         let next = match kind {
             TRAILER => break,
@@ -52,7 +54,10 @@ fn extension(faults: &mut Faults, bytes: &[u8], at: usize) -> Option<usize> {
         // Label, size, eleven bytes, a block of three, terminator.
         (0xFF, b"NETSCAPE2.0") if size == 18 => {}
         (0xFE, _) => faults.add(rules::IMAGE_METADATA, "a comment"),
-        (0xFF, name) => faults.add(rules::IMAGE_METADATA, format!("application data {}", String::from_utf8_lossy(name))),
+        (0xFF, name) => faults.add(
+            rules::IMAGE_METADATA,
+            format!("application data {}", String::from_utf8_lossy(name)),
+        ),
         (label, _) => faults.add(rules::IMAGE_STRUCTURE, format!("extension {label:02X}")),
     }
     Some(end)

@@ -24,7 +24,9 @@ pub(super) fn check(check: &mut Check<'_>, bytes: &[u8]) -> Walk {
         if start != end {
             check.found(rules::IMAGE_STRUCTURE, "a gap in an icon")?;
         }
-        let Some(data) = fields.slice(start, size) else { return check.unreadable("a picture beyond the icon") };
+        let Some(data) = fields.slice(start, size) else {
+            return check.unreadable("a picture beyond the icon");
+        };
         if data.starts_with(b"\x89PNG") {
             for (rule, what) in png::faults(data) {
                 check.found(rule, what)?;
@@ -34,5 +36,9 @@ pub(super) fn check(check: &mut Check<'_>, bytes: &[u8]) -> Walk {
         }
         end = start + size;
     }
-    if end == bytes.len() { Ok(()) } else { check.found(rules::IMAGE_TRAILING, "bytes behind the last picture") }
+    if end == bytes.len() {
+        Ok(())
+    } else {
+        check.found(rules::IMAGE_TRAILING, "bytes behind the last picture")
+    }
 }

@@ -13,7 +13,8 @@ pub(super) fn faults(bytes: &[u8]) -> Vec<Fault> {
     }
     let (mut at, mut has_scan, mut segments) = (2usize, false, 0usize);
     loop {
-        let Some(&[0xFF, marker]) = bytes.get(at..at + 2).and_then(|pair| pair.first_chunk::<2>()) else {
+        let Some(&[0xFF, marker]) = bytes.get(at..at + 2).and_then(|pair| pair.first_chunk::<2>())
+        else {
             return faults.with(rules::IMAGE_STRUCTURE, "bytes between segments");
         };
         at += 2;
@@ -21,8 +22,10 @@ pub(super) fn faults(bytes: &[u8]) -> Vec<Fault> {
             break;
         }
         segments += 1;
-        let length = bytes.get(at..at + 2).map(|pair| usize::from(u16::from_be_bytes([pair[0], pair[1]])));
-        let body = length.filter(|&length| length >= 2).and_then(|length| bytes.get(at + 2..at + length));
+        let length =
+            bytes.get(at..at + 2).map(|pair| usize::from(u16::from_be_bytes([pair[0], pair[1]])));
+        let body =
+            length.filter(|&length| length >= 2).and_then(|length| bytes.get(at + 2..at + length));
         let Some(body) = body else {
             return faults.with(rules::UNREADABLE, "a segment beyond the file");
         };
@@ -53,7 +56,8 @@ fn segment(faults: &mut Faults, marker: u8, body: &[u8]) {
         SOF0..=SOF2 if body.len() >= 6 => {}
         DHT | DQT | SOS | DRI => {}
         APP0 => {
-            let is_jfif = body.len() == 14 && body.starts_with(b"JFIF\0") && body.ends_with(&[0, 0]);
+            let is_jfif =
+                body.len() == 14 && body.starts_with(b"JFIF\0") && body.ends_with(&[0, 0]);
             if !is_jfif {
                 faults.add(rules::IMAGE_METADATA, "APP0 that is not a bare JFIF header");
             }

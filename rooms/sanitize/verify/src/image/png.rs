@@ -86,7 +86,9 @@ fn judge(faults: &mut Faults, name: [u8; 4], data: &[u8], seen: &[[u8; 4]]) {
             }
             true
         }
-        b"tEXt" | b"iTXt" | b"zTXt" | b"tIME" => return faults.add(rules::IMAGE_METADATA, shown(name)),
+        b"tEXt" | b"iTXt" | b"zTXt" | b"tIME" => {
+            return faults.add(rules::IMAGE_METADATA, shown(name));
+        }
         _ => return faults.add(rules::IMAGE_STRUCTURE, format!("chunk {}", shown(name))),
     };
     if !length_fits {
@@ -96,7 +98,9 @@ fn judge(faults: &mut Faults, name: [u8; 4], data: &[u8], seen: &[[u8; 4]]) {
 
 /// 11.3.2.3: a name, the method, a packed profile.
 fn profile(data: &[u8]) -> Option<String> {
-    let Some(packed) = data.strip_prefix(b"ICC\0\0") else { return Some("a named colour profile".to_owned()) };
+    let Some(packed) = data.strip_prefix(b"ICC\0\0") else {
+        return Some("a named colour profile".to_owned());
+    };
     match super::profile::unpacked(packed) {
         Some(profile) => profile_fault(&profile),
         None => Some("a colour profile that does not unpack".to_owned()),

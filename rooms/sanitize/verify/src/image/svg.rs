@@ -25,7 +25,9 @@ pub(super) fn check(check: &mut Check<'_>, bytes: &[u8]) -> Walk {
                     css(check, &std::mem::take(&mut style_text))?;
                 }
             }
-            Ok(Event::Text(raw)) if style_text.len() < STYLE_BYTES_MAX => style_text.push_str(&resolved(raw)),
+            Ok(Event::Text(raw)) if style_text.len() < STYLE_BYTES_MAX => {
+                style_text.push_str(&resolved(raw))
+            }
             Ok(Event::Text(_)) => {}
             Ok(Event::Eof) => return Ok(()),
             Ok(event) => {
@@ -77,7 +79,11 @@ fn attribute(check: &mut Check<'_>, element: &str, attribute: &Attribute<'_>) ->
         return check.found(rules::SVG_ELEMENT, format!("xlink:{name}"));
     }
     css(check, &value)?;
-    if url::looks_active(&value) { check.found(rules::URL, format!("{name}={value}")) } else { Ok(()) }
+    if url::looks_active(&value) {
+        check.found(rules::URL, format!("{name}={value}"))
+    } else {
+        Ok(())
+    }
 }
 
 /// A value or style sheet: `url()` only for places in the same picture.
@@ -86,7 +92,11 @@ fn css(check: &mut Check<'_>, value: &str) -> Walk {
         return Ok(());
     }
     let lower = value.to_ascii_lowercase();
-    if lower.contains("@import") || lower.contains("expression") || lower.contains("javascript:") || lower.contains("behavior") {
+    if lower.contains("@import")
+        || lower.contains("expression")
+        || lower.contains("javascript:")
+        || lower.contains("behavior")
+    {
         return check.found(rules::SCRIPT, value);
     }
     if lower.contains('\\') && lower.contains("(") {
@@ -106,7 +116,9 @@ fn link(check: &mut Check<'_>, element: &str, value: &str) -> Walk {
     if url::judge(trimmed) == Address::Local {
         return Ok(());
     }
-    let Some((kind, data)) = trimmed.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")) else {
+    let Some((kind, data)) =
+        trimmed.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,"))
+    else {
         return check.found(rules::URL, value);
     };
     let format = match kind {
@@ -123,9 +135,59 @@ fn link(check: &mut Check<'_>, element: &str, value: &str) -> Walk {
 }
 
 const ELEMENTS: &[&str] = &[
-    "svg", "g", "defs", "symbol", "use", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "textPath", "image", "clipPath", "mask", "pattern", "marker",
-    "linearGradient", "radialGradient", "stop", "filter", "style", "title", "desc", "switch", "view", "feBlend", "feColorMatrix", "feComponentTransfer", "feComposite", "feConvolveMatrix", "feDiffuseLighting",
-    "feDisplacementMap", "feDistantLight", "feDropShadow", "feFlood", "feFuncA", "feFuncB", "feFuncG", "feFuncR", "feGaussianBlur", "feImage", "feMerge", "feMergeNode", "feMorphology",
-    "feOffset", "fePointLight", "feSpecularLighting", "feSpotLight", "feTile", "feTurbulence",
+    "svg",
+    "g",
+    "defs",
+    "symbol",
+    "use",
+    "path",
+    "rect",
+    "circle",
+    "ellipse",
+    "line",
+    "polyline",
+    "polygon",
+    "text",
+    "tspan",
+    "textPath",
+    "image",
+    "clipPath",
+    "mask",
+    "pattern",
+    "marker",
+    "linearGradient",
+    "radialGradient",
+    "stop",
+    "filter",
+    "style",
+    "title",
+    "desc",
+    "switch",
+    "view",
+    "feBlend",
+    "feColorMatrix",
+    "feComponentTransfer",
+    "feComposite",
+    "feConvolveMatrix",
+    "feDiffuseLighting",
+    "feDisplacementMap",
+    "feDistantLight",
+    "feDropShadow",
+    "feFlood",
+    "feFuncA",
+    "feFuncB",
+    "feFuncG",
+    "feFuncR",
+    "feGaussianBlur",
+    "feImage",
+    "feMerge",
+    "feMergeNode",
+    "feMorphology",
+    "feOffset",
+    "fePointLight",
+    "feSpecularLighting",
+    "feSpotLight",
+    "feTile",
+    "feTurbulence",
 ];
 const STYLE_BYTES_MAX: usize = 1 << 20;

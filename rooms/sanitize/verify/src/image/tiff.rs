@@ -30,17 +30,26 @@ pub(super) fn faults(bytes: &[u8]) -> Vec<Fault> {
     for (start, stop) in covered {
         // Parts begin on even offsets.
         if start > end + 1 {
-            faults.add(rules::IMAGE_TRAILING, format!("{} bytes that belong to nothing", start - end));
+            faults.add(
+                rules::IMAGE_TRAILING,
+                format!("{} bytes that belong to nothing", start - end),
+            );
         }
         end = end.max(stop);
     }
     if bytes.len() > end + 1 {
-        faults.add(rules::IMAGE_TRAILING, format!("{} bytes behind the picture", bytes.len() - end));
+        faults
+            .add(rules::IMAGE_TRAILING, format!("{} bytes behind the picture", bytes.len() - end));
     }
     faults.0
 }
 
-fn directory(faults: &mut Faults, fields: Bytes<'_>, at: usize, covered: &mut Vec<(usize, usize)>) -> Option<usize> {
+fn directory(
+    faults: &mut Faults,
+    fields: Bytes<'_>,
+    at: usize,
+    covered: &mut Vec<(usize, usize)>,
+) -> Option<usize> {
     let count = usize::from(fields.u16(at)?);
     let end = at.checked_add(2 + count * 12 + 4)?;
     covered.push((at, end));
@@ -67,7 +76,8 @@ fn directory(faults: &mut Faults, fields: Bytes<'_>, at: usize, covered: &mut Ve
             covered.push((place, place + size));
         }
         judge(faults, fields, tag, place, kind);
-        let values = || (0..number).filter_map(|value| number_at(fields, place + value * unit, kind));
+        let values =
+            || (0..number).filter_map(|value| number_at(fields, place + value * unit, kind));
         match tag {
             273 | 324 => starts = values().collect(),
             279 | 325 => sizes = values().collect(),
@@ -101,8 +111,35 @@ fn judge(faults: &mut Faults, fields: Bytes<'_>, tag: u16, place: usize, kind: u
         }
         // Sizes, colours, strips and tiles, resolution, orientation, palette,
         // planes, predictor, halves of CCITT options, page numbers.
-        254..=258 | 262 | 263 | 266 | 273 | 274 | 277..=284 | 286 | 287 | 290..=293 | 296 | 297 | 301 | 317 | 318 | 319 | 320 | 321 | 322..=325 | 332 | 334 | 338 | 339 | 340 | 341 | 529 | 530
-        | 531 | 532 => {}
+        254..=258
+        | 262
+        | 263
+        | 266
+        | 273
+        | 274
+        | 277..=284
+        | 286
+        | 287
+        | 290..=293
+        | 296
+        | 297
+        | 301
+        | 317
+        | 318
+        | 319
+        | 320
+        | 321
+        | 322..=325
+        | 332
+        | 334
+        | 338
+        | 339
+        | 340
+        | 341
+        | 529
+        | 530
+        | 531
+        | 532 => {}
         _ => faults.add(rules::IMAGE_METADATA, format!("tag {tag}")),
     }
 }

@@ -6,7 +6,10 @@ use crate::rules;
 /// Lists a picture's faults.
 pub(super) fn faults(bytes: &[u8]) -> Vec<Fault> {
     let mut faults = Faults::default();
-    let Some(body) = bytes.get(12..).filter(|_| bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP".as_slice())) else {
+    let Some(body) = bytes
+        .get(12..)
+        .filter(|_| bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP".as_slice()))
+    else {
         return faults.with(rules::UNREADABLE, "not a WebP");
     };
     let declared = u32::from_le_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]) as usize;
@@ -33,8 +36,11 @@ fn chunks(faults: &mut Faults, mut rest: &[u8], depth: u8) {
                 Some(inner) => chunks(faults, inner, 1),
                 None => faults.add(rules::IMAGE_STRUCTURE, "a short frame"),
             },
-            b"ICCP" | b"EXIF" | b"XMP " => faults.add(rules::IMAGE_METADATA, String::from_utf8_lossy(name)),
-            _ => faults.add(rules::IMAGE_STRUCTURE, format!("chunk {}", String::from_utf8_lossy(name))),
+            b"ICCP" | b"EXIF" | b"XMP " => {
+                faults.add(rules::IMAGE_METADATA, String::from_utf8_lossy(name))
+            }
+            _ => faults
+                .add(rules::IMAGE_STRUCTURE, format!("chunk {}", String::from_utf8_lossy(name))),
         }
         if count > CHUNKS_MAX {
             return faults.add(rules::IMAGE_STRUCTURE, "too many chunks");

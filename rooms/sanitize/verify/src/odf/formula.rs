@@ -4,7 +4,7 @@
 
 use sanitize_core::Hyperlinks;
 
-use crate::opc::formula::{judge as judge_calls};
+use crate::opc::formula::judge as judge_calls;
 use crate::rules;
 
 /// Judges an expression; returns the rule that it breaks.
@@ -12,7 +12,9 @@ pub(super) fn judge(expression: &str, hyperlinks: Hyperlinks) -> Option<(&'stati
     let trimmed = expression.trim_start();
     let body = match trimmed.split_once(':') {
         Some(("of" | "oooc" | "ooow", rest)) => rest,
-        Some((prefix, rest)) if rest.starts_with('=') && prefix.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
+        Some((prefix, rest))
+            if rest.starts_with('=') && prefix.bytes().all(|byte| byte.is_ascii_alphabetic()) =>
+        {
             return Some((rules::FORMULA, format!("an expression in {prefix}")));
         }
         _ => trimmed,
@@ -22,7 +24,8 @@ pub(super) fn judge(expression: &str, hyperlinks: Hyperlinks) -> Option<(&'stati
     }
     // References stand in brackets here; without them the rest reads alike,
     // and parameters are divided by semicolons.
-    let plain: String = body.chars().map(|c| if matches!(c, '[' | ']') { ' ' } else { c }).collect();
+    let plain: String =
+        body.chars().map(|c| if matches!(c, '[' | ']') { ' ' } else { c }).collect();
     judge_calls(&plain, hyperlinks)
 }
 

@@ -3,9 +3,12 @@
 //! Source: [MS-DOC] 2.5 (FIB), 2.8.35 (Clx), 2.8.25 (fields).
 
 use super::{u16_at, u32_at, utf16};
+use sanitize_core::Hyperlinks;
+
 use crate::check::{Check, Walk};
 use crate::opc::Fields;
 use crate::rules;
+use crate::url::{self, Address};
 
 /// Returns the stream that holds a document's tables (2.5.2, fWhichTblStm).
 pub(super) fn table_name(document: &[u8]) -> &'static str {
@@ -87,5 +90,33 @@ fn fields(check: &mut Check<'_>, text: &str) -> Walk {
     fields.finish(check)
 }
 
+/// Looks for link objects, wherever they stand: the marks of a URL moniker and
+/// of a file moniker ([MS-OSHARED] 2.3.7.6 and 2.3.7.8).
+pub(super) fn monikers(check: &mut Check<'_>, stream: &[u8]) -> Walk {
+    if memchr::memmem::find(stream, &FILE_MONIKER).is_some() {
+        check.found(rules::URL, "a link to a file")?;
+    }
+    for at in memchr::memmem::find_iter(stream, &URL_MONIKER) {
+        let size = u32_at(stream, at + 16) as usize;
+        let Some(raw) = (at + 20).checked_add(size).and_then(|end| stream.get(at + 20..end)) else {
+            return check.unreadable("a link beyond its stream");
+        };
+        let address = utf16(raw);
+        let address = address.split('\0').next().unwrap_or_default();
+        if check.policy.office.hyperlinks == Hyperlinks::Remove {
+            check.found(rules::HYPERLINK, address)?;
+        } else if url::judge(address) != Address::Plain {
+            check.found(rules::URL, address)?;
+        }
+    }
+    Ok(())
+}
+
+/// {79EAC9E0-BAF9-11CE-8C82-00AA004BA90B}
+const URL_MONIKER: [u8; 16] = [
+    0xE0, 0xC9, 0xEA, 0x79, 0xF9, 0xBA, 0xCE, 0x11, 0x8C, 0x82, 0x00, 0xAA, 0x00, 0x4B, 0xA9, 0x0B,
+];
+/// {00000303-0000-0000-C000-000000000046}
+const FILE_MONIKER: [u8; 16] = [0x03, 0x03, 0, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0x46];
 const CLX: usize = 0x1A2;
 const TEXT_BYTES_MAX: usize = 256 << 20;

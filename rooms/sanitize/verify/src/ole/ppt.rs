@@ -29,7 +29,11 @@ fn records(check: &mut Check<'_>, stream: &[u8], parent: u16, depth: u32) -> Wal
         let Some(body) = (at + 8).checked_add(size).and_then(|end| stream.get(at + 8..end)) else {
             // Client data of drawings may be cut short by padding.
             let is_padding = stream.get(at..).unwrap_or_default().iter().all(|&byte| byte == 0);
-            return if is_padding { Ok(()) } else { check.unreadable("a record beyond the stream") };
+            return if is_padding {
+                Ok(())
+            } else {
+                check.unreadable("a record beyond the stream")
+            };
         };
         let is_container = head & 0x0F == 0x0F;
         record(check, kind, head >> 4, body, parent)?;
@@ -72,7 +76,8 @@ fn action(check: &mut Check<'_>, body: &[u8]) -> Walk {
 fn target(check: &mut Check<'_>, target: &str) -> Walk {
     let address = target.split('\0').next().unwrap_or_default();
     let mut parts = address.splitn(3, ',');
-    let mut is_number = || parts.next().is_some_and(|part| part.trim_start_matches('-').parse::<u32>().is_ok());
+    let mut is_number =
+        || parts.next().is_some_and(|part| part.trim_start_matches('-').parse::<u32>().is_ok());
     if is_number() && is_number() {
         return Ok(());
     }
@@ -92,7 +97,11 @@ pub(super) fn pictures(check: &mut Check<'_>, stream: &[u8]) -> Walk {
         let size = u32_at(stream, at + 4) as usize;
         let Some(body) = (at + 8).checked_add(size).and_then(|end| stream.get(at + 8..end)) else {
             let is_padding = stream.get(at..).unwrap_or_default().iter().all(|&byte| byte == 0);
-            return if is_padding { Ok(()) } else { check.unreadable("a picture beyond the stream") };
+            return if is_padding {
+                Ok(())
+            } else {
+                check.unreadable("a picture beyond the stream")
+            };
         };
         let real = detect::detect(body);
         if real.admission() == Admission::Refused && real != Format::Unknown {

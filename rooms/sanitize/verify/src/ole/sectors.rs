@@ -29,7 +29,8 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), &'static str> {
         }
         name_tail(entry, kind)?;
     }
-    let is_mini_whole = mini_fat.iter().zip(&mini_owned).all(|(next, owned)| *owned || *next == FREE);
+    let is_mini_whole =
+        mini_fat.iter().zip(&mini_owned).all(|(next, owned)| *owned || *next == FREE);
     if !is_mini_whole {
         return Err("a small sector that belongs to nothing");
     }
@@ -52,7 +53,8 @@ impl<'b> Map<'b> {
         }
         let count = bytes.len() / SECTOR - 1;
         let mut map = Self { bytes, fat: Vec::new(), owned: vec![false; count] };
-        let mut listed: Vec<u32> = (0..HEADER_LIST).map(|index| u32_at(bytes, 76 + index * 4)).collect();
+        let mut listed: Vec<u32> =
+            (0..HEADER_LIST).map(|index| u32_at(bytes, 76 + index * 4)).collect();
         let mut next = u32_at(bytes, 68);
         while next < SPECIAL {
             let sector = map.own(next)?;
@@ -97,11 +99,21 @@ impl<'b> Map<'b> {
             return Err("a sector that belongs to nothing");
         }
         let behind = self.fat.get(self.owned.len()..).unwrap_or_default();
-        if behind.iter().any(|&next| next != FREE) { Err("a table beyond the file") } else { Ok(()) }
+        if behind.iter().any(|&next| next != FREE) {
+            Err("a table beyond the file")
+        } else {
+            Ok(())
+        }
     }
 }
 
-fn mini_chain(fat: &[u32], owned: &mut [bool], stream: &[u8], start: u32, size: usize) -> Result<(), &'static str> {
+fn mini_chain(
+    fat: &[u32],
+    owned: &mut [bool],
+    stream: &[u8],
+    start: u32,
+    size: usize,
+) -> Result<(), &'static str> {
     let (mut next, mut left) = (start, size);
     while next < SPECIAL {
         let index = next as usize;
@@ -109,7 +121,9 @@ fn mini_chain(fat: &[u32], owned: &mut [bool], stream: &[u8], start: u32, size: 
         if std::mem::replace(mark, true) || left == 0 {
             return Err("a small sector that belongs to two chains");
         }
-        let sector = stream.get(index * MINI..(index + 1) * MINI).ok_or("a small sector beyond the stream")?;
+        let sector = stream
+            .get(index * MINI..(index + 1) * MINI)
+            .ok_or("a small sector beyond the stream")?;
         let used = left.min(MINI);
         if sector[used..].iter().any(|&byte| byte != 0) {
             return Err("bytes in the slack of a stream");
@@ -121,7 +135,10 @@ fn mini_chain(fat: &[u32], owned: &mut [bool], stream: &[u8], start: u32, size: 
 }
 
 fn unused(entry: &[u8]) -> Result<(), &'static str> {
-    let is_zero = entry.iter().enumerate().all(|(at, &byte)| byte == if (68..80).contains(&at) { 0xFF } else { 0 });
+    let is_zero = entry
+        .iter()
+        .enumerate()
+        .all(|(at, &byte)| byte == if (68..80).contains(&at) { 0xFF } else { 0 });
     if is_zero { Ok(()) } else { Err("bytes in an unused directory entry") }
 }
 
@@ -130,7 +147,11 @@ fn name_tail(entry: &[u8], kind: u8) -> Result<(), &'static str> {
     let used = usize::from(u16_at(entry, 64)).min(64);
     let tail_is_zero = entry[used..64].iter().all(|&byte| byte == 0);
     let dates_are_zero = entry[96..116].iter().all(|&byte| byte == 0);
-    if kind == 0 || (tail_is_zero && dates_are_zero) { Ok(()) } else { Err("bytes in the spare fields of a directory entry") }
+    if kind == 0 || (tail_is_zero && dates_are_zero) {
+        Ok(())
+    } else {
+        Err("bytes in the spare fields of a directory entry")
+    }
 }
 
 const SECTOR: usize = 512;

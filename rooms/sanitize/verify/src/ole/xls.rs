@@ -22,7 +22,11 @@ pub(super) fn workbook(check: &mut Check<'_>, stream: &[u8]) -> Walk {
         let Some(body) = stream.get(at + 4..at + 4 + size) else {
             // Streams are filled up with zeros to whole sectors.
             let is_padding = stream.get(at..).unwrap_or_default().iter().all(|&byte| byte == 0);
-            return if is_padding { Ok(()) } else { check.unreadable("a record beyond the stream") };
+            return if is_padding {
+                Ok(())
+            } else {
+                check.unreadable("a record beyond the stream")
+            };
         };
         if id == 0x809 {
             is_new = u16_at(body, 0) == 0x600;
@@ -39,19 +43,29 @@ fn record(check: &mut Check<'_>, id: u16, body: &[u8], is_new: bool) -> Walk {
     }
     match id {
         // BOF: a macro sheet or a module.
-        0x809 if matches!(u16_at(body, 2), 0x06 | 0x40 | 0x100) => check.found(rules::MACRO, "a macro sheet"),
+        0x809 if matches!(u16_at(body, 2), 0x06 | 0x40 | 0x100) => {
+            check.found(rules::MACRO, "a macro sheet")
+        }
         // BOUNDSHEET: worksheets and charts only.
-        0x85 if !matches!(body.get(5), Some(0 | 2)) => check.found(rules::MACRO, "a macro sheet in the list of sheets"),
+        0x85 if !matches!(body.get(5), Some(0 | 2)) => {
+            check.found(rules::MACRO, "a macro sheet in the list of sheets")
+        }
         // SUPBOOK: this workbook only.
-        0x1AE if body.len() != 4 || u16_at(body, 2) != 0x0401 => check.found(rules::DATA_SOURCE, "a link to another workbook"),
-        0x17 if !is_new && body.get(1) == Some(&1) => check.found(rules::DATA_SOURCE, "a link to another workbook"),
+        0x1AE if body.len() != 4 || u16_at(body, 2) != 0x0401 => {
+            check.found(rules::DATA_SOURCE, "a link to another workbook")
+        }
+        0x17 if !is_new && body.get(1) == Some(&1) => {
+            check.found(rules::DATA_SOURCE, "a link to another workbook")
+        }
         0x18 => name(check, body, is_new),
         0x1B8 => link(check, body),
         0x5D => object(check, body),
         0x06 | 0x406 | 0x206 => formula(check, body.get(20..), is_new),
         0x4BC => formula(check, body.get(8..), is_new),
         0x221 | 0x21 => formula(check, body.get(12..), is_new),
-        0x1B7 if u16_at(body, 0) != 0 => check.found(rules::DATA_SOURCE, "data that is loaded on opening"),
+        0x1B7 if u16_at(body, 0) != 0 => {
+            check.found(rules::DATA_SOURCE, "data that is loaded on opening")
+        }
         _ => Ok(()),
     }
 }
@@ -59,9 +73,22 @@ fn record(check: &mut Check<'_>, id: u16, body: &[u8], is_new: bool) -> Walk {
 fn danger(id: u16) -> Option<&'static str> {
     let rule = match id {
         // External names and cached cells; connections, queries, text imports.
-        0x23 | 0x59 | 0x5A | 0x50..=0x52 | 0xDC | 0xCD | 0xF7 | 0x1AD | 0x1B5 | 0x802 | 0x803 | 0x805 | 0x806 | 0x80A | 0x876 | 0x877 => {
-            rules::DATA_SOURCE
-        }
+        0x23
+        | 0x59
+        | 0x5A
+        | 0x50..=0x52
+        | 0xDC
+        | 0xCD
+        | 0xF7
+        | 0x1AD
+        | 0x1B5
+        | 0x802
+        | 0x803
+        | 0x805
+        | 0x806
+        | 0x80A
+        | 0x876
+        | 0x877 => rules::DATA_SOURCE,
         // Marks of Visual Basic and of macros in menus.
         0xD3 | 0x1BD | 0x1BA => rules::MACRO,
         0x2F => rules::ZIP_LOCKED,
@@ -81,7 +108,8 @@ fn name(check: &mut Check<'_>, body: &[u8], is_new: bool) -> Walk {
     let start = if is_new { 15 } else { 14 };
     let length = if is_wide { count * 2 } else { count };
     let raw = body.get(start..start + length).unwrap_or_default();
-    let name: String = if is_wide { utf16(raw) } else { raw.iter().map(|&byte| char::from(byte)).collect() };
+    let name: String =
+        if is_wide { utf16(raw) } else { raw.iter().map(|&byte| char::from(byte)).collect() };
     let runs = if flags & 0x20 != 0 {
         matches!(name.chars().next(), Some('\u{1}' | '\u{2}' | '\u{8}' | '\u{A}' | '\u{B}'))
     } else {
@@ -161,7 +189,9 @@ fn object(check: &mut Check<'_>, body: &[u8]) -> Walk {
         let data = body.get(at + 4..at + 4 + size).unwrap_or_default();
         match kind {
             0x04 => check.found(rules::MACRO, "a macro assigned to a shape")?,
-            0x08 if u16_at(data, 0) & 0x32 != 0 => check.found(rules::CONTROL, "a picture that stands for a control or an object")?,
+            0x08 if u16_at(data, 0) & 0x32 != 0 => {
+                check.found(rules::CONTROL, "a picture that stands for a control or an object")?
+            }
             0x09 => check.found(rules::OPC_EMBEDDED, "an object behind a picture")?,
             // A list box tells no length of its own and comes last.
             0x13 | 0 => return Ok(()),

@@ -52,12 +52,10 @@ fn sheet(check: &mut Check<'_>, body: &[u8]) -> Walk {
 
 fn danger(kind: u32) -> Option<&'static str> {
     match kind {
-        // BrtSupBookSrc, BrtSupTabs, BrtSupAddin, BrtBeginSupBook, BrtExternCell*, BrtExternName*.
-        355 | 358 | 360 | 361..=377 | 577 | 585..=596 => Some(rules::DATA_SOURCE),
-        // BrtOleObject, BrtActiveX, BrtBeginOleObjects, BrtBeginActiveXControls.
-        639..=643 => Some(rules::CONTROL),
-        // BrtBeginExtConnection and its kin.
-        201..=214 => Some(rules::DATA_SOURCE),
+        // BrtSupBookSrc, BrtBeginSupBook, BrtExtern*, BrtSupName*, BrtSupAddin.
+        355 | 360 | 361 | 363..=372 | 577..=588 | 667 => Some(rules::DATA_SOURCE),
+        // BrtOleObject, BrtActiveX.
+        639 | 645 => Some(rules::CONTROL),
         _ => None,
     }
 }

@@ -87,7 +87,8 @@ pub(crate) fn judge(check: &mut Check<'_>, code: &str) -> Walk {
     if code.is_empty() || code.starts_with('=') {
         return Ok(());
     }
-    let end = code.find(|c: char| c.is_whitespace() || matches!(c, '\\' | '"')).unwrap_or(code.len());
+    let end =
+        code.find(|c: char| c.is_whitespace() || matches!(c, '\\' | '"')).unwrap_or(code.len());
     let (name, rest) = code.split_at(end);
     let upper = name.to_ascii_uppercase();
     if upper == "HYPERLINK" {
@@ -116,7 +117,9 @@ fn address_of(rest: &str) -> Option<String> {
     for token in tokens(rest) {
         match token {
             Token::Switch(name) => switch = Some(name),
-            Token::Word(_) if matches!(switch, Some('l' | 'o' | 't' | 'L' | 'O' | 'T')) => switch = None,
+            Token::Word(_) if matches!(switch, Some('l' | 'o' | 't' | 'L' | 'O' | 'T')) => {
+                switch = None
+            }
             Token::Word(word) if word.is_empty() => switch = None,
             Token::Word(word) => return Some(word),
         }
@@ -140,7 +143,9 @@ fn tokens(text: &str) -> Vec<Token> {
             }
             '"' | '\u{201C}' | '\u{201D}' => {
                 let mut word = String::new();
-                while let Some(c) = chars.next().filter(|c| !matches!(c, '"' | '\u{201C}' | '\u{201D}')) {
+                while let Some(c) =
+                    chars.next().filter(|c| !matches!(c, '"' | '\u{201C}' | '\u{201D}'))
+                {
                     // A backslash protects the next character.
                     word.extend(if c == '\\' { chars.next() } else { Some(c) });
                 }
@@ -158,18 +163,80 @@ fn tokens(text: &str) -> Vec<Token> {
     out
 }
 
-/// Stands for a nested field in the instruction around it.
-const NESTED: char = '\u{1}';
+/// Stands for a nested field in the instruction around it: no text has this
+/// character, which Unicode keeps for such use.
+const NESTED: char = '\u{FDD0}';
 const NESTING_MAX: usize = 64;
 
 /// Fields that only show what stands in the document or on the page.
 const HARMLESS: &[&str] = &[
-    "ADDRESSBLOCK", "ADVANCE", "AUTHOR", "AUTONUM", "AUTONUMLGL", "AUTONUMOUT", "BARCODE", "BIBLIOGRAPHY", "BIDIOUTLINE", "CITATION",
-    "COMMENTS", "COMPARE", "CREATEDATE", "DATE", "DISPLAYBARCODE", "DOCPROPERTY", "EDITTIME", "EQ", "FILENAME", "FILESIZE",
-    "FORMCHECKBOX", "FORMDROPDOWN", "FORMTEXT", "GREETINGLINE", "IF", "INDEX", "INFO", "KEYWORDS", "LASTSAVEDBY", "LISTNUM", "MERGEBARCODE",
-    "MERGEFIELD", "MERGEREC", "MERGESEQ", "NEXT", "NEXTIF", "NOTEREF", "NUMCHARS", "NUMPAGES", "NUMWORDS", "PAGE", "PAGEREF",
-    "PRINTDATE", "QUOTE", "REF", "REVNUM", "SAVEDATE", "SECTION", "SECTIONPAGES", "SEQ", "SET", "SKIPIF", "STYLEREF", "SUBJECT", "SYMBOL",
-    "TA", "TC", "TEMPLATE", "TIME", "TITLE", "TOA", "TOC", "USERADDRESS", "USERINITIALS", "USERNAME", "XE", "SHAPE",
+    "ADDRESSBLOCK",
+    "ADVANCE",
+    "AUTHOR",
+    "AUTONUM",
+    "AUTONUMLGL",
+    "AUTONUMOUT",
+    "BARCODE",
+    "BIBLIOGRAPHY",
+    "BIDIOUTLINE",
+    "CITATION",
+    "COMMENTS",
+    "COMPARE",
+    "CREATEDATE",
+    "DATE",
+    "DISPLAYBARCODE",
+    "DOCPROPERTY",
+    "EDITTIME",
+    "EQ",
+    "FILENAME",
+    "FILESIZE",
+    "FORMCHECKBOX",
+    "FORMDROPDOWN",
+    "FORMTEXT",
+    "GREETINGLINE",
+    "IF",
+    "INDEX",
+    "INFO",
+    "KEYWORDS",
+    "LASTSAVEDBY",
+    "LISTNUM",
+    "MERGEBARCODE",
+    "MERGEFIELD",
+    "MERGEREC",
+    "MERGESEQ",
+    "NEXT",
+    "NEXTIF",
+    "NOTEREF",
+    "NUMCHARS",
+    "NUMPAGES",
+    "NUMWORDS",
+    "PAGE",
+    "PAGEREF",
+    "PRINTDATE",
+    "QUOTE",
+    "REF",
+    "REVNUM",
+    "SAVEDATE",
+    "SECTION",
+    "SECTIONPAGES",
+    "SEQ",
+    "SET",
+    "SKIPIF",
+    "STYLEREF",
+    "SUBJECT",
+    "SYMBOL",
+    "TA",
+    "TC",
+    "TEMPLATE",
+    "TIME",
+    "TITLE",
+    "TOA",
+    "TOC",
+    "USERADDRESS",
+    "USERINITIALS",
+    "USERNAME",
+    "XE",
+    "SHAPE",
 ];
 
 #[cfg(test)]

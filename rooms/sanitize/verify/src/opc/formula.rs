@@ -32,14 +32,25 @@ pub(crate) fn judge(formula: &str, hyperlinks: Hyperlinks) -> Option<(&'static s
             b'[' if word.is_some() => at = after_bracket(bytes, at),
             b'[' => {
                 let end = after_bracket(bytes, at);
-                if bytes.get(end).is_some_and(|&next| is_word(next) || matches!(next, b'!' | b'\'')) {
-                    return Some((rules::FORMULA_EXTERNAL, formula.get(at..).unwrap_or_default().to_owned()));
+                // Number 0 is this workbook (18.17.2.2).
+                let is_other = bytes.get(at..end) != Some(b"[0]".as_slice());
+                if is_other
+                    && bytes
+                        .get(end)
+                        .is_some_and(|&next| is_word(next) || matches!(next, b'!' | b'\''))
+                {
+                    return Some((
+                        rules::FORMULA_EXTERNAL,
+                        formula.get(at..).unwrap_or_default().to_owned(),
+                    ));
                 }
                 at = end;
             }
             b'|' => return Some((rules::FORMULA_DDE, formula.to_owned())),
             b'(' => {
-                if let Some(found) = word.and_then(|word| function(word, formula.get(at + 1..).unwrap_or_default(), hyperlinks)) {
+                if let Some(found) = word.and_then(|word| {
+                    function(word, formula.get(at + 1..).unwrap_or_default(), hyperlinks)
+                }) {
                     return Some(found);
                 }
                 at += 1;
@@ -49,8 +60,12 @@ pub(crate) fn judge(formula: &str, hyperlinks: Hyperlinks) -> Option<(&'static s
                 while matches!(bytes.get(at), Some(b' ' | b'\t' | b'\r' | b'\n')) {
                     at += 1;
                 }
-                if bytes.get(at) == Some(&b'(') && let Some(word) = word {
-                    if let Some(found) = function(word, formula.get(at + 1..).unwrap_or_default(), hyperlinks) {
+                if bytes.get(at) == Some(&b'(')
+                    && let Some(word) = word
+                {
+                    if let Some(found) =
+                        function(word, formula.get(at + 1..).unwrap_or_default(), hyperlinks)
+                    {
                         return Some(found);
                     }
                 }
@@ -107,11 +122,18 @@ fn function(word: &str, arguments: &str, hyperlinks: Hyperlinks) -> Option<(&'st
         return Some((rules::FORMULA, word.to_owned()));
     }
     let upper = upper.strip_prefix("COM.MICROSOFT.").map_or(upper.clone(), str::to_owned);
-    let bare = ["_XLFN.", "_XLWS.", "_XLUDF.", "_XLPM."].iter().fold(upper.as_str(), |name, prefix| name.strip_prefix(prefix).unwrap_or(name));
+    let bare = ["_XLFN.", "_XLWS.", "_XLUDF.", "_XLPM."]
+        .iter()
+        .fold(upper.as_str(), |name, prefix| name.strip_prefix(prefix).unwrap_or(name));
     if bare == "HYPERLINK" {
         return hyperlink(arguments, hyperlinks);
     }
-    let acts = ACTING.contains(&bare) || bare.starts_with("GET.") || bare.starts_with("ON.") || bare.starts_with("APP.") || bare.starts_with("SQL.") || bare.starts_with("CUBE");
+    let acts = ACTING.contains(&bare)
+        || bare.starts_with("GET.")
+        || bare.starts_with("ON.")
+        || bare.starts_with("APP.")
+        || bare.starts_with("SQL.")
+        || bare.starts_with("CUBE");
     acts.then(|| (rules::FORMULA, word.to_owned()))
 }
 
@@ -136,11 +158,69 @@ fn hyperlink(arguments: &str, hyperlinks: Hyperlinks) -> Option<(&'static str, S
 /// Functions that call out, load something or run something; XLM commands
 /// among them, which work in defined names.
 const ACTING: &[&str] = &[
-    "CALL", "REGISTER", "REGISTER.ID", "UNREGISTER", "EXEC", "EXECUTE", "INITIATE", "POKE", "REQUEST", "TERMINATE", "SEND.KEYS", "SEND.MAIL",
-    "RTD", "WEBSERVICE", "FILTERXML", "IMAGE", "DDE", "EVALUATE", "FOPEN", "FCLOSE", "FREAD", "FREADLN", "FWRITE", "FWRITELN", "FILES",
-    "DIRECTORY", "CREATE.DIRECTORY", "DELETE.DIRECTORY", "FILE.DELETE", "FILE.EXISTS", "RUN", "GOTO", "HALT", "ALERT", "FORMULA", "FORMULA.FILL", "FORMULA.ARRAY", "SET.VALUE", "SET.NAME",
-    "OPEN", "OPEN.TEXT", "SAVE.AS", "SAVE", "INPUT", "DIALOG.BOX", "VBA.INSERT.FILE", "WORKBOOK.HIDE", "WORKBOOK.UNHIDE", "NEW", "PY", "IMPORTXML", "IMPORTDATA", "IMPORTHTML", "IMPORTFEED", "IMPORTRANGE", "STOCKHISTORY",
-    "TRANSLATE", "DETECTLANGUAGE", "COPILOT", "CUSTOM.UNDO", "ERROR", "CANCEL.KEY", "ECHO",
+    "CALL",
+    "REGISTER",
+    "REGISTER.ID",
+    "UNREGISTER",
+    "EXEC",
+    "EXECUTE",
+    "INITIATE",
+    "POKE",
+    "REQUEST",
+    "TERMINATE",
+    "SEND.KEYS",
+    "SEND.MAIL",
+    "RTD",
+    "WEBSERVICE",
+    "FILTERXML",
+    "IMAGE",
+    "DDE",
+    "EVALUATE",
+    "FOPEN",
+    "FCLOSE",
+    "FREAD",
+    "FREADLN",
+    "FWRITE",
+    "FWRITELN",
+    "FILES",
+    "DIRECTORY",
+    "CREATE.DIRECTORY",
+    "DELETE.DIRECTORY",
+    "FILE.DELETE",
+    "FILE.EXISTS",
+    "RUN",
+    "GOTO",
+    "HALT",
+    "ALERT",
+    "FORMULA",
+    "FORMULA.FILL",
+    "FORMULA.ARRAY",
+    "SET.VALUE",
+    "SET.NAME",
+    "OPEN",
+    "OPEN.TEXT",
+    "SAVE.AS",
+    "SAVE",
+    "INPUT",
+    "DIALOG.BOX",
+    "VBA.INSERT.FILE",
+    "WORKBOOK.HIDE",
+    "WORKBOOK.UNHIDE",
+    "NEW",
+    "PY",
+    "IMPORTXML",
+    "IMPORTDATA",
+    "IMPORTHTML",
+    "IMPORTFEED",
+    "IMPORTRANGE",
+    "STOCKHISTORY",
+    "TRANSLATE",
+    "DETECTLANGUAGE",
+    "COPILOT",
+    "CUSTOM.UNDO",
+    "ERROR",
+    "CANCEL.KEY",
+    "ECHO",
 ];
 
 #[cfg(test)]
@@ -154,8 +234,19 @@ mod tests {
     #[test]
     fn plain_formulas_pass() {
         for formula in [
-            "SUM(A1:B2)", "IF(A1>\"|[1]x!\",\"WEBSERVICE(\",2)", "Table1[[#This Row],[a]]*2", "'my sheet'!A1", "'it''s'!A1&\"\"", "INDIRECT(\"A\"&1)",
-            "HYPERLINK(\"https://a.jp\",\"x\")", "_xlfn.XLOOKUP(A1,B:B,C:C)", "住民!A1+合計", "Table1[a]+Table1['[b]", "HYPERLINK(\"#S!A1\")", "{1,2;3,4}",
+            "SUM(A1:B2)",
+            "IF(A1>\"|[1]x!\",\"WEBSERVICE(\",2)",
+            "Table1[[#This Row],[a]]*2",
+            "'my sheet'!A1",
+            "'it''s'!A1&\"\"",
+            "INDIRECT(\"A\"&1)",
+            "HYPERLINK(\"https://a.jp\",\"x\")",
+            "_xlfn.XLOOKUP(A1,B:B,C:C)",
+            "住民!A1+合計",
+            "Table1[a]+Table1['[b]",
+            "HYPERLINK(\"#S!A1\")",
+            "[0]!name",
+            "{1,2;3,4}",
         ] {
             assert_eq!(rule(formula), None, "{formula}");
         }
@@ -163,13 +254,27 @@ mod tests {
 
     #[test]
     fn what_calls_out_is_found() {
-        for formula in ["WEBSERVICE(\"http://x\")", "_xlfn.WEBSERVICE (A1)", "1+CALL(\"a\",\"b\")", "rtd(1)", "_xll.foo()", "HYPERLINK(A1)", "GET.CELL(1)"] {
+        for formula in [
+            "WEBSERVICE(\"http://x\")",
+            "_xlfn.WEBSERVICE (A1)",
+            "1+CALL(\"a\",\"b\")",
+            "rtd(1)",
+            "_xll.foo()",
+            "HYPERLINK(A1)",
+            "GET.CELL(1)",
+        ] {
             assert_eq!(rule(formula), Some(rules::FORMULA), "{formula}");
         }
         for formula in ["cmd|'/c calc'!A0", "DDE|x!A1"] {
             assert_eq!(rule(formula), Some(rules::FORMULA_DDE), "{formula}");
         }
-        for formula in ["[1]Sheet1!A1", "SUM([1]S!A1)", "'[1]my sheet'!A1", "'\\\\host\\[x.xls]S'!A1", "[0]!macro"] {
+        for formula in [
+            "[1]Sheet1!A1",
+            "SUM([1]S!A1)",
+            "'[1]my sheet'!A1",
+            "'\\\\host\\[x.xls]S'!A1",
+            "[2]!name",
+        ] {
             assert_eq!(rule(formula), Some(rules::FORMULA_EXTERNAL), "{formula}");
         }
         assert_eq!(rule("HYPERLINK(\"file:///c:/x\")"), Some(rules::URL));

@@ -29,7 +29,12 @@ pub(crate) fn odd_event(check: &mut Check<'_>, event: Event<'_>) -> Walk {
 /// Checks one part.
 pub(super) fn part(check: &mut Check<'_>, kind: Kind, name: &str, text: &str) -> Walk {
     check.take_nodes((text.len() / BYTES_A_NODE) as u64)?;
-    let mut part = Part { kind, fields: Fields::default(), capture: None, is_properties: name.starts_with("docProps/") };
+    let mut part = Part {
+        kind,
+        fields: Fields::default(),
+        capture: None,
+        is_properties: name.starts_with("docProps/"),
+    };
     let mut scanner = Scanner::new(text);
     loop {
         match scanner.next() {
@@ -43,7 +48,9 @@ pub(super) fn part(check: &mut Check<'_>, kind: Kind, name: &str, text: &str) ->
                     part.text(raw);
                 }
             }
-            Err(fault) => return check.unreadable(format!("{fault}, in element {}", scanner.local)),
+            Err(fault) => {
+                return check.unreadable(format!("{fault}, in element {}", scanner.local));
+            }
         }
     }
 }
@@ -73,7 +80,13 @@ impl Part {
     fn start(&mut self, check: &mut Check<'_>, scanner: &Scanner<'_>) -> Walk {
         let (ns, local) = (scanner.ns, scanner.local);
         if ns == Ns::UNKNOWN {
-            check.found(rules::XML_NAMESPACE, format!("element {local} of {}", scanner.unknown.first().unwrap_or(&"an outer declaration")))?;
+            check.found(
+                rules::XML_NAMESPACE,
+                format!(
+                    "element {local} of {}",
+                    scanner.unknown.first().unwrap_or(&"an outer declaration")
+                ),
+            )?;
         }
         if let Some(found) = ELEMENTS.get(local) {
             self.element(check, ns, local, found, scanner)?;
@@ -84,13 +97,25 @@ impl Part {
         Ok(())
     }
 
-    fn element(&mut self, check: &mut Check<'_>, ns: Ns, local: &str, found: &[(&'static str, Mark)], scanner: &Scanner<'_>) -> Walk {
-        let Some(&(_, mark)) = found.iter().find(|(wanted, _)| *wanted == "*" || Ns(wanted) == ns) else { return Ok(()) };
+    fn element(
+        &mut self,
+        check: &mut Check<'_>,
+        ns: Ns,
+        local: &str,
+        found: &[(&'static str, Mark)],
+        scanner: &Scanner<'_>,
+    ) -> Walk {
+        let Some(&(_, mark)) = found.iter().find(|(wanted, _)| *wanted == "*" || Ns(wanted) == ns)
+        else {
+            return Ok(());
+        };
         match mark {
             Mark::Denied(rule) => check.found(rule, format!("{}:{local}", ns.0)),
             Mark::Change => match check.policy.office.tracked_changes {
                 Choice::Keep => Ok(()),
-                Choice::Remove | Choice::Flatten => check.found(rules::POLICY, format!("tracked change {local}")),
+                Choice::Remove | Choice::Flatten => {
+                    check.found(rules::POLICY, format!("tracked change {local}"))
+                }
             },
             Mark::Field => self.field(check, local, scanner),
             Mark::Instruction if self.kind == Kind::Word => {
@@ -121,13 +146,13 @@ impl Part {
 
     fn field(&mut self, check: &mut Check<'_>, local: &str, scanner: &Scanner<'_>) -> Walk {
         let wanted = if local == "fldSimple" { "instr" } else { "fldCharType" };
-        let Some(value) = scanner.attributes.iter().find(|a| a.local == wanted).map(Attribute::value) else {
+        let Some(value) =
+            scanner.attributes.iter().find(|a| a.local == wanted).map(Attribute::value)
+        else {
             return Ok(());
         };
         match (local, value.as_ref()) {
-            ("fldSimple", instruction) => {
-                self.fields.simple(check, instruction)
-            }
+            ("fldSimple", instruction) => self.fields.simple(check, instruction),
             (_, "begin") => self.fields.begin(check),
             (_, "separate") => self.fields.separate(check),
             (_, "end") => self.fields.end(check),
@@ -164,7 +189,12 @@ impl Part {
         Ok(())
     }
 
-    fn attribute(&mut self, check: &mut Check<'_>, scanner: &Scanner<'_>, attribute: &Attribute<'_>) -> Walk {
+    fn attribute(
+        &mut self,
+        check: &mut Check<'_>,
+        scanner: &Scanner<'_>,
+        attribute: &Attribute<'_>,
+    ) -> Walk {
         if attribute.ns == Ns::UNKNOWN {
             check.found(rules::XML_NAMESPACE, format!("attribute {}", attribute.local))?;
         }
@@ -179,24 +209,37 @@ impl Part {
         }
         let is_vml = scanner.ns == Ns("v") || scanner.ns == Ns("o");
         match test {
-            Test::Address if attribute.ns == Ns("r") => check.found(rules::OPC_EXTERNAL, format!("r:{}", attribute.local)),
+            Test::Address if attribute.ns == Ns("r") => {
+                check.found(rules::OPC_EXTERNAL, format!("r:{}", attribute.local))
+            }
             Test::Address => address(check, value, is_vml),
-            Test::Source => check.found(rules::OPC_EXTERNAL, format!("{} {}={value}", scanner.local, attribute.local)),
-            Test::Link if attribute.ns == Ns("r") => check.found(rules::OPC_EXTERNAL, format!("{} r:link={value}", scanner.local)),
+            Test::Source => check.found(
+                rules::OPC_EXTERNAL,
+                format!("{} {}={value}", scanner.local, attribute.local),
+            ),
+            Test::Link if attribute.ns == Ns("r") => {
+                check.found(rules::OPC_EXTERNAL, format!("{} r:link={value}", scanner.local))
+            }
             Test::Link => Ok(()),
             Test::Action => action(check, scanner, value),
-            Test::Macro if scanner.ns == Ns("xdr") || scanner.ns == Ns("cdr") => check.found(rules::MACRO, format!("macro {value}")),
+            Test::Macro if scanner.ns == Ns("xdr") || scanner.ns == Ns("cdr") => {
+                check.found(rules::MACRO, format!("macro {value}"))
+            }
             Test::Macro => Ok(()),
             Test::Formula => judge_formula(check, value),
             Test::Base => check.found(rules::XML_BASE, format!("{} = {value}", attribute.local)),
-            Test::Connection if value != "0" => check.found(rules::DATA_SOURCE, format!("{} = {value}", attribute.local)),
+            Test::Connection if value != "0" => {
+                check.found(rules::DATA_SOURCE, format!("{} = {value}", attribute.local))
+            }
             Test::Connection => Ok(()),
             Test::Style if is_vml => style(check, value),
             Test::Style => Ok(()),
             Test::Kind => kind(check, scanner, value),
             Test::Value if scanner.local == "cfvo" => judge_formula(check, value),
             Test::Value => Ok(()),
-            Test::RelationId if scanner.local == "worksheetSource" => check.found(rules::DATA_SOURCE, "a pivot table over another file"),
+            Test::RelationId if scanner.local == "worksheetSource" => {
+                check.found(rules::DATA_SOURCE, "a pivot table over another file")
+            }
             Test::RelationId => Ok(()),
         }
     }
@@ -205,7 +248,10 @@ impl Part {
 /// `onclick` and its kin: lower case, no namespace prefix in the name.
 fn is_event_name(local: &str) -> bool {
     let bytes = local.as_bytes();
-    bytes.len() > 4 && bytes[..2].eq_ignore_ascii_case(b"on") && bytes[2..].iter().all(u8::is_ascii_alphabetic) && local != "oned"
+    bytes.len() > 4
+        && bytes[..2].eq_ignore_ascii_case(b"on")
+        && bytes[2..].iter().all(u8::is_ascii_alphabetic)
+        && local != "oned"
 }
 
 fn address(check: &mut Check<'_>, value: &str, is_vml: bool) -> Walk {
@@ -216,7 +262,11 @@ fn address(check: &mut Check<'_>, value: &str, is_vml: bool) -> Walk {
         // Other markup uses these attribute names for plain values too.
         Address::Relative if !is_vml => Ok(()),
         Address::Relative | Address::Harmful => {
-            if is_vml || url::looks_active(value) { check.found(rules::URL, value) } else { Ok(()) }
+            if is_vml || url::looks_active(value) {
+                check.found(rules::URL, value)
+            } else {
+                Ok(())
+            }
         }
     }
 }
@@ -230,21 +280,37 @@ fn action(check: &mut Check<'_>, scanner: &Scanner<'_>, value: &str) -> Walk {
     let jump = lower.strip_prefix("ppaction://hlinkshowjump?jump=");
     let is_harmless = lower == "ppaction://noaction"
         || lower == "ppaction://hlinksldjump"
-        || jump.is_some_and(|to| matches!(to, "nextslide" | "previousslide" | "firstslide" | "lastslide" | "lastslideviewed" | "endshow"))
+        || jump.is_some_and(|to| {
+            matches!(
+                to,
+                "nextslide"
+                    | "previousslide"
+                    | "firstslide"
+                    | "lastslide"
+                    | "lastslideviewed"
+                    | "endshow"
+            )
+        })
         || lower.starts_with("ppaction://customshow?id=");
     if is_harmless { Ok(()) } else { check.found(rules::ACTION, value) }
 }
 
 fn style(check: &mut Check<'_>, value: &str) -> Walk {
     let lower = value.to_ascii_lowercase();
-    let acts = ["url(", "expression", "behavior", "@import", "javascript"].iter().any(|word| lower.contains(word));
+    let acts = ["url(", "expression", "behavior", "@import", "javascript"]
+        .iter()
+        .any(|word| lower.contains(word));
     if acts { check.found(rules::SCRIPT, value) } else { Ok(()) }
 }
 
 fn kind(check: &mut Check<'_>, scanner: &Scanner<'_>, value: &str) -> Walk {
     let rule = match (scanner.local, value) {
         ("cacheSource", "external") => rules::DATA_SOURCE,
-        ("ClientData", "Note" | "Pict" | "Shape" | "Group" | "GroupBox" | "Label" | "Line" | "LineA" | "Rect" | "RectA" | "Movie") => {
+        (
+            "ClientData",
+            "Note" | "Pict" | "Shape" | "Group" | "GroupBox" | "Label" | "Line" | "LineA" | "Rect"
+            | "RectA" | "Movie",
+        ) => {
             return Ok(());
         }
         ("ClientData", _) => rules::CONTROL,
@@ -281,7 +347,9 @@ fn defined_name(check: &mut Check<'_>, scanner: &Scanner<'_>) -> Walk {
 pub(crate) fn is_automatic(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let bare = lower.strip_prefix("_xlnm.").unwrap_or(&lower);
-    ["auto_open", "auto_close", "auto_activate", "auto_deactivate"].iter().any(|automatic| bare.starts_with(automatic))
+    ["auto_open", "auto_close", "auto_activate", "auto_deactivate"]
+        .iter()
+        .any(|automatic| bare.starts_with(automatic))
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -351,36 +419,140 @@ const DENIED: &[(&str, &[(&str, &str)])] = &[
     (
         rules::OPC_EMBEDDED,
         &[
-            ("*", "OLEObject"), ("*", "oleObj"), ("x", "oleObject"), ("x", "oleObjects"), ("w", "object"), ("w", "objectEmbed"),
-            ("w", "objectLink"), ("c", "externalData"), ("cx", "externalData"), ("p", "embed"), ("xm", "oleObject"),
+            ("*", "OLEObject"),
+            ("*", "oleObj"),
+            ("x", "oleObject"),
+            ("x", "oleObjects"),
+            ("w", "object"),
+            ("w", "objectEmbed"),
+            ("w", "objectLink"),
+            ("c", "externalData"),
+            ("cx", "externalData"),
+            ("p", "embed"),
+            ("xm", "oleObject"),
         ],
     ),
-    (rules::CONTROL, &[("w", "control"), ("p", "control"), ("p", "controls"), ("x", "control"), ("x", "controls"), ("xvml", "ScriptText"), ("xvml", "ScriptExtended"), ("xvml", "ScriptLanguage"), ("xvml", "ScriptLocation")]),
+    (
+        rules::CONTROL,
+        &[
+            ("w", "control"),
+            ("p", "control"),
+            ("p", "controls"),
+            ("x", "control"),
+            ("x", "controls"),
+            ("xvml", "ScriptText"),
+            ("xvml", "ScriptExtended"),
+            ("xvml", "ScriptLanguage"),
+            ("xvml", "ScriptLocation"),
+        ],
+    ),
     (
         rules::MACRO,
-        &[("w", "entryMacro"), ("w", "exitMacro"), ("xvml", "FmlaMacro"), ("wne", "macro"), ("wne", "mcds"), ("wne", "toolbars"), ("wne", "keymaps"), ("wne", "acds"), ("p", "cmd"), ("w", "activeRecord"), ("x", "functionGroups")],
+        &[
+            ("w", "entryMacro"),
+            ("w", "exitMacro"),
+            ("xvml", "FmlaMacro"),
+            ("wne", "macro"),
+            ("wne", "mcds"),
+            ("wne", "toolbars"),
+            ("wne", "keymaps"),
+            ("wne", "acds"),
+            ("p", "cmd"),
+            ("w", "activeRecord"),
+            ("x", "functionGroups"),
+        ],
     ),
     (
         rules::DATA_SOURCE,
         &[
-            ("w", "mailMerge"), ("w", "dataSource"), ("w", "headerSource"), ("w", "odso"), ("w", "recipientData"), ("w", "connectString"),
-            ("w", "linkToQuery"), ("x", "connection"), ("x", "connections"), ("x", "queryTable"), ("x", "ddeLink"), ("x", "oleLink"), ("x", "externalBook"),
-            ("x", "externalLink"), ("x", "externalReference"), ("x", "externalReferences"), ("x", "volType"), ("x", "dbPr"), ("x", "olapPr"), ("x", "textPr"),
-            ("x", "webPr"), ("x15", "connection"), ("x15", "dataModel"), ("x15", "queryTable"), ("x15", "oledbPr"), ("x15", "textPr"), ("x15", "dataFeedPr"),
-            ("x15", "modelTextPr"), ("x15", "rangePr"), ("x14", "connection"), ("x14", "sourceConnection"), ("x", "MapInfo"), ("x", "xmlColumnPr"), ("x", "xmlCellPr"), ("x", "webPublishItem"), ("x", "webPublishing"),
-            ("x", "webPublishObject"), ("x", "smartTagPr"), ("x", "customPr"), ("p", "htmlPubPr"), ("p", "webPr"),
+            ("w", "mailMerge"),
+            ("w", "dataSource"),
+            ("w", "headerSource"),
+            ("w", "odso"),
+            ("w", "recipientData"),
+            ("w", "connectString"),
+            ("w", "linkToQuery"),
+            ("x", "connection"),
+            ("x", "connections"),
+            ("x", "queryTable"),
+            ("x", "ddeLink"),
+            ("x", "oleLink"),
+            ("x", "externalBook"),
+            ("x", "externalLink"),
+            ("x", "externalReference"),
+            ("x", "externalReferences"),
+            ("x", "volType"),
+            ("x", "dbPr"),
+            ("x", "olapPr"),
+            ("x", "textPr"),
+            ("x", "webPr"),
+            ("x15", "connection"),
+            ("x15", "dataModel"),
+            ("x15", "queryTable"),
+            ("x15", "oledbPr"),
+            ("x15", "textPr"),
+            ("x15", "dataFeedPr"),
+            ("x15", "modelTextPr"),
+            ("x15", "rangePr"),
+            ("x14", "connection"),
+            ("x14", "sourceConnection"),
+            ("x", "MapInfo"),
+            ("x", "xmlColumnPr"),
+            ("x", "xmlCellPr"),
+            ("x", "webPublishItem"),
+            ("x", "webPublishing"),
+            ("x", "webPublishObject"),
+            ("x", "smartTagPr"),
+            ("x", "customPr"),
+            ("p", "htmlPubPr"),
+            ("p", "webPr"),
         ],
     ),
     (
         rules::OPC_EXTERNAL,
-        &[("w", "attachedTemplate"), ("w", "attachedSchema"), ("w", "saveThroughXslt"), ("w", "frameset"), ("w", "sourceFileName"), ("w", "src"), ("o", "relationtable")],
+        &[
+            ("w", "attachedTemplate"),
+            ("w", "attachedSchema"),
+            ("w", "saveThroughXslt"),
+            ("w", "frameset"),
+            ("w", "sourceFileName"),
+            ("w", "src"),
+            ("o", "relationtable"),
+        ],
     ),
-    (rules::CUSTOM_XML, &[("w", "dataBinding"), ("w15", "dataBinding"), ("p", "custData"), ("p", "custDataLst"), ("p", "tags"), ("p", "smartTags"), ("w", "docVars"), ("w", "docVar")]),
+    (
+        rules::CUSTOM_XML,
+        &[
+            ("w", "dataBinding"),
+            ("w15", "dataBinding"),
+            ("p", "custData"),
+            ("p", "custDataLst"),
+            ("p", "tags"),
+            ("p", "smartTags"),
+            ("w", "docVars"),
+            ("w", "docVar"),
+        ],
+    ),
     (
         rules::MEDIA,
         &[
-            ("a", "audioCd"), ("a", "wavAudioFile"), ("a", "audioFile"), ("a", "videoFile"), ("a", "quickTimeFile"), ("a", "snd"), ("p", "audio"), ("p", "video"),
-            ("p", "snd"), ("p", "stSnd"), ("p", "sndAc"), ("p", "sndTgt"), ("p14", "media"), ("wp15", "webVideoPr"), ("p15", "webVideoPr"), ("*", "webVideoPr"), ("*", "model3d"),
+            ("a", "audioCd"),
+            ("a", "wavAudioFile"),
+            ("a", "audioFile"),
+            ("a", "videoFile"),
+            ("a", "quickTimeFile"),
+            ("a", "snd"),
+            ("p", "audio"),
+            ("p", "video"),
+            ("p", "snd"),
+            ("p", "stSnd"),
+            ("p", "sndAc"),
+            ("p", "sndTgt"),
+            ("p14", "media"),
+            ("wp15", "webVideoPr"),
+            ("p15", "webVideoPr"),
+            ("*", "webVideoPr"),
+            ("*", "model3d"),
             ("*", "contentPart"),
         ],
     ),
@@ -395,16 +567,60 @@ const WATCHED: &[(Mark, &[(&str, &str)])] = &[
     (
         Mark::Formula,
         &[
-            ("x", "f"), ("x", "formula"), ("x", "formula1"), ("x", "formula2"), ("xm", "f"), ("c", "f"), ("cx", "f"), ("cx", "nf"), ("x", "calculatedColumnFormula"), ("x", "totalsRowFormula"),
-            ("x", "oldFormula"), ("x14", "formula"), ("x14", "formula1"), ("x14", "formula2"), ("xvml", "FmlaLink"), ("xvml", "FmlaRange"), ("xvml", "FmlaGroup"), ("xvml", "FmlaPict"),
-            ("xvml", "FmlaTxbx"), ("c15", "f"), ("c15", "formulaRef"), ("c15", "sqref"),
+            ("x", "f"),
+            ("x", "formula"),
+            ("x", "formula1"),
+            ("x", "formula2"),
+            ("xm", "f"),
+            ("c", "f"),
+            ("cx", "f"),
+            ("cx", "nf"),
+            ("x", "calculatedColumnFormula"),
+            ("x", "totalsRowFormula"),
+            ("x", "oldFormula"),
+            ("x14", "formula"),
+            ("x14", "formula1"),
+            ("x14", "formula2"),
+            ("xvml", "FmlaLink"),
+            ("xvml", "FmlaRange"),
+            ("xvml", "FmlaGroup"),
+            ("xvml", "FmlaPict"),
+            ("xvml", "FmlaTxbx"),
+            ("c15", "f"),
+            ("c15", "formulaRef"),
+            ("c15", "sqref"),
         ],
     ),
     (Mark::Name, &[("x", "definedName"), ("x14", "definedName")]),
-    (Mark::Change, &[("w", "ins"), ("w", "del"), ("w", "moveFrom"), ("w", "moveTo"), ("w", "rPrChange"), ("w", "pPrChange"), ("w", "sectPrChange"), ("w", "tblPrChange"), ("w", "delText")]),
+    (
+        Mark::Change,
+        &[
+            ("w", "ins"),
+            ("w", "del"),
+            ("w", "moveFrom"),
+            ("w", "moveTo"),
+            ("w", "rPrChange"),
+            ("w", "pPrChange"),
+            ("w", "sectPrChange"),
+            ("w", "tblPrChange"),
+            ("w", "delText"),
+        ],
+    ),
     (
         Mark::Personal,
-        &[("dc", "creator"), ("cp", "lastModifiedBy"), ("ep", "Company"), ("ep", "Manager"), ("dc", "title"), ("dc", "subject"), ("dc", "description"), ("cp", "keywords"), ("cp", "category"), ("ep", "HyperlinkBase"), ("ep", "Template")],
+        &[
+            ("dc", "creator"),
+            ("cp", "lastModifiedBy"),
+            ("ep", "Company"),
+            ("ep", "Manager"),
+            ("dc", "title"),
+            ("dc", "subject"),
+            ("dc", "description"),
+            ("cp", "keywords"),
+            ("cp", "category"),
+            ("ep", "HyperlinkBase"),
+            ("ep", "Template"),
+        ],
     ),
 ];
 
@@ -416,7 +632,6 @@ const TESTED: &[(&str, Test)] = &[
     ("location", Test::Address),
     ("url", Test::Address),
     ("Url", Test::Address),
-    ("path", Test::Address),
     ("link", Test::Link),
     ("action", Test::Action),
     ("macro", Test::Macro),
@@ -436,4 +651,3 @@ const TESTED: &[(&str, Test)] = &[
 
 /// Bytes that one element costs at least, for the node budget.
 const BYTES_A_NODE: usize = 4;
-

@@ -32,7 +32,10 @@ pub(super) fn read(check: &mut Check<'_>, text: &str) -> Result<Vec<String>, Hal
             Ok(Event::Start) if scanner.ns == Ns("rel") && scanner.local == "Relationship" => {
                 let relation = Relation::read(&scanner);
                 if ids.contains(&relation.id) {
-                    check.found(rules::OPC_RELATION, format!("two relationships of one id: {}", relation.id))?;
+                    check.found(
+                        rules::OPC_RELATION,
+                        format!("two relationships of one id: {}", relation.id),
+                    )?;
                 }
                 if ids.len() < IDS_CHECKED_MAX {
                     ids.push(relation.id.clone());
@@ -42,7 +45,9 @@ pub(super) fn read(check: &mut Check<'_>, text: &str) -> Result<Vec<String>, Hal
                     targets.push(relation.target);
                 }
             }
-            Ok(Event::Start) => check.found(rules::OPC_RELATION, format!("an element {}", scanner.local))?,
+            Ok(Event::Start) => {
+                check.found(rules::OPC_RELATION, format!("an element {}", scanner.local))?
+            }
             Ok(Event::End | Event::Text(_)) => {}
             Ok(Event::Eof) => return Ok(targets),
             Ok(event) => markup::odd_event(check, event)?,
@@ -63,7 +68,12 @@ struct Relation {
 
 impl Relation {
     fn read(scanner: &Scanner<'_>) -> Self {
-        let mut relation = Self { id: String::new(), kind: String::new(), target: String::new(), is_external: false };
+        let mut relation = Self {
+            id: String::new(),
+            kind: String::new(),
+            target: String::new(),
+            is_external: false,
+        };
         for attribute in &scanner.attributes {
             match attribute.local {
                 "Id" => relation.id = attribute.value().into_owned(),
@@ -98,13 +108,16 @@ impl Relation {
             Address::Plain => Ok(()),
             // A place in the same document, told as an external address.
             Address::Local if self.target.starts_with('#') => Ok(()),
-            Address::Local | Address::Relative | Address::Harmful => check.found(rules::URL, &self.target),
+            Address::Local | Address::Relative | Address::Harmful => {
+                check.found(rules::URL, &self.target)
+            }
         }
     }
 
     fn judge_internal(&self, check: &mut Check<'_>) -> Walk {
         let target = self.target.as_str();
-        let is_odd = target.is_empty() || target.contains(['\\', ':', '?', '%']) || target.starts_with("//");
+        let is_odd =
+            target.is_empty() || target.contains(['\\', ':', '?', '%']) || target.starts_with("//");
         if is_odd && !target.starts_with('#') {
             return check.found(rules::OPC_RELATION, format!("an odd target: {target}"));
         }
@@ -142,21 +155,46 @@ fn short_kind(kind: &str) -> &str {
 
 fn danger(name: &str) -> Option<&'static str> {
     let rule = match name {
-        "vbaProject" | "vbaProjectSignature" | "vbaProjectSignatureAgile" | "wordVbaData" | "xlMacrosheet" | "xlIntlMacrosheet"
-        | "dialogsheet" | "attachedToolbars" | "keyMapCustomizations" | "mcOriginalRef" => rules::MACRO,
+        "vbaProject"
+        | "vbaProjectSignature"
+        | "vbaProjectSignatureAgile"
+        | "wordVbaData"
+        | "xlMacrosheet"
+        | "xlIntlMacrosheet"
+        | "dialogsheet"
+        | "attachedToolbars"
+        | "keyMapCustomizations"
+        | "mcOriginalRef" => rules::MACRO,
         "control" | "activeXControlBinary" | "ctrlProp" => rules::CONTROL,
         "oleObject" | "package" | "embeddedObject" => rules::OPC_EMBEDDED,
         "ui" | "extensibility" | "userCustomization" | "customUI" => rules::CUSTOM_UI,
         "webextension" | "webextensiontaskpanes" | "taskpanes" => rules::WEB_EXTENSION,
         "aFChunk" | "subDocument" => rules::ALT_CHUNK,
-        "attachedTemplate" | "frame" | "mailMergeSource" | "mailMergeHeaderSource" | "mailMergeRecipientData" | "recipientData" => {
-            rules::OPC_EXTERNAL
-        }
-        "externalLink" | "externalLinkPath" | "xlPathMissing" | "externalLinkLongPath" | "xlStartup" | "xlLibrary" | "xlAlternateStartup"
-        | "connections" | "queryTable" | "volatileDependencies" | "powerPivotData" | "model" | "xmlMaps" | "modelData" => rules::DATA_SOURCE,
+        "attachedTemplate"
+        | "frame"
+        | "mailMergeSource"
+        | "mailMergeHeaderSource"
+        | "mailMergeRecipientData"
+        | "recipientData" => rules::OPC_EXTERNAL,
+        "externalLink"
+        | "externalLinkPath"
+        | "xlPathMissing"
+        | "externalLinkLongPath"
+        | "xlStartup"
+        | "xlLibrary"
+        | "xlAlternateStartup"
+        | "connections"
+        | "queryTable"
+        | "volatileDependencies"
+        | "powerPivotData"
+        | "model"
+        | "xmlMaps"
+        | "modelData" => rules::DATA_SOURCE,
         "customXml" | "customXmlProps" => rules::CUSTOM_XML,
-        "printerSettings" | "customProperty" | "digital-signature" | "origin" | "signature" | "tags" | "htmlPubSaveAs" | "slideUpdateInfo"
-        | "slideUpdateUrl" | "inkXml" | "ink" => rules::OPC_HIDDEN,
+        "printerSettings" | "customProperty" | "digital-signature" | "origin" | "signature"
+        | "tags" | "htmlPubSaveAs" | "slideUpdateInfo" | "slideUpdateUrl" | "inkXml" | "ink" => {
+            rules::OPC_HIDDEN
+        }
         "audio" | "video" | "media" | "model3d" | "am3d" => rules::MEDIA,
         _ => return None,
     };
@@ -176,16 +214,82 @@ const KNOWN_STARTS: &[&str] = &[
 ];
 
 const KNOWN_KINDS: &[&str] = &[
-    "officeDocument", "core-properties", "extended-properties", "extendedProperties", "thumbnail", "hyperlink", "image", "hdphoto",
-    "theme", "themeOverride", "styles", "stylesWithEffects", "settings", "webSettings", "fontTable", "font", "numbering",
-    "footnotes", "endnotes", "header", "footer", "comments", "commentsExtended", "commentsIds", "commentsExtensible", "people",
-    "glossaryDocument", "chart", "chartEx", "chartStyle", "chartColorStyle", "chartUserShapes", "diagramData", "diagramLayout",
-    "diagramQuickStyle", "diagramColors", "diagramDrawing", "drawing", "vmlDrawing", "legacyDiagramText", "legacyDocTextInfo",
-    "worksheet", "chartsheet", "sharedStrings", "calcChain", "table", "tableSingleCells", "pivotTable", "pivotCacheDefinition",
-    "pivotCacheRecords", "sheetMetadata", "slicer", "slicerCache", "timeline", "timelineCache", "threadedComment", "person",
-    "binaryIndex", "xlBinaryIndex", "slide", "slideLayout", "slideMaster", "notesMaster", "notesSlide", "handoutMaster", "presProps", "viewProps",
-    "tableStyles", "commentAuthors", "authors", "documenttasks", "featurePropertyBag", "namedSheetView", "rdRichValue",
-    "rdRichValueStructure", "rdRichValueTypes",
+    "officeDocument",
+    "core-properties",
+    "extended-properties",
+    "extendedProperties",
+    "thumbnail",
+    "hyperlink",
+    "image",
+    "hdphoto",
+    "theme",
+    "themeOverride",
+    "styles",
+    "stylesWithEffects",
+    "settings",
+    "webSettings",
+    "fontTable",
+    "font",
+    "numbering",
+    "footnotes",
+    "endnotes",
+    "header",
+    "footer",
+    "comments",
+    "commentsExtended",
+    "commentsIds",
+    "commentsExtensible",
+    "people",
+    "glossaryDocument",
+    "chart",
+    "chartEx",
+    "chartStyle",
+    "chartColorStyle",
+    "chartUserShapes",
+    "diagramData",
+    "diagramLayout",
+    "diagramQuickStyle",
+    "diagramColors",
+    "diagramDrawing",
+    "drawing",
+    "vmlDrawing",
+    "legacyDiagramText",
+    "legacyDocTextInfo",
+    "worksheet",
+    "chartsheet",
+    "sharedStrings",
+    "calcChain",
+    "table",
+    "tableSingleCells",
+    "pivotTable",
+    "pivotCacheDefinition",
+    "pivotCacheRecords",
+    "sheetMetadata",
+    "slicer",
+    "slicerCache",
+    "timeline",
+    "timelineCache",
+    "threadedComment",
+    "person",
+    "binaryIndex",
+    "xlBinaryIndex",
+    "slide",
+    "slideLayout",
+    "slideMaster",
+    "notesMaster",
+    "notesSlide",
+    "handoutMaster",
+    "presProps",
+    "viewProps",
+    "tableStyles",
+    "commentAuthors",
+    "authors",
+    "documenttasks",
+    "featurePropertyBag",
+    "namedSheetView",
+    "rdRichValue",
+    "rdRichValueStructure",
+    "rdRichValueTypes",
 ];
 
 /// Ids of one part that are compared with one another.
@@ -197,8 +301,14 @@ mod tests {
 
     #[test]
     fn targets_resolve_against_their_source() {
-        assert_eq!(resolve("word/document.xml", "media/a.png").as_deref(), Some("word/media/a.png"));
-        assert_eq!(resolve("xl/worksheets/sheet1.xml", "../media/a.png").as_deref(), Some("xl/media/a.png"));
+        assert_eq!(
+            resolve("word/document.xml", "media/a.png").as_deref(),
+            Some("word/media/a.png")
+        );
+        assert_eq!(
+            resolve("xl/worksheets/sheet1.xml", "../media/a.png").as_deref(),
+            Some("xl/media/a.png")
+        );
         assert_eq!(resolve("", "/word/document.xml").as_deref(), Some("word/document.xml"));
         assert_eq!(resolve("word/document.xml", "../../a"), None);
         assert_eq!(source_of("word/_rels/document.xml.rels").as_deref(), Some("word/document.xml"));

@@ -59,8 +59,11 @@ pub(super) fn kind(content_type: &str, format: Format) -> Kind {
         | "application/vnd.ms-excel.rdrichvalue+xml"
         | "application/vnd.ms-excel.rdrichvaluestructure+xml"
         | "application/vnd.ms-excel.rdrichvaluetypes+xml" => Kind::Sheet,
-        "application/vnd.ms-powerpoint.comments+xml" | "application/vnd.ms-powerpoint.authors+xml" => Kind::Slide,
-        "application/x-fontdata" | "application/x-font-ttf" | "application/vnd.ms-opentype" => Kind::Font,
+        "application/vnd.ms-powerpoint.comments+xml"
+        | "application/vnd.ms-powerpoint.authors+xml" => Kind::Slide,
+        "application/x-fontdata" | "application/x-font-ttf" | "application/vnd.ms-opentype" => {
+            Kind::Font
+        }
         "image/png" => Kind::Image(Format::Png),
         "image/jpeg" | "image/jpg" | "image/pjpeg" => Kind::Image(Format::Jpeg),
         "image/gif" => Kind::Image(Format::Gif),
@@ -148,7 +151,9 @@ fn office(rest: &str, format: Format) -> Kind {
         "vmldrawing" => Kind::Vml,
         "extended-properties+xml" => Kind::Other,
         "obfuscatedfont" => Kind::Font,
-        "wordprocessingml.document" | "spreadsheetml.sheet" | "presentationml.presentation" => Kind::Package,
+        "wordprocessingml.document" | "spreadsheetml.sheet" | "presentationml.presentation" => {
+            Kind::Package
+        }
         _ => Kind::Unknown,
     }
 }
@@ -160,7 +165,15 @@ pub(super) fn typed_danger(content_type: &str) -> Option<&'static str> {
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     if is_xlsb {
         None
-    } else if has(&["macro", "vbaproject", "vbadata", "dialogsheet", "intlmacro", "keymapcustomizations", "attachedtoolbars"]) {
+    } else if has(&[
+        "macro",
+        "vbaproject",
+        "vbadata",
+        "dialogsheet",
+        "intlmacro",
+        "keymapcustomizations",
+        "attachedtoolbars",
+    ]) {
         Some(rules::MACRO)
     } else if has(&["activex", "controlproperties"]) {
         Some(rules::CONTROL)
@@ -170,13 +183,24 @@ pub(super) fn typed_danger(content_type: &str) -> Option<&'static str> {
         Some(rules::CUSTOM_UI)
     } else if has(&["webextension", "taskpane"]) {
         Some(rules::WEB_EXTENSION)
-    } else if has(&["externallink", "connections", "querytable", "volatiledependencies", "xmlmap", ".model+", "mailmerge"]) {
+    } else if has(&[
+        "externallink",
+        "connections",
+        "querytable",
+        "volatiledependencies",
+        "xmlmap",
+        ".model+",
+        "mailmerge",
+    ]) {
         Some(rules::DATA_SOURCE)
     } else if has(&["customxml", "mashup"]) {
         Some(rules::CUSTOM_XML)
     } else if has(&["printersettings", "digital-signature", "customproperty", "revision"]) {
         Some(rules::OPC_HIDDEN)
-    } else if lower.starts_with("audio/") || lower.starts_with("video/") || lower.starts_with("model/") {
+    } else if lower.starts_with("audio/")
+        || lower.starts_with("video/")
+        || lower.starts_with("model/")
+    {
         Some(rules::MEDIA)
     } else {
         None
@@ -187,7 +211,14 @@ pub(super) fn typed_danger(content_type: &str) -> Option<&'static str> {
 pub(super) fn named_danger(name: &str) -> Option<&'static str> {
     let lower = name.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    if has(&["vbaproject", "vbadata", "macrosheets/", "dialogsheets/", "attachedtoolbars", "customizations.xml"]) {
+    if has(&[
+        "vbaproject",
+        "vbadata",
+        "macrosheets/",
+        "dialogsheets/",
+        "attachedtoolbars",
+        "customizations.xml",
+    ]) {
         Some(rules::MACRO)
     } else if has(&["activex/", "ctrlprops/"]) {
         Some(rules::CONTROL)
@@ -195,7 +226,13 @@ pub(super) fn named_danger(name: &str) -> Option<&'static str> {
         Some(rules::CUSTOM_UI)
     } else if has(&["webextensions/"]) {
         Some(rules::WEB_EXTENSION)
-    } else if has(&["externallinks/", "querytables/", "xl/connections", "xl/model/", "volatiledependencies"]) {
+    } else if has(&[
+        "externallinks/",
+        "querytables/",
+        "xl/connections",
+        "xl/model/",
+        "volatiledependencies",
+    ]) {
         Some(rules::DATA_SOURCE)
     } else if lower.starts_with("customxml/") || has(&["mashup"]) {
         Some(rules::CUSTOM_XML)

@@ -24,20 +24,29 @@ fn value(check: &mut Check<'_>, id: u32, value_here: &Value<'_>) -> Walk {
             Ok(())
         }
         Value::Dict(dict) => dictionary(check, id, dict),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Name(_) | Value::Text(_) | Value::Reference(_) => Ok(()),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::Name(_)
+        | Value::Text(_)
+        | Value::Reference(_) => Ok(()),
     }
 }
 
 fn dictionary(check: &mut Check<'_>, id: u32, dict: &Dict<'_>) -> Walk {
     for (key, entry) in &dict.0 {
-        let rule = key_danger(key, entry, check.policy.pdf.metadata).or_else(|| match (key.as_ref(), entry) {
-            (b"S", Value::Name(name)) => action_danger(name),
-            (b"Subtype", Value::Name(name)) => kind_danger(name),
-            (b"Type", Value::Name(name)) => type_danger(name),
-            _ => None,
+        let rule = key_danger(key, entry, check.policy.pdf.metadata).or_else(|| {
+            match (key.as_ref(), entry) {
+                (b"S", Value::Name(name)) => action_danger(name),
+                (b"Subtype", Value::Name(name)) => kind_danger(name),
+                (b"Type", Value::Name(name)) => type_danger(name),
+                _ => None,
+            }
         });
         if let Some(rule) = rule {
-            let what = entry.as_name().map_or_else(|| shown(key), |name| format!("{} {}", shown(key), shown(name)));
+            let what = entry
+                .as_name()
+                .map_or_else(|| shown(key), |name| format!("{} {}", shown(key), shown(name)));
             check.found(rule, format!("object {id}: {what}"))?;
         }
         value(check, id, entry)?;
@@ -63,7 +72,9 @@ fn stream(check: &mut Check<'_>, id: u32, dict: &Dict<'_>) -> Walk {
 pub(super) fn filters<'d>(dict: &'d Dict<'_>) -> Vec<&'d [u8]> {
     match dict.value("Filter") {
         Some(Value::Name(name)) => vec![name],
-        Some(Value::Array(items)) => items.iter().map(|item| item.as_name().unwrap_or(b"?")).collect(),
+        Some(Value::Array(items)) => {
+            items.iter().map(|item| item.as_name().unwrap_or(b"?")).collect()
+        }
         Some(Value::Null) | None => Vec::new(),
         Some(_) => vec![b"?"],
     }
@@ -74,14 +85,16 @@ fn key_danger(key: &[u8], entry: &Value<'_>, metadata: Choice) -> Option<&'stati
         b"JS" | b"JavaScript" => rules::PDF_JAVASCRIPT,
         b"OpenAction" | b"AA" => rules::PDF_TRIGGER,
         b"XFA" | b"AcroForm" | b"NeedAppearances" => rules::PDF_FORM,
-        b"EmbeddedFiles" | b"EmbeddedFile" | b"EF" | b"AF" | b"Collection" | b"FileAttachment" | b"UF" => rules::PDF_EMBEDDED,
-        b"RichMediaContent" | b"RichMediaSettings" | b"3DD" | b"3DV" | b"3DA" | b"Renditions" | b"Movie" | b"Sound" => rules::MEDIA,
+        b"EmbeddedFiles" | b"EmbeddedFile" | b"EF" | b"AF" | b"Collection" | b"FileAttachment"
+        | b"UF" => rules::PDF_EMBEDDED,
+        b"RichMediaContent" | b"RichMediaSettings" | b"3DD" | b"3DV" | b"3DA" | b"Renditions"
+        | b"Movie" | b"Sound" => rules::MEDIA,
         b"OPI" | b"PS" | b"Level1" => rules::PDF_POSTSCRIPT,
         b"Ref" if matches!(entry, Value::Dict(_) | Value::Reference(_)) => rules::PDF_EXTERNAL,
         b"FFilter" | b"FDecodeParms" | b"FS" => rules::PDF_EXTERNAL,
-        b"PieceInfo" | b"SpiderInfo" | b"DSS" | b"Perms" | b"Legal" | b"Alternates" | b"LastModified" | b"Thumb" | b"Extensions" | b"Requirements" | b"DPartRoot" | b"Threads" => {
-            rules::PDF_HIDDEN
-        }
+        b"PieceInfo" | b"SpiderInfo" | b"DSS" | b"Perms" | b"Legal" | b"Alternates"
+        | b"LastModified" | b"Thumb" | b"Extensions" | b"Requirements" | b"DPartRoot"
+        | b"Threads" => rules::PDF_HIDDEN,
         b"Metadata" if metadata != Choice::Keep => rules::METADATA,
         b"Encrypt" => rules::PDF_STRUCTURE,
         _ => return None,
@@ -94,8 +107,9 @@ fn key_danger(key: &[u8], entry: &Value<'_>, metadata: Choice) -> Option<&'stati
 pub(super) fn action_danger(name: &[u8]) -> Option<&'static str> {
     match name {
         b"JavaScript" => Some(rules::PDF_JAVASCRIPT),
-        b"Launch" | b"GoToR" | b"GoToE" | b"SubmitForm" | b"ImportData" | b"ResetForm" | b"Named" | b"Hide" | b"Thread" | b"Sound" | b"Movie"
-        | b"Rendition" | b"SetOCGState" | b"Trans" | b"GoTo3DView" | b"RichMediaExecute" | b"GoToDp" => Some(rules::PDF_ACTION),
+        b"Launch" | b"GoToR" | b"GoToE" | b"SubmitForm" | b"ImportData" | b"ResetForm"
+        | b"Named" | b"Hide" | b"Thread" | b"Sound" | b"Movie" | b"Rendition" | b"SetOCGState"
+        | b"Trans" | b"GoTo3DView" | b"RichMediaExecute" | b"GoToDp" => Some(rules::PDF_ACTION),
         _ => None,
     }
 }
@@ -103,7 +117,9 @@ pub(super) fn action_danger(name: &[u8]) -> Option<&'static str> {
 fn kind_danger(name: &[u8]) -> Option<&'static str> {
     match name {
         b"FileAttachment" => Some(rules::PDF_EMBEDDED),
-        b"RichMedia" | b"3D" | b"Screen" | b"Movie" | b"Sound" | b"U3D" | b"PRC" => Some(rules::MEDIA),
+        b"RichMedia" | b"3D" | b"Screen" | b"Movie" | b"Sound" | b"U3D" | b"PRC" => {
+            Some(rules::MEDIA)
+        }
         b"PS" => Some(rules::PDF_POSTSCRIPT),
         b"Widget" => Some(rules::PDF_FORM),
         _ => None,

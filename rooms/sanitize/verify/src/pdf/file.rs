@@ -52,7 +52,9 @@ impl<'a> File<'a> {
     /// Returns a value with a reference at its top resolved.
     pub(super) fn resolved<'f>(&'f self, value: &'f Value<'a>) -> &'f Value<'a> {
         match value {
-            Value::Reference(id) => self.place(*id).map_or(&Value::Null, |place| &self.objects[place].value),
+            Value::Reference(id) => {
+                self.place(*id).map_or(&Value::Null, |place| &self.objects[place].value)
+            }
             other => other,
         }
     }
@@ -111,8 +113,14 @@ fn top<'a>(reader: &mut Reader<'a>) -> Result<Top<'a>, Complaint> {
 
 fn stream<'a>(reader: &mut Reader<'a>, value: &Value<'a>) -> Result<&'a [u8], Complaint> {
     reader.expect(b"stream\n")?;
-    let length = value.as_dict().and_then(|dict| dict.value("Length")?.as_whole()).ok_or("a stream without length")?;
-    let end = usize::try_from(length).ok().and_then(|length| reader.at.checked_add(length)).ok_or("an odd length")?;
+    let length = value
+        .as_dict()
+        .and_then(|dict| dict.value("Length")?.as_whole())
+        .ok_or("a stream without length")?;
+    let end = usize::try_from(length)
+        .ok()
+        .and_then(|length| reader.at.checked_add(length))
+        .ok_or("an odd length")?;
     let data = reader.bytes.get(reader.at..end).ok_or("a stream beyond the file")?;
     reader.at = end;
     reader.expect(b"\nendstream\n")?;
@@ -131,11 +139,16 @@ impl<'a> Scanned<'a> {
     }
 
     /// Reads the objects in object streams and compares all with the index.
-    pub(super) fn complete<'b>(self, packed: &'b [Vec<u8>], index: &'b [u8]) -> Result<File<'b>, Complaint>
+    pub(super) fn complete<'b>(
+        self,
+        packed: &'b [Vec<u8>],
+        index: &'b [u8],
+    ) -> Result<File<'b>, Complaint>
     where
         'a: 'b,
     {
-        let index_top = self.index.and_then(|place| self.tops.get(place)).ok_or("no cross-reference stream")?;
+        let index_top =
+            self.index.and_then(|place| self.tops.get(place)).ok_or("no cross-reference stream")?;
         let trailer = index_top.value.as_dict().cloned().ok_or("no trailer")?;
         let rows = rows(&trailer, index)?;
         let mut places: HashMap<u32, Row> = HashMap::new();
@@ -152,7 +165,11 @@ impl<'a> Scanned<'a> {
                 allowed(dict, &["Type", "N", "First", "Filter", "Length"])?;
                 members(top.id, dict, data, &mut places, &mut objects)?;
             } else if !is_index {
-                objects.push(Object { id: top.id, value: top.value, stream: top.data.map(Cow::Borrowed) });
+                objects.push(Object {
+                    id: top.id,
+                    value: top.value,
+                    stream: top.data.map(Cow::Borrowed),
+                });
             }
         }
         for (number, row) in rows.iter().enumerate() {
@@ -228,8 +245,12 @@ fn members<'b>(
     places: &mut HashMap<u32, Row>,
     objects: &mut Vec<Object<'b>>,
 ) -> Result<(), Complaint> {
-    let whole = |key: &str| dict.value(key).and_then(Value::as_whole).and_then(|value| usize::try_from(value).ok());
-    let (Some(count), Some(first)) = (whole("N"), whole("First")) else { return Err("an odd object stream") };
+    let whole = |key: &str| {
+        dict.value(key).and_then(Value::as_whole).and_then(|value| usize::try_from(value).ok())
+    };
+    let (Some(count), Some(first)) = (whole("N"), whole("First")) else {
+        return Err("an odd object stream");
+    };
     let mut head = Reader::new(data, 0);
     let mut body = Reader::new(data, first);
     for member in 0..count {
@@ -247,5 +268,9 @@ fn members<'b>(
         }
         objects.push(Object { id, value, stream: None });
     }
-    if head.at == first && body.at == data.len() { Ok(()) } else { Err("a gap in an object stream") }
+    if head.at == first && body.at == data.len() {
+        Ok(())
+    } else {
+        Err("a gap in an object stream")
+    }
 }

@@ -11,7 +11,9 @@ pub(super) fn dictionary(check: &mut Check<'_>, file: &File<'_>, dict: &Dict<'_>
     for key in ["FontMatrix", "FontBBox", "Widths"] {
         let Some(value) = dict.value(key) else { continue };
         let is_numeric = match file.resolved(value) {
-            Value::Array(items) => items.iter().all(|item| matches!(file.resolved(item), Value::Number(_))),
+            Value::Array(items) => {
+                items.iter().all(|item| matches!(file.resolved(item), Value::Number(_)))
+            }
             _ => false,
         };
         if !is_numeric {
@@ -19,8 +21,14 @@ pub(super) fn dictionary(check: &mut Check<'_>, file: &File<'_>, dict: &Dict<'_>
         }
     }
     match dict.name("Subtype") {
-        Some(b"Type0" | b"Type1" | b"MMType1" | b"TrueType" | b"Type3" | b"CIDFontType0" | b"CIDFontType2") => Ok(()),
-        other => check.found(rules::PDF_KEY, format!("object {id}: a font of kind {}", shown(other.unwrap_or_default()))),
+        Some(
+            b"Type0" | b"Type1" | b"MMType1" | b"TrueType" | b"Type3" | b"CIDFontType0"
+            | b"CIDFontType2",
+        ) => Ok(()),
+        other => check.found(
+            rules::PDF_KEY,
+            format!("object {id}: a font of kind {}", shown(other.unwrap_or_default())),
+        ),
     }
 }
 
@@ -57,8 +65,10 @@ fn is_numeric_matrix(bytes: &[u8]) -> bool {
 /// operators may stand in it.
 pub(super) fn cmap(bytes: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(bytes);
-    let danger = ["run", "file", "exec", "deletefile", "renamefile", "filenameforall", "token", "system"];
-    let is_word = |word: &str| text.split(|c: char| !c.is_ascii_alphabetic()).any(|found| found == word);
+    let danger =
+        ["run", "file", "exec", "deletefile", "renamefile", "filenameforall", "token", "system"];
+    let is_word =
+        |word: &str| text.split(|c: char| !c.is_ascii_alphabetic()).any(|found| found == word);
     danger.iter().find(|word| is_word(word)).map(|word| format!("a CMap with {word}"))
 }
 

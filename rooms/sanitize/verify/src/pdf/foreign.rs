@@ -44,11 +44,14 @@ fn frame(check: &mut Check<'_>, bytes: &[u8]) -> Walk {
 
 fn objects(check: &mut Check<'_>, document: &Document) -> Walk {
     check.take_nodes(document.objects.len() as u64)?;
-    let objects: Vec<Object<'_>> = document.objects.iter().map(|(&(id, _), object)| converted_object(id, object)).collect();
+    let objects: Vec<Object<'_>> =
+        document.objects.iter().map(|(&(id, _), object)| converted_object(id, object)).collect();
     for object in &objects {
         actions::scan(check, object)?;
     }
-    let reference = |key: &[u8]| document.trailer.get(key).and_then(lopdf::Object::as_reference).ok().map(|(id, _)| id);
+    let reference = |key: &[u8]| {
+        document.trailer.get(key).and_then(lopdf::Object::as_reference).ok().map(|(id, _)| id)
+    };
     let Some(root) = reference(b"Root") else { return check.unreadable("no catalog") };
     walk::document(check, &File::new(objects, root, reference(b"Info")))
 }
@@ -64,7 +67,11 @@ fn converted_object(id: u32, object: &lopdf::Object) -> Object<'_> {
 }
 
 fn converted_dict(dict: &lopdf::Dictionary, depth: u32) -> Dict<'_> {
-    Dict(dict.iter().map(|(key, value)| (Cow::Borrowed(key.as_slice()), converted(value, depth + 1))).collect())
+    Dict(
+        dict.iter()
+            .map(|(key, value)| (Cow::Borrowed(key.as_slice()), converted(value, depth + 1)))
+            .collect(),
+    )
 }
 
 fn converted(object: &lopdf::Object, depth: u32) -> Value<'_> {
@@ -78,7 +85,9 @@ fn converted(object: &lopdf::Object, depth: u32) -> Value<'_> {
         lopdf::Object::Real(value) => Value::Number(f64::from(*value)),
         lopdf::Object::Name(name) => Value::Name(Cow::Borrowed(name)),
         lopdf::Object::String(text, _) => Value::Text(Cow::Borrowed(text)),
-        lopdf::Object::Array(items) => Value::Array(items.iter().map(|item| converted(item, depth + 1)).collect()),
+        lopdf::Object::Array(items) => {
+            Value::Array(items.iter().map(|item| converted(item, depth + 1)).collect())
+        }
         lopdf::Object::Dictionary(dict) => Value::Dict(converted_dict(dict, depth)),
         lopdf::Object::Stream(stream) => Value::Dict(converted_dict(&stream.dict, depth)),
         lopdf::Object::Reference((id, _)) => Value::Reference(*id),
@@ -89,7 +98,9 @@ fn converted(object: &lopdf::Object, depth: u32) -> Value<'_> {
 fn names(check: &mut Check<'_>, bytes: &[u8]) -> Walk {
     for (name, rule) in TELLING {
         let mut places = memchr::memmem::find_iter(bytes, name);
-        let ends = |at: usize| bytes.get(at + name.len()).is_none_or(|&next| !next.is_ascii_alphanumeric());
+        let ends = |at: usize| {
+            bytes.get(at + name.len()).is_none_or(|&next| !next.is_ascii_alphanumeric())
+        };
         if places.any(ends) {
             check.found(rule, String::from_utf8_lossy(name))?;
         }

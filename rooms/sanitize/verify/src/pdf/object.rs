@@ -37,7 +37,9 @@ impl<'a> Value<'a> {
     /// Returns a number that is a whole one.
     pub(super) fn as_whole(&self) -> Option<u64> {
         match self {
-            Self::Number(value) if *value >= 0.0 && value.fract() == 0.0 && *value < 9e15 => Some(*value as u64),
+            Self::Number(value) if *value >= 0.0 && value.fract() == 0.0 && *value < 9e15 => {
+                Some(*value as u64)
+            }
             _ => None,
         }
     }

@@ -74,7 +74,9 @@ impl<'a> Reader<'a> {
     }
 
     fn keyword(&mut self) -> Result<Value<'a>, Complaint> {
-        for (word, value) in [("null", Value::Null), ("true", Value::Bool(true)), ("false", Value::Bool(false))] {
+        for (word, value) in
+            [("null", Value::Null), ("true", Value::Bool(true)), ("false", Value::Bool(false))]
+        {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
             let ends = rest.get(word.len()).is_none_or(|&next| !is_regular(next));
             if rest.starts_with(word.as_bytes()) && ends {
@@ -116,7 +118,10 @@ impl<'a> Reader<'a> {
         }
         // Two readers may choose differently between two entries of one key.
         let has_twins = if entries.len() <= PAIRWISE_MAX {
-            entries.iter().enumerate().any(|(index, (key, _))| entries[..index].iter().any(|(other, _)| other == key))
+            entries
+                .iter()
+                .enumerate()
+                .any(|(index, (key, _))| entries[..index].iter().any(|(other, _)| other == key))
         } else {
             let mut keys: Vec<&[u8]> = entries.iter().map(|(key, _)| key.as_ref()).collect();
             keys.sort_unstable();
@@ -242,14 +247,21 @@ impl<'a> Reader<'a> {
 
     fn number(&mut self) -> Result<Value<'a>, Complaint> {
         let start = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.')) {
+        while self
+            .peek()
+            .is_some_and(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.'))
+        {
             self.at += 1;
         }
         let raw = self.bytes.get(start..self.at).unwrap_or_default();
         let text = std::str::from_utf8(raw).map_err(|_| "an odd number")?;
         let is_spelt_out = self.peek().is_none_or(|next| !is_regular(next));
         let value: f64 = text.parse().map_err(|_| "an odd number")?;
-        if is_spelt_out && value.is_finite() { Ok(Value::Number(value)) } else { Err("an odd number") }
+        if is_spelt_out && value.is_finite() {
+            Ok(Value::Number(value))
+        } else {
+            Err("an odd number")
+        }
     }
 }
 
@@ -260,7 +272,8 @@ pub(super) fn is_space(byte: u8) -> bool {
 
 /// Says whether a byte can stand in a name, number or word.
 pub(super) fn is_regular(byte: u8) -> bool {
-    !is_space(byte) && !matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
+    !is_space(byte)
+        && !matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
 }
 
 const DEPTH_MAX: u32 = 64;

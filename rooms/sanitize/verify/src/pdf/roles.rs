@@ -77,10 +77,12 @@ pub(super) enum Role {
 /// are looked at elsewhere.
 pub(super) fn entry(role: Role, key: &[u8]) -> Option<Role> {
     use Role::{
-        Action, Annotations, Border, CMap, CidMap, CidSystem, ColorSpace, ColorSpaces, Colorants, Contents, DescendantFonts, Destination, Destinations, Encoding,
-        Font, FontDescriptor, FontFile, Fonts, Function, Functions, GState, GStateFont, GStateFunction, GStates, Glyphs, Group, Halftone, ImageMask,
-        Metadata, NameTree, NameTrees, Names, OutlineItem, Outlines, PageNode, PageNodes, Pattern, Patterns, Plain, Resources, Shading, Shadings, SoftMask, Upwards, ViewerPreferences,
-        XObject, XObjects,
+        Action, Annotations, Border, CMap, CidMap, CidSystem, ColorSpace, ColorSpaces, Colorants,
+        Contents, DescendantFonts, Destination, Destinations, Encoding, Font, FontDescriptor,
+        FontFile, Fonts, Function, Functions, GState, GStateFont, GStateFunction, GStates, Glyphs,
+        Group, Halftone, ImageMask, Metadata, NameTree, NameTrees, Names, OutlineItem, Outlines,
+        PageNode, PageNodes, Pattern, Patterns, Plain, Resources, Shading, Shadings, SoftMask,
+        Upwards, ViewerPreferences, XObject, XObjects,
     };
     if key == b"Type" {
         return Some(Plain);
@@ -99,7 +101,8 @@ pub(super) fn entry(role: Role, key: &[u8]) -> Option<Role> {
         PageNode => match key {
             b"Kids" => PageNodes,
             b"Parent" => Upwards,
-            b"Count" | b"MediaBox" | b"CropBox" | b"BleedBox" | b"TrimBox" | b"ArtBox" | b"Rotate" | b"UserUnit" | b"Tabs" => Plain,
+            b"Count" | b"MediaBox" | b"CropBox" | b"BleedBox" | b"TrimBox" | b"ArtBox"
+            | b"Rotate" | b"UserUnit" | b"Tabs" => Plain,
             b"Resources" => Resources,
             b"Contents" => Contents,
             b"Annots" => Annotations,
@@ -124,7 +127,8 @@ pub(super) fn entry(role: Role, key: &[u8]) -> Option<Role> {
         Shadings => Shading,
         Glyphs => Role::Glyph,
         Font => match key {
-            b"Subtype" | b"BaseFont" | b"Name" | b"FirstChar" | b"LastChar" | b"Widths" | b"FontBBox" | b"FontMatrix" | b"DW" | b"W" | b"DW2" | b"W2" => Plain,
+            b"Subtype" | b"BaseFont" | b"Name" | b"FirstChar" | b"LastChar" | b"Widths"
+            | b"FontBBox" | b"FontMatrix" | b"DW" | b"W" | b"DW2" | b"W2" => Plain,
             b"FontDescriptor" => FontDescriptor,
             b"Encoding" => Encoding,
             b"ToUnicode" => CMap,
@@ -136,8 +140,10 @@ pub(super) fn entry(role: Role, key: &[u8]) -> Option<Role> {
             _ => return None,
         },
         FontDescriptor => match key {
-            b"FontName" | b"FontFamily" | b"FontStretch" | b"FontWeight" | b"Flags" | b"FontBBox" | b"ItalicAngle" | b"Ascent" | b"Descent" | b"Leading" | b"CapHeight"
-            | b"XHeight" | b"StemV" | b"StemH" | b"AvgWidth" | b"MaxWidth" | b"MissingWidth" | b"CharSet" | b"Lang" => Plain,
+            b"FontName" | b"FontFamily" | b"FontStretch" | b"FontWeight" | b"Flags"
+            | b"FontBBox" | b"ItalicAngle" | b"Ascent" | b"Descent" | b"Leading" | b"CapHeight"
+            | b"XHeight" | b"StemV" | b"StemH" | b"AvgWidth" | b"MaxWidth" | b"MissingWidth"
+            | b"CharSet" | b"Lang" => Plain,
             b"FontFile" | b"FontFile2" | b"FontFile3" => FontFile,
             b"CIDSet" => CidMap,
             _ => return None,
@@ -163,7 +169,9 @@ pub(super) fn entry(role: Role, key: &[u8]) -> Option<Role> {
             _ => return None,
         },
         XObject => match key {
-            b"Subtype" | b"Width" | b"Height" | b"BitsPerComponent" | b"ImageMask" | b"Decode" | b"Interpolate" | b"Intent" | b"Matte" | b"Name" | b"FormType" | b"BBox" | b"Matrix" => Plain,
+            b"Subtype" | b"Width" | b"Height" | b"BitsPerComponent" | b"ImageMask" | b"Decode"
+            | b"Interpolate" | b"Intent" | b"Matte" | b"Name" | b"FormType" | b"BBox"
+            | b"Matrix" => Plain,
             b"ColorSpace" => ColorSpace,
             b"Mask" => ImageMask,
             b"SMask" => XObject,
@@ -184,26 +192,30 @@ pub(super) fn entry(role: Role, key: &[u8]) -> Option<Role> {
             _ => return None,
         },
         Pattern => match key {
-            b"PatternType" | b"PaintType" | b"TilingType" | b"BBox" | b"XStep" | b"YStep" | b"Matrix" => Plain,
+            b"PatternType" | b"PaintType" | b"TilingType" | b"BBox" | b"XStep" | b"YStep"
+            | b"Matrix" => Plain,
             b"Resources" => Resources,
             b"Shading" => Shading,
             b"ExtGState" => GState,
             _ => return None,
         },
         Shading => match key {
-            b"ShadingType" | b"Background" | b"BBox" | b"AntiAlias" | b"Coords" | b"Domain" | b"Extend" | b"Matrix" | b"BitsPerCoordinate" | b"BitsPerComponent" | b"BitsPerFlag" | b"Decode"
-            | b"VerticesPerRow" => Plain,
+            b"ShadingType" | b"Background" | b"BBox" | b"AntiAlias" | b"Coords" | b"Domain"
+            | b"Extend" | b"Matrix" | b"BitsPerCoordinate" | b"BitsPerComponent"
+            | b"BitsPerFlag" | b"Decode" | b"VerticesPerRow" => Plain,
             b"ColorSpace" => ColorSpace,
             b"Function" => Functions,
             _ => return None,
         },
         Function => match key {
-            b"FunctionType" | b"Domain" | b"Range" | b"Size" | b"BitsPerSample" | b"Order" | b"Encode" | b"Decode" | b"C0" | b"C1" | b"N" | b"Bounds" => Plain,
+            b"FunctionType" | b"Domain" | b"Range" | b"Size" | b"BitsPerSample" | b"Order"
+            | b"Encode" | b"Decode" | b"C0" | b"C1" | b"N" | b"Bounds" => Plain,
             b"Functions" => Functions,
             _ => return None,
         },
         GState => match key {
-            b"LW" | b"LC" | b"LJ" | b"ML" | b"D" | b"RI" | b"OP" | b"op" | b"OPM" | b"FL" | b"SM" | b"SA" | b"BM" | b"CA" | b"ca" | b"AIS" | b"TK" | b"UseBlackPtComp" => Plain,
+            b"LW" | b"LC" | b"LJ" | b"ML" | b"D" | b"RI" | b"OP" | b"op" | b"OPM" | b"FL"
+            | b"SM" | b"SA" | b"BM" | b"CA" | b"ca" | b"AIS" | b"TK" | b"UseBlackPtComp" => Plain,
             b"Font" => GStateFont,
             b"BG" | b"BG2" | b"UCR" | b"UCR2" | b"TR" | b"TR2" => GStateFunction,
             b"HT" => Halftone,
@@ -222,8 +234,19 @@ pub(super) fn entry(role: Role, key: &[u8]) -> Option<Role> {
             _ => return None,
         },
         Role::DecodeParms => match key {
-            b"Predictor" | b"Colors" | b"BitsPerComponent" | b"Columns" | b"Rows" | b"K" | b"EndOfLine" | b"EncodedByteAlign" | b"EndOfBlock" | b"BlackIs1" | b"DamagedRowsBeforeError"
-            | b"ColorTransform" | b"EarlyChange" => Plain,
+            b"Predictor"
+            | b"Colors"
+            | b"BitsPerComponent"
+            | b"Columns"
+            | b"Rows"
+            | b"K"
+            | b"EndOfLine"
+            | b"EncodedByteAlign"
+            | b"EndOfBlock"
+            | b"BlackIs1"
+            | b"DamagedRowsBeforeError"
+            | b"ColorTransform"
+            | b"EarlyChange" => Plain,
             _ => return None,
         },
         Role::Annotation => match key {
@@ -267,12 +290,26 @@ pub(super) fn entry(role: Role, key: &[u8]) -> Option<Role> {
             _ => return None,
         },
         ViewerPreferences => match key {
-            b"HideToolbar" | b"HideMenubar" | b"HideWindowUI" | b"FitWindow" | b"CenterWindow" | b"DisplayDocTitle" | b"NonFullScreenPageMode" | b"Direction" | b"PrintScaling"
-            | b"Duplex" | b"NumCopies" | b"ViewArea" | b"ViewClip" | b"PrintArea" | b"PrintClip" => Plain,
+            b"HideToolbar"
+            | b"HideMenubar"
+            | b"HideWindowUI"
+            | b"FitWindow"
+            | b"CenterWindow"
+            | b"DisplayDocTitle"
+            | b"NonFullScreenPageMode"
+            | b"Direction"
+            | b"PrintScaling"
+            | b"Duplex"
+            | b"NumCopies"
+            | b"ViewArea"
+            | b"ViewClip"
+            | b"PrintArea"
+            | b"PrintClip" => Plain,
             _ => return None,
         },
         Role::Info => match key {
-            b"Title" | b"Author" | b"Subject" | b"Keywords" | b"Creator" | b"Producer" | b"CreationDate" | b"ModDate" | b"Trapped" => Plain,
+            b"Title" | b"Author" | b"Subject" | b"Keywords" | b"Creator" | b"Producer"
+            | b"CreationDate" | b"ModDate" | b"Trapped" => Plain,
             _ => return None,
         },
         Metadata => match key {

@@ -42,7 +42,10 @@ impl<'f, 'a> Walker<'f, 'a> {
     fn reach(&mut self, check: &mut Check<'_>, id: u32, role: Role) -> Walk {
         let Some(place) = self.file.place(id) else {
             // 7.3.10: a reference to nothing is null.
-            return check.found(rules::PDF_STRUCTURE, format!("a reference to object {id}, which is not there"));
+            return check.found(
+                rules::PDF_STRUCTURE,
+                format!("a reference to object {id}, which is not there"),
+            );
         };
         match self.roles[place] {
             None => {
@@ -51,17 +54,23 @@ impl<'f, 'a> Walker<'f, 'a> {
                 Ok(())
             }
             Some(known) if known == role || are_alike(known, role) => Ok(()),
-            Some(known) => check.found(rules::PDF_KEY, format!("object {id} is used as {known:?} and as {role:?}")),
+            Some(known) => check
+                .found(rules::PDF_KEY, format!("object {id} is used as {known:?} and as {role:?}")),
         }
     }
 
     fn object(&mut self, check: &mut Check<'_>, place: usize, role: Role) -> Walk {
         let file = self.file;
         let object = &file.objects[place];
-        let Some(data) = &object.stream else { return self.value(check, &object.value, role, object.id, 0) };
-        let Some(dict) = object.value.as_dict() else { return check.unreadable("a stream without dictionary") };
+        let Some(data) = &object.stream else {
+            return self.value(check, &object.value, role, object.id, 0);
+        };
+        let Some(dict) = object.value.as_dict() else {
+            return check.unreadable("a stream without dictionary");
+        };
         if !roles::may_stream(role) {
-            return check.found(rules::PDF_KEY, format!("object {}: a stream used as {role:?}", object.id));
+            return check
+                .found(rules::PDF_KEY, format!("object {}: a stream used as {role:?}", object.id));
         }
         let role = self.stream_role(role, dict);
         self.stream_frame(check, dict, object.id)?;
@@ -89,7 +98,9 @@ impl<'f, 'a> Walker<'f, 'a> {
                     match item {
                         Value::Dict(parms) => self.dict(check, parms, Role::DecodeParms, id, 1)?,
                         Value::Null => {}
-                        _ => check.found(rules::PDF_KEY, format!("object {id}: odd DecodeParms"))?,
+                        _ => {
+                            check.found(rules::PDF_KEY, format!("object {id}: odd DecodeParms"))?
+                        }
                     }
                 }
                 Ok(())
@@ -98,14 +109,28 @@ impl<'f, 'a> Walker<'f, 'a> {
         }
     }
 
-    fn stream_data(&mut self, check: &mut Check<'_>, dict: &Dict<'a>, role: Role, data: &[u8], id: u32) -> Walk {
+    fn stream_data(
+        &mut self,
+        check: &mut Check<'_>,
+        dict: &Dict<'a>,
+        role: Role,
+        data: &[u8],
+        id: u32,
+    ) -> Walk {
         let filters = filters(dict);
         let is_image = role == Role::XObject && dict.name("Subtype") == Some(b"Image");
         if is_image {
             return self.image(check, dict, data, &filters, id);
         }
-        let wants_bytes = matches!(role, Role::Contents | Role::Glyph | Role::FontFile | Role::CMap | Role::Profile | Role::Function)
-            || (role == Role::XObject && dict.name("Subtype") == Some(b"Form"))
+        let wants_bytes = matches!(
+            role,
+            Role::Contents
+                | Role::Glyph
+                | Role::FontFile
+                | Role::CMap
+                | Role::Profile
+                | Role::Function
+        ) || (role == Role::XObject && dict.name("Subtype") == Some(b"Form"))
             || (role == Role::Pattern);
         if !wants_bytes {
             return Ok(());
@@ -118,35 +143,61 @@ impl<'f, 'a> Walker<'f, 'a> {
                 unpacked = bytes;
                 &unpacked
             }
-            _ => return check.found(rules::PDF_FILTER, format!("object {id}: odd filters of {role:?}")),
+            _ => {
+                return check
+                    .found(rules::PDF_FILTER, format!("object {id}: odd filters of {role:?}"));
+            }
         };
         let fault = match role {
-            Role::Contents | Role::Glyph | Role::XObject | Role::Pattern => return content::stream(check, plain, id),
+            Role::Contents | Role::Glyph | Role::XObject | Role::Pattern => {
+                return content::stream(check, plain, id);
+            }
             Role::FontFile => fonts::program(dict, plain),
             Role::CMap => fonts::cmap(plain),
             Role::Profile => crate::image::profile_fault(plain),
             Role::Function => function_fault(dict, plain),
             _ => None,
         };
-        fault.map_or(Ok(()), |fault| check.found(rules::PDF_STREAM, format!("object {id}: {fault}")))
+        fault
+            .map_or(Ok(()), |fault| check.found(rules::PDF_STREAM, format!("object {id}: {fault}")))
     }
 
-    fn image(&mut self, check: &mut Check<'_>, dict: &Dict<'_>, data: &[u8], filters: &[&[u8]], id: u32) -> Walk {
-        if dict.value("Width").and_then(Value::as_whole).is_none() || dict.value("Height").and_then(Value::as_whole).is_none() {
+    fn image(
+        &mut self,
+        check: &mut Check<'_>,
+        dict: &Dict<'_>,
+        data: &[u8],
+        filters: &[&[u8]],
+        id: u32,
+    ) -> Walk {
+        if dict.value("Width").and_then(Value::as_whole).is_none()
+            || dict.value("Height").and_then(Value::as_whole).is_none()
+        {
             check.found(rules::PDF_KEY, format!("object {id}: an image without size"))?;
         }
         match filters {
-            [b"DCTDecode"] => check.inside(&format!("object {id}"), |check| nested::file(check, data, Format::Jpeg)),
+            [b"DCTDecode"] => check
+                .inside(&format!("object {id}"), |check| nested::file(check, data, Format::Jpeg)),
             [] | [b"FlateDecode"] | [b"CCITTFaxDecode"] => Ok(()),
             _ => check.found(rules::PDF_FILTER, format!("object {id}: odd filters of an image")),
         }
     }
 
-    fn dict(&mut self, check: &mut Check<'_>, dict: &Dict<'a>, role: Role, id: u32, depth: u32) -> Walk {
+    fn dict(
+        &mut self,
+        check: &mut Check<'_>,
+        dict: &Dict<'a>,
+        role: Role,
+        id: u32,
+        depth: u32,
+    ) -> Walk {
         match role {
             Role::XObject => match dict.name("Subtype") {
                 Some(b"Image" | b"Form") => {}
-                other => check.found(rules::PDF_KEY, format!("object {id}: an XObject of kind {}", shown(other.unwrap_or_default())))?,
+                other => check.found(
+                    rules::PDF_KEY,
+                    format!("object {id}: an XObject of kind {}", shown(other.unwrap_or_default())),
+                )?,
             },
             Role::Annotation => annotation(check, dict, id)?,
             Role::Action => action(check, self.file, dict, id)?,
@@ -159,20 +210,29 @@ impl<'f, 'a> Walker<'f, 'a> {
             }
             _ => {}
         }
-        let is_stream_key = |key: &[u8]| depth == 0 && matches!(key, b"Length" | b"Filter" | b"DecodeParms");
+        let is_stream_key =
+            |key: &[u8]| depth == 0 && matches!(key, b"Length" | b"Filter" | b"DecodeParms");
         for (key, value) in &dict.0 {
             if is_stream_key(key) && roles::may_stream(role) {
                 continue;
             }
             match roles::entry(role, key) {
                 Some(next) => self.value(check, value, next, id, depth + 1)?,
-                None => check.found(rules::PDF_KEY, format!("object {id}: {} in {role:?}", shown(key)))?,
+                None => check
+                    .found(rules::PDF_KEY, format!("object {id}: {} in {role:?}", shown(key)))?,
             }
         }
         Ok(())
     }
 
-    fn value(&mut self, check: &mut Check<'_>, value: &Value<'a>, role: Role, id: u32, depth: u32) -> Walk {
+    fn value(
+        &mut self,
+        check: &mut Check<'_>,
+        value: &Value<'a>,
+        role: Role,
+        id: u32,
+        depth: u32,
+    ) -> Walk {
         if depth > DEPTH_MAX {
             return check.over("values nested too deep");
         }
@@ -185,24 +245,41 @@ impl<'f, 'a> Walker<'f, 'a> {
             }
             Value::Dict(dict) => self.inner_dict(check, dict, role, id, depth),
             Value::Array(items) => self.array(check, items, role, id, depth),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Name(_) | Value::Text(_) => Ok(()),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Name(_) | Value::Text(_) => {
+                Ok(())
+            }
         }
     }
 
-    fn inner_dict(&mut self, check: &mut Check<'_>, dict: &Dict<'a>, role: Role, id: u32, depth: u32) -> Walk {
+    fn inner_dict(
+        &mut self,
+        check: &mut Check<'_>,
+        dict: &Dict<'a>,
+        role: Role,
+        id: u32,
+        depth: u32,
+    ) -> Walk {
         let role = match role {
             Role::Functions | Role::GStateFunction => Role::Function,
             // A colour space written as a dictionary is no colour space; the
             // parameters of one stand inside its array.
             Role::Halftone | Role::ImageMask | Role::Glyph | Role::Contents => {
-                return check.found(rules::PDF_KEY, format!("object {id}: a dictionary as {role:?}"));
+                return check
+                    .found(rules::PDF_KEY, format!("object {id}: a dictionary as {role:?}"));
             }
             other => other,
         };
         self.dict(check, dict, role, id, depth)
     }
 
-    fn array(&mut self, check: &mut Check<'_>, items: &[Value<'a>], role: Role, id: u32, depth: u32) -> Walk {
+    fn array(
+        &mut self,
+        check: &mut Check<'_>,
+        items: &[Value<'a>],
+        role: Role,
+        id: u32,
+        depth: u32,
+    ) -> Walk {
         let inner = match role {
             Role::PageNodes => Role::PageNode,
             Role::Contents => Role::Contents,
@@ -216,7 +293,9 @@ impl<'f, 'a> Walker<'f, 'a> {
             Role::Destination => return self.destination(check, items, id, depth),
             Role::GStateFont => Role::Font,
             Role::Lookup => Role::Plain,
-            other => return check.found(rules::PDF_KEY, format!("object {id}: an array as {other:?}")),
+            other => {
+                return check.found(rules::PDF_KEY, format!("object {id}: an array as {other:?}"));
+            }
         };
         for item in items {
             self.value(check, item, inner, id, depth + 1)?;
@@ -225,16 +304,26 @@ impl<'f, 'a> Walker<'f, 'a> {
     }
 
     /// 8.6: a family's name, then what the family needs.
-    fn color_space(&mut self, check: &mut Check<'_>, items: &[Value<'a>], id: u32, depth: u32) -> Walk {
+    fn color_space(
+        &mut self,
+        check: &mut Check<'_>,
+        items: &[Value<'a>],
+        id: u32,
+        depth: u32,
+    ) -> Walk {
         let roles: &[Role] = match items.first().and_then(Value::as_name) {
             Some(b"ICCBased") => &[Role::Profile],
             Some(b"CalGray" | b"CalRGB" | b"Lab") => &[Role::CalibratedColor],
             Some(b"Indexed") => &[Role::ColorSpace, Role::Plain, Role::Lookup],
             Some(b"Separation") => &[Role::Plain, Role::ColorSpace, Role::Function],
-            Some(b"DeviceN") => &[Role::Plain, Role::ColorSpace, Role::Function, Role::CalibratedColor],
+            Some(b"DeviceN") => {
+                &[Role::Plain, Role::ColorSpace, Role::Function, Role::CalibratedColor]
+            }
             Some(b"Pattern") => &[Role::ColorSpace],
             Some(b"DeviceGray" | b"DeviceRGB" | b"DeviceCMYK") => &[],
-            _ => return check.found(rules::PDF_KEY, format!("object {id}: an unknown colour space")),
+            _ => {
+                return check.found(rules::PDF_KEY, format!("object {id}: an unknown colour space"));
+            }
         };
         for (index, item) in items.iter().skip(1).enumerate() {
             match roles.get(index) {
@@ -246,7 +335,13 @@ impl<'f, 'a> Walker<'f, 'a> {
     }
 
     /// 12.3.2: a page and a view; in name trees also names in between.
-    fn destination(&mut self, check: &mut Check<'_>, items: &[Value<'a>], id: u32, depth: u32) -> Walk {
+    fn destination(
+        &mut self,
+        check: &mut Check<'_>,
+        items: &[Value<'a>],
+        id: u32,
+        depth: u32,
+    ) -> Walk {
         for item in items {
             match item {
                 Value::Reference(target) => {
@@ -261,7 +356,11 @@ impl<'f, 'a> Walker<'f, 'a> {
                 }
                 Value::Array(inner) => self.destination(check, inner, id, depth + 1)?,
                 Value::Dict(dict) => self.dict(check, dict, Role::Destination, id, depth + 1)?,
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Name(_) | Value::Text(_) => {}
+                Value::Null
+                | Value::Bool(_)
+                | Value::Number(_)
+                | Value::Name(_)
+                | Value::Text(_) => {}
             }
         }
         Ok(())
@@ -284,7 +383,10 @@ fn are_alike(one: Role, other: Role) -> bool {
 fn annotation(check: &mut Check<'_>, dict: &Dict<'_>, id: u32) -> Walk {
     match dict.name("Subtype") {
         Some(b"Link") => Ok(()),
-        other => check.found(rules::PDF_ANNOTATION, format!("object {id}: {}", shown(other.unwrap_or_default()))),
+        other => check.found(
+            rules::PDF_ANNOTATION,
+            format!("object {id}: {}", shown(other.unwrap_or_default())),
+        ),
     }
 }
 
@@ -302,10 +404,13 @@ fn action(check: &mut Check<'_>, file: &File<'_>, dict: &Dict<'_>, id: u32) -> W
             }
             match url::judge(&address) {
                 Address::Plain => Ok(()),
-                Address::Local | Address::Relative | Address::Harmful => check.found(rules::URL, address),
+                Address::Local | Address::Relative | Address::Harmful => {
+                    check.found(rules::URL, address)
+                }
             }
         }
-        other => check.found(rules::PDF_ACTION, format!("object {id}: {}", shown(other.unwrap_or_default()))),
+        other => check
+            .found(rules::PDF_ACTION, format!("object {id}: {}", shown(other.unwrap_or_default()))),
     }
 }
 
@@ -315,13 +420,16 @@ fn function_fault(dict: &Dict<'_>, program: &[u8]) -> Option<String> {
         return None;
     }
     let text = String::from_utf8_lossy(program).replace(['{', '}'], " ");
-    let odd = text.split_ascii_whitespace().find(|word| word.parse::<f64>().is_err() && !CALCULATOR.contains(word));
+    let odd = text
+        .split_ascii_whitespace()
+        .find(|word| word.parse::<f64>().is_err() && !CALCULATOR.contains(word));
     odd.map(|word| format!("a function with {word}"))
 }
 
 const CALCULATOR: &[&str] = &[
-    "abs", "add", "atan", "ceiling", "cos", "cvi", "cvr", "div", "exp", "floor", "idiv", "ln", "log", "mod", "mul", "neg", "round", "sin",
-    "sqrt", "sub", "truncate", "and", "bitshift", "eq", "false", "ge", "gt", "le", "lt", "ne", "not", "or", "true", "xor", "if", "ifelse",
-    "copy", "dup", "exch", "index", "pop", "roll",
+    "abs", "add", "atan", "ceiling", "cos", "cvi", "cvr", "div", "exp", "floor", "idiv", "ln",
+    "log", "mod", "mul", "neg", "round", "sin", "sqrt", "sub", "truncate", "and", "bitshift", "eq",
+    "false", "ge", "gt", "le", "lt", "ne", "not", "or", "true", "xor", "if", "ifelse", "copy",
+    "dup", "exch", "index", "pop", "roll",
 ];
 const DEPTH_MAX: u32 = 64;

@@ -25,7 +25,8 @@ impl Ns {
     }
 }
 
-static BY_URI: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| KNOWN.iter().copied().collect());
+static BY_URI: LazyLock<HashMap<&'static str, &'static str>> =
+    LazyLock::new(|| KNOWN.iter().copied().collect());
 
 const KNOWN: &[(&str, &str)] = &[
     ("http://www.w3.org/XML/1998/namespace", "xml"),

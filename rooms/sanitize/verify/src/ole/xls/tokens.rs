@@ -23,7 +23,10 @@ pub(super) fn danger(tokens: &[u8], is_new: bool) -> Option<(&'static str, Strin
             // tNameX, tRef3d and tArea3d lead through EXTERNSHEET; in BIFF5 a
             // positive index is another workbook.
             0x39..=0x3D if !is_new && (u16_at(tokens, at + 1) as i16) > 0 => {
-                return Some((rules::FORMULA_EXTERNAL, "a reference to another workbook".to_owned()));
+                return Some((
+                    rules::FORMULA_EXTERNAL,
+                    "a reference to another workbook".to_owned(),
+                ));
             }
             _ => {}
         }
@@ -60,14 +63,44 @@ fn size(tokens: &[u8], at: usize, kind: u8, is_new: bool) -> Option<usize> {
         0x22 => 4,
         0x23 if is_new => 5,
         0x23 => 15,
-        0x24 | 0x2A | 0x2C => if is_new { 5 } else { 4 },
-        0x25 | 0x2B | 0x2D => if is_new { 9 } else { 7 },
+        0x24 | 0x2A | 0x2C => {
+            if is_new {
+                5
+            } else {
+                4
+            }
+        }
+        0x25 | 0x2B | 0x2D => {
+            if is_new {
+                9
+            } else {
+                7
+            }
+        }
         0x26..=0x28 => 7,
         0x29 => 3,
         0x2E | 0x2F => 3,
-        0x39 => if is_new { 7 } else { 25 },
-        0x3A | 0x3C => if is_new { 7 } else { 18 },
-        0x3B | 0x3D => if is_new { 11 } else { 21 },
+        0x39 => {
+            if is_new {
+                7
+            } else {
+                25
+            }
+        }
+        0x3A | 0x3C => {
+            if is_new {
+                7
+            } else {
+                18
+            }
+        }
+        0x3B | 0x3D => {
+            if is_new {
+                11
+            } else {
+                21
+            }
+        }
         _ => return None,
     })
 }
