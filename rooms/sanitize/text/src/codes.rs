@@ -86,4 +86,43 @@ codes! {
     HTML_ATTRIBUTE = Lossy "html-attribute",
         "未知の属性を取り除きました",
         "unknown attributes were removed";
+    RTF_OBJECT = Active "rtf-object",
+        "埋め込みオブジェクト(OLE)を取り除きました(表示内容は残しています)",
+        "embedded objects (OLE) were removed; what they showed stays";
+    RTF_EXTERNAL = Active "rtf-external",
+        "外部のテンプレートやファイルへの参照を取り除きました",
+        "references to outside templates and files were removed";
+    RTF_MERGE = Active "rtf-merge",
+        "差し込み印刷のデータ接続を取り除きました",
+        "mail merge sources were removed";
+    RTF_FIELD = Active "rtf-field",
+        "外部を参照しうるフィールドを取り除き、表示内容を残しました",
+        "fields that could reach outside were removed; what they showed stays";
+    RTF_LINK = Active "rtf-link",
+        "リンクを取り除きました(文字は残しています)",
+        "a link was removed; its text stays";
+    RTF_FORM = Active "rtf-form",
+        "フォームの設定(マクロ指定など)を取り除きました",
+        "settings of form fields, macros among them, were removed";
+    RTF_DATA = Hidden "rtf-data",
+        "表示に関わらないデータを取り除きました",
+        "data that do not show on the page were removed";
+    RTF_UNKNOWN = Hidden "rtf-unknown",
+        "未知の部分を取り除きました",
+        "parts of unknown kind were removed";
+    RTF_WORD = Lossy "rtf-word",
+        "未知の書式指定を取り除きました",
+        "unknown control words were removed";
+    RTF_TRAILING = Hidden "rtf-trailing",
+        "文書の終わりより後ろのデータを取り除きました",
+        "data behind the end of the document were removed";
+    RTF_FONT = Lossy "rtf-font",
+        "埋め込みフォントを取り除きました",
+        "embedded fonts were removed";
+    RTF_METADATA = Private "rtf-metadata",
+        "作成者や日時などの文書情報を取り除きました",
+        "author, dates and other document properties were removed";
+    RTF_PICTURE = Lossy "rtf-picture",
+        "安全に作り直せない画像を取り除きました",
+        "a picture that could not be rebuilt safely was removed";
 }

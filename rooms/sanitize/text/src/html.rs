@@ -10,6 +10,7 @@ mod tests;
 mod text;
 mod write;
 
+pub(crate) use rules::is_link_allowed;
 pub(crate) use text::extract as text;
 
 use encoding_rs::Encoding;

@@ -8,6 +8,7 @@ mod decode;
 mod formula;
 mod html;
 mod plain;
+mod rtf;
 mod table;
 #[cfg(test)]
 mod testing;
@@ -31,6 +32,7 @@ pub fn rebuild(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<Output
         Format::Csv => table::rebuild(bytes, table::Kind::Csv, job)?,
         Format::Tsv => table::rebuild(bytes, table::Kind::Tsv, job)?,
         Format::Html => html::rebuild(bytes, job)?,
+        Format::Rtf => rtf::rebuild(bytes, job)?,
         _ => return Err(Stop::blocked(&reasons::UNSUPPORTED, format.name())),
     };
     Ok(Output { format, bytes })
@@ -46,6 +48,7 @@ pub fn text(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<String, S
         Format::Csv => table::text(bytes, table::Kind::Csv, job),
         Format::Tsv => table::text(bytes, table::Kind::Tsv, job),
         Format::Html => html::text(bytes, job),
+        Format::Rtf => rtf::text(bytes, job),
         _ => Err(Stop::blocked(&reasons::UNSUPPORTED, format.name())),
     }
 }

@@ -1,5 +1,5 @@
-//! A job for tests: engines that take every PNG-like picture as it is and
-//! refuse anything else.
+//! A job for tests: engines that take what starts like a picture as it is
+//! and refuse anything else.
 
 use sanitize_core::{
     Engines, Format, Job, Limits, Output, Passwords, Policy, Removal, Stop, reasons,
@@ -12,7 +12,8 @@ impl Engines for Double {
         let format = match bytes {
             [0x89, b'P', b'N', b'G', ..] => Format::Png,
             [0xFF, 0xD8, ..] => Format::Jpeg,
-            [0xD7, 0xCD, 0xC6, 0x9A, ..] => Format::Wmf,
+            [1, 0, 0, 0, ..] => Format::Emf,
+            [0xD7, 0xCD, 0xC6, 0x9A, ..] | [1, 0, 9, 0, ..] => Format::Wmf,
             _ => return Err(Stop::blocked(&reasons::BROKEN, name)),
         };
         Ok(Output { format, bytes: bytes.to_vec() })
@@ -55,4 +56,51 @@ pub(crate) fn text_of(bytes: &[u8], format: Format) -> String {
     let mut job = Job::open(&policy, &passwords, &Double, Limits::default(), bytes.len() as u64)
         .expect("small");
     crate::text(bytes, format, &mut job).expect("has text")
+}
+
+/// Runs real files of a folder named by `variable` through a rebuild and back;
+/// writes the outputs beside, where `variable` + `_OUT` names a folder.
+#[allow(clippy::panic, clippy::unwrap_used)]
+pub(crate) fn check_folder(variable: &str, extension: &str, format: Format) {
+    let Some(folder) = std::env::var_os(variable) else {
+        println!("SKIPPED: {variable} names no folder of real files");
+        return;
+    };
+    let out = std::env::var_os(format!("{variable}_OUT"));
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    let mut failed = Vec::new();
+    for file in files.iter().filter(|file| file.extension().is_some_and(|found| found == extension))
+    {
+        let bytes = std::fs::read(file).unwrap();
+        let (once, removals) = match run(&bytes, format, &Policy::default()) {
+            Ok(done) => done,
+            Err(stop) => {
+                failed.push(format!("{}: {stop}", file.display()));
+                continue;
+            }
+        };
+        let (twice, again) = run(&once, format, &Policy::default()).unwrap();
+        if once != twice || !again.is_empty() {
+            failed.push(format!("{}: no fix point, {again:?}", file.display()));
+        }
+        if text_of(&once, format) != text_of(&twice, format) {
+            failed.push(format!("{}: text differs", file.display()));
+        }
+        let name = file.file_name().unwrap();
+        for removal in removals {
+            println!(
+                "{}\t{}\t{}\t{}",
+                name.display(),
+                removal.code.id,
+                removal.place,
+                removal.count
+            );
+        }
+        if let Some(out) = &out {
+            std::fs::write(std::path::Path::new(out).join(name), &once).unwrap();
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
 }

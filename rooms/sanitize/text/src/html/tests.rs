@@ -3,7 +3,7 @@
 use encoding_rs::SHIFT_JIS;
 use sanitize_core::{Format, Hyperlinks, Policy, TextPolicy};
 
-use crate::testing::{codes_of, run, text_of};
+use crate::testing::{check_folder, codes_of, run, text_of};
 
 fn page(body: &str) -> (String, Vec<&'static str>) {
     let (out, codes) =
@@ -182,4 +182,9 @@ fn hostile_nesting_stops_and_nothing_panics() {
             assert_eq!((again.len(), &once), (0, &twice), "{}", String::from_utf8_lossy(&bytes));
         }
     }
+}
+
+#[test]
+fn real_files_are_fix_points() {
+    check_folder("SEKISHO_HTML", "html", Format::Html);
 }
