@@ -140,11 +140,31 @@ pub fn page<'a>(rebuilder: &mut Rebuilder<'a, '_, '_>, page: &Dict<'a>) {
             b"Trans" | b"Dur" | b"PresSteps" => Some(&codes::TRANSITION),
             b"B" => Some(&codes::THREADS),
             b"ID" | b"PZ" => Some(&codes::WEB_CAPTURE),
-            b"Type" | b"Parent" | b"Resources" | b"MediaBox" | b"CropBox" | b"BleedBox"
-            | b"TrimBox" | b"ArtBox" | b"BoxColorInfo" | b"Contents" | b"Rotate" | b"Group"
-            | b"Annots" | b"UserUnit" | b"LastModified" | b"StructParents" | b"Tabs"
-            | b"TemplateInstantiated" | b"SeparationInfo" | b"OutputIntents" | b"DPart" | b"VP"
-            | b"Kids" | b"Count" | b"ProcSet" => None,
+            b"Type"
+            | b"Parent"
+            | b"Resources"
+            | b"MediaBox"
+            | b"CropBox"
+            | b"BleedBox"
+            | b"TrimBox"
+            | b"ArtBox"
+            | b"BoxColorInfo"
+            | b"Contents"
+            | b"Rotate"
+            | b"Group"
+            | b"Annots"
+            | b"UserUnit"
+            | b"LastModified"
+            | b"StructParents"
+            | b"Tabs"
+            | b"TemplateInstantiated"
+            | b"SeparationInfo"
+            | b"OutputIntents"
+            | b"DPart"
+            | b"VP"
+            | b"Kids"
+            | b"Count"
+            | b"ProcSet" => None,
             _ => Some(&codes::PAGE_KEY),
         };
         if let Some(code) = code {

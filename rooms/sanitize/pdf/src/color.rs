@@ -210,12 +210,8 @@ fn indexed<'a>(
 pub fn table(base: Space, highest: i64, mut table: Vec<u8>) -> Space {
     let highest = highest.clamp(0, 255);
     table.resize((highest as usize + 1) * base.components, 0);
-    let object = Obj::Array(vec![
-        Obj::name("Indexed"),
-        base.object,
-        Obj::int(highest),
-        Obj::Str(table),
-    ]);
+    let object =
+        Obj::Array(vec![Obj::name("Indexed"), base.object, Obj::int(highest), Obj::Str(table)]);
     Space { object, components: 1, family: Family::Indexed }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use hayro_syntax::object::{Array, Dict, ObjRef, Object, Stream};
+use hayro_syntax::object::{Dict, ObjRef, Object, Stream};
 use hayro_syntax::page::{Page, Rotation};
 use sanitize_core::{Choice, Job, Stop};
 
@@ -70,7 +70,8 @@ pub fn rebuild(bytes: &[u8], job: &mut Job<'_>) -> Result<Vec<u8>, Stop> {
     root.put("Type", Obj::name("Catalog"));
     root.put("Pages", Obj::Ref(tree));
     if rebuilder.job.policy.pdf.outlines == Choice::Keep {
-        let outlines = outline::rebuild(&mut rebuilder, &catalog, &new_pages, &fields.destinations)?;
+        let outlines =
+            outline::rebuild(&mut rebuilder, &catalog, &new_pages, &fields.destinations)?;
         if let Some(outlines) = outlines {
             root.put("Outlines", outlines);
             if source::name_in(&catalog, "PageMode") == b"UseOutlines" {
@@ -237,16 +238,14 @@ fn has_area(rect: &[f64; 4]) -> bool {
     rect[2] - rect[0] > 0.0 && rect[3] - rect[1] > 0.0
 }
 
-/// Returns the items of an array entry, or nothing.
-#[must_use]
-pub fn list<'a>(dict: &Dict<'a>, key: &str) -> Vec<Object<'a>> {
-    dict.get::<Array<'a>>(key).map(|list| list.iter::<Object<'a>>().collect()).unwrap_or_default()
-}
-
 /// What viewers take for a page without a size.
 const LETTER: [f64; 4] = [0.0, 0.0, 612.0, 792.0];
 const LAYOUTS: &[&[u8]] = &[
-    b"SinglePage", b"OneColumn", b"TwoColumnLeft", b"TwoColumnRight", b"TwoPageLeft",
+    b"SinglePage",
+    b"OneColumn",
+    b"TwoColumnLeft",
+    b"TwoColumnRight",
+    b"TwoPageLeft",
     b"TwoPageRight",
 ];
 const LANGUAGE_BYTES_MAX: usize = 35;

@@ -1,9 +1,9 @@
 //! Fonts (ISO 32000-2 §9): dictionaries are rebuilt key by key, embedded
 //! programs are parsed and written anew, character maps are spelt anew.
 
+mod cff;
 mod charmap;
 mod charstring;
-mod cff;
 mod composite;
 mod dict;
 mod program;

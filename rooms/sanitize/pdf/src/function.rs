@@ -106,7 +106,11 @@ fn sampled<'a>(
 }
 
 /// §7.10.3.
-fn exponential(rebuilder: &mut Rebuilder<'_, '_, '_>, dict: &Dict<'_>, mut new: model::Dict) -> Obj {
+fn exponential(
+    rebuilder: &mut Rebuilder<'_, '_, '_>,
+    dict: &Dict<'_>,
+    mut new: model::Dict,
+) -> Obj {
     for key in ["C0", "C1"] {
         let values = source::reals_in(dict, key, VALUES_MAX);
         new.put_some(key, values.map(|values| Obj::reals(&values)));

@@ -11,8 +11,6 @@ use crate::source;
 /// The state of the layers when the file is opened.
 #[derive(Default)]
 pub struct Layers {
-    /// Whether the document has layers at all.
-    pub present: bool,
     base_hidden: bool,
     states: HashMap<ObjRef, bool>,
 }
@@ -26,7 +24,6 @@ impl Layers {
         };
         let default = properties.get::<Dict<'_>>("D").unwrap_or_default();
         let mut layers = Self {
-            present: true,
             base_hidden: source::name_in(&default, "BaseState") == b"OFF",
             states: HashMap::new(),
         };

@@ -55,3 +55,6 @@ pub fn text(bytes: &[u8], _format: Format, job: &mut Job<'_>) -> Result<String, 
 pub fn image(bytes: &[u8], job: &mut Job<'_>, options: &ImageOptions) -> Result<Output, Stop> {
     paper::draw(bytes, job, options)
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,17 +9,17 @@ mod put;
 use hayro_syntax::object::{Array, Dict, Object, Stream};
 use sanitize_core::Stop;
 
+use crate::codes;
 use crate::color::{self, Family, Space};
 use crate::content::Scope;
 use crate::filter::{self, Unpacked};
 use crate::model::{self, Obj};
 use crate::rebuild::{Rebuilder, Use};
 use crate::source::{self, Found};
-use crate::codes;
 
 pub use bilevel::{Bilevel, encode_group4};
 pub use decode::encode_jpeg;
-pub use put::{Coding, NewPicture};
+pub use put::NewPicture;
 
 /// What a picture's dictionary says about its samples.
 pub struct Info {
@@ -41,7 +41,20 @@ pub struct Info {
 
 impl Info {
     fn components(&self) -> usize {
-        if self.stencil { 1 } else { self.space.as_ref().map_or(1, |space| space.components.max(1)) }
+        if self.stencil {
+            1
+        } else {
+            self.space.as_ref().map_or(1, |space| space.components.max(1))
+        }
+    }
+
+    /// Takes the picture from the budget before anything of it is decoded.
+    /// Pixels of one bit stay packed here: eight of them count as one.
+    ///
+    /// # Errors
+    /// Stops at the pixel limit.
+    pub fn take_pixels(&self, rebuilder: &mut Rebuilder<'_, '_, '_>) -> Result<(), Stop> {
+        take_pixels(rebuilder, self.width, self.height, self.bits == 1)
     }
 
     fn is_indexed(&self) -> bool {
@@ -64,6 +77,16 @@ impl Info {
         }
         dict
     }
+}
+
+fn take_pixels(
+    rebuilder: &mut Rebuilder<'_, '_, '_>,
+    width: u32,
+    height: u32,
+    is_one_bit: bool,
+) -> Result<(), Stop> {
+    let across = u64::from(if is_one_bit { width.div_ceil(8) } else { width });
+    rebuilder.job.budget.take_pixels(across, u64::from(height))
 }
 
 /// Rebuilds an image XObject.
@@ -96,7 +119,7 @@ fn rebuild_as<'a>(
 ) -> Result<Option<Obj>, Stop> {
     let dict = stream.dict();
     let Some(info) = info(rebuilder, dict, scope, role)? else { return Ok(None) };
-    rebuilder.job.budget.take_pixels(u64::from(info.width), u64::from(info.height))?;
+    info.take_pixels(rebuilder)?;
     let unpacked = if source::is_external(stream) {
         rebuilder.report(&codes::FILE_EXTERNAL);
         blank_source()
@@ -172,9 +195,8 @@ fn masks<'a>(
 ) -> Result<(), Stop> {
     let none = Scope { resources: Vec::new() };
     if let Some(Found { id, object: Object::Stream(mask) }) = source::found(dict, "SMask") {
-        let mask = rebuilder.once(Use::Mask, id, |rebuilder| {
-            rebuild_as(rebuilder, &mask, &none, Role::SoftMask)
-        })?;
+        let mask = rebuilder
+            .once(Use::Mask, id, |rebuilder| rebuild_as(rebuilder, &mask, &none, Role::SoftMask))?;
         new.dict.put_some("SMask", mask);
         return Ok(());
     }

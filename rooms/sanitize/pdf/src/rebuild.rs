@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use hayro_syntax::Pdf;
-use hayro_syntax::object::{Dict, ObjRef, Object};
+use hayro_syntax::object::ObjRef;
 use sanitize_core::{Code, Job, Stop};
 
 use crate::layers::Layers;
@@ -16,8 +16,6 @@ use crate::write::Writer;
 pub enum Use {
     /// A form or image XObject.
     External,
-    /// A colour space.
-    Color,
     /// A function.
     Function,
     /// A shading.
@@ -130,13 +128,6 @@ impl<'a, 'j, 'p> Rebuilder<'a, 'j, 'p> {
         let result = work(self);
         self.depth -= 1;
         result
-    }
-
-    /// Returns the document's catalogue.
-    #[must_use]
-    pub fn catalog(&self) -> Dict<'a> {
-        let xref = self.pdf.xref();
-        xref.get::<Object<'a>>(xref.root_id()).and_then(Object::into_dict).unwrap_or_default()
     }
 }
 

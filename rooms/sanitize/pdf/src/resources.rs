@@ -127,17 +127,15 @@ fn external<'a>(
     }
     let kind = source::name_in(stream.dict(), "Subtype");
     match kind.as_slice() {
-        b"Image" => rebuilder.once(Use::External, found.id, |rebuilder| {
-            picture::rebuild(rebuilder, stream, scope)
-        }),
+        b"Image" => rebuilder
+            .once(Use::External, found.id, |rebuilder| picture::rebuild(rebuilder, stream, scope)),
         b"PS" => {
             rebuilder.report(&codes::POSTSCRIPT);
             Ok(None)
         }
         // Some producers forget the subtype; viewers then take it for a form.
-        _ => rebuilder.once(Use::External, found.id, |rebuilder| {
-            form::rebuild(rebuilder, stream, scope)
-        }),
+        _ => rebuilder
+            .once(Use::External, found.id, |rebuilder| form::rebuild(rebuilder, stream, scope)),
     }
 }
 
@@ -267,8 +265,22 @@ pub const INTENTS: &[&[u8]] =
     &[b"AbsoluteColorimetric", b"RelativeColorimetric", b"Saturation", b"Perceptual"];
 /// Blend modes (§11.3.5).
 const BLEND_MODES: &[&[u8]] = &[
-    b"Normal", b"Compatible", b"Multiply", b"Screen", b"Overlay", b"Darken", b"Lighten",
-    b"ColorDodge", b"ColorBurn", b"HardLight", b"SoftLight", b"Difference", b"Exclusion",
-    b"Hue", b"Saturation", b"Color", b"Luminosity",
+    b"Normal",
+    b"Compatible",
+    b"Multiply",
+    b"Screen",
+    b"Overlay",
+    b"Darken",
+    b"Lighten",
+    b"ColorDodge",
+    b"ColorBurn",
+    b"HardLight",
+    b"SoftLight",
+    b"Difference",
+    b"Exclusion",
+    b"Hue",
+    b"Saturation",
+    b"Color",
+    b"Luminosity",
 ];
 const DASHES_MAX: usize = 256;

@@ -73,10 +73,11 @@ fn check_packed_objects(bytes: &[u8], job: &mut Job<'_>) -> Result<(), Stop> {
 }
 
 fn holds_name(head: &[u8], name: &[u8]) -> bool {
-    find(head, name).is_some() || (head.contains(&b'#') && {
-        let plain = unescape(head);
-        find(&plain, name).is_some()
-    })
+    find(head, name).is_some()
+        || (head.contains(&b'#') && {
+            let plain = unescape(head);
+            find(&plain, name).is_some()
+        })
 }
 
 /// Undoes `#xx` in names.

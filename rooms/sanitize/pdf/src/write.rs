@@ -86,7 +86,8 @@ impl Writer {
             Slot::Stream(_, data) => data.len() + 200,
             Slot::Open | Slot::Plain(_) => 0,
         });
-        let mut out = Out { body: Vec::with_capacity(size.sum::<usize>() + 4096), places: vec![Place::Free] };
+        let mut out =
+            Out { body: Vec::with_capacity(size.sum::<usize>() + 4096), places: vec![Place::Free] };
         out.body.extend_from_slice(HEADER);
         out.places.resize(order.len() + 1, Place::Free);
         let mut plain: Vec<(u32, Vec<u8>)> = Vec::new();

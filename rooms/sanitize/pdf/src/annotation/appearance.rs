@@ -19,13 +19,13 @@ pub fn of<'a>(
     let Some((id, stream)) = normal(dict) else { return Ok(None) };
     let Some(rect) = source::rect_in(dict, "Rect") else { return Ok(None) };
     let inner = stream.dict();
-    let bbox = source::rect_in(inner, "BBox").unwrap_or([0.0, 0.0, rect[2] - rect[0], rect[3] - rect[1]]);
+    let bbox =
+        source::rect_in(inner, "BBox").unwrap_or([0.0, 0.0, rect[2] - rect[0], rect[3] - rect[1]]);
     let matrix = source::numbers::<6>(inner, "Matrix").unwrap_or(IDENTITY);
     let Some(placed) = place(bbox, matrix, rect) else { return Ok(None) };
     let scope = Scope { resources: Vec::new() };
-    let form = rebuilder.once(Use::External, id, |rebuilder| {
-        form::rebuild(rebuilder, &stream, &scope)
-    })?;
+    let form =
+        rebuilder.once(Use::External, id, |rebuilder| form::rebuild(rebuilder, &stream, &scope))?;
     let Some(form) = form else { return Ok(None) };
     let name = names.add(Category::External, form);
     let mut out = b"q\n".to_vec();

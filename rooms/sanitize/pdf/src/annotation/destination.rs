@@ -44,7 +44,8 @@ impl Destinations {
                 }
             }
         }
-        let tree = catalog.get::<Dict<'_>>("Names").and_then(|names| names.get::<Dict<'_>>("Dests"));
+        let tree =
+            catalog.get::<Dict<'_>>("Names").and_then(|names| names.get::<Dict<'_>>("Dests"));
         let mut waiting: Vec<Dict<'_>> = tree.into_iter().collect();
         let mut seen: HashSet<ObjRef> = HashSet::new();
         while let Some(node) = waiting.pop() {

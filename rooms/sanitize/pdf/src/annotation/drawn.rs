@@ -69,7 +69,11 @@ fn outline(kind: &[u8], dict: &Dict<'_>) -> Option<Pen> {
             let [x0, y0, x1, y1] = source::rect_in(dict, "Rect")?;
             let inset = width / 2.0;
             let rect = [x0 + inset, y0 + inset, x1 - inset, y1 - inset];
-            if kind == b"Square" { pen.rect(rect) } else { pen.ellipse(rect) }
+            if kind == b"Square" {
+                pen.rect(rect)
+            } else {
+                pen.ellipse(rect)
+            }
             pen.word(match (interior.is_some(), width > 0.0) {
                 (true, true) => "B",
                 (true, false) => "f",

@@ -180,7 +180,13 @@ mod tests {
     fn only_web_and_mail_addresses_pass() {
         assert!(allowed(b"HTTPS://example.jp/a?b").is_some());
         assert!(allowed(b" mailto:a@example.jp").is_some());
-        for bad in ["javascript:alert(1)", "file:///etc", "\\\\host\\share", "java\nscript:x", "ms-msdt:/x"] {
+        for bad in [
+            "javascript:alert(1)",
+            "file:///etc",
+            "\\\\host\\share",
+            "java\nscript:x",
+            "ms-msdt:/x",
+        ] {
             assert!(allowed(bad.as_bytes()).is_none(), "{bad}");
         }
     }

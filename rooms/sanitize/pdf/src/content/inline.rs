@@ -6,6 +6,7 @@ use sanitize_core::Stop;
 
 use super::rewrite::Scope;
 use super::token::{Lexer, Token, is_space};
+use crate::codes;
 use crate::color::{self, Space};
 use crate::filter::{self, Step};
 use crate::model::{Num, spell_string};
@@ -13,7 +14,6 @@ use crate::picture::{self, NewPicture};
 use crate::rebuild::Rebuilder;
 use crate::resources::Category;
 use crate::source::{self, Found};
-use crate::codes;
 
 /// Reads from after `BI` to after `EI`; `None` where there is no picture.
 pub fn read<'a>(
@@ -38,13 +38,18 @@ pub fn read<'a>(
         entries.truth("I", "Interpolate"),
     );
     let Some(info) = info else { return Ok(None) };
-    rebuilder.job.budget.take_pixels(u64::from(info.width), u64::from(info.height))?;
+    info.take_pixels(rebuilder)?;
     let parms = entries.params();
-    let steps: Vec<Step<'_>> = entries.filters().into_iter().enumerate().map(|(index, name)| {
-        let params = parms.get(index).and_then(|bytes| Dict::from_bytes(bytes)).unwrap_or_default();
-        (name, params)
-    })
-    .collect();
+    let steps: Vec<Step<'_>> = entries
+        .filters()
+        .into_iter()
+        .enumerate()
+        .map(|(index, name)| {
+            let params =
+                parms.get(index).and_then(|bytes| Dict::from_bytes(bytes)).unwrap_or_default();
+            (name, params)
+        })
+        .collect();
     let unpacked = filter::unpack_steps(data, &steps, rebuilder.job)?;
     picture::rebuild_inline(rebuilder, info, unpacked).map(Some)
 }
@@ -178,9 +183,14 @@ impl Entries {
                 let found: Found<'a> = found;
                 Ok(color::rebuild(rebuilder, &found, Some(scope))?.map(Some).ok_or(()))
             }
-            [Value::Mark(_), Value::Name(kind), Value::Name(base), Value::Num(top), Value::Str(table), ..]
-                if matches!(kind.as_slice(), b"I" | b"Indexed") =>
-            {
+            [
+                Value::Mark(_),
+                Value::Name(kind),
+                Value::Name(base),
+                Value::Num(top),
+                Value::Str(table),
+                ..,
+            ] if matches!(kind.as_slice(), b"I" | b"Indexed") => {
                 Ok(indexed(base, *top, table).map(Some).ok_or(()))
             }
             _ => Ok(Err(())),
@@ -223,7 +233,11 @@ fn take_data<'b>(lexer: &mut Lexer<'b>, entries: &Entries) -> &'b [u8] {
             [Value::Name(name)] if matches!(name.as_slice(), b"CMYK" | b"DeviceCMYK") => 4,
             _ => 1,
         };
-        let bits = if entries.truth("IM", "ImageMask") { 1 } else { entries.number("BPC", "BitsPerComponent") };
+        let bits = if entries.truth("IM", "ImageMask") {
+            1
+        } else {
+            entries.number("BPC", "BitsPerComponent")
+        };
         let size = |key, long| entries.number(key, long).clamp(0, 1 << 20) as usize;
         let row = (size("W", "Width") * components * bits.clamp(1, 16) as usize).div_ceil(8);
         from = row.saturating_mul(size("H", "Height")).min(rest.len());
@@ -245,7 +259,10 @@ fn end_marker(data: &[u8], from: usize) -> Option<usize> {
         let before = at == 0 || at == from || data.get(at - 1).is_some_and(|b| is_space(*b));
         let tail = &data[(at + 2).min(data.len())..];
         let after = tail.first().is_none_or(|b| is_space(*b));
-        let text = tail.iter().take(LOOK_AHEAD).all(|b| is_space(*b) && *b != 0 || (b' '..=b'~').contains(b));
+        let text = tail
+            .iter()
+            .take(LOOK_AHEAD)
+            .all(|b| is_space(*b) && *b != 0 || (b' '..=b'~').contains(b));
         if before && after && text {
             return Some(at);
         }

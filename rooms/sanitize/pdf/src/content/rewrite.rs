@@ -60,9 +60,9 @@ impl<'a> Scope<'a> {
     /// Finds a named resource.
     #[must_use]
     pub fn find(&self, category: Category, name: &[u8]) -> Option<source::Found<'a>> {
-        self.resources.iter().find_map(|dict| {
-            source::found(&dict.get::<Dict<'a>>(category.key())?, name)
-        })
+        self.resources
+            .iter()
+            .find_map(|dict| source::found(&dict.get::<Dict<'a>>(category.key())?, name))
     }
 }
 
@@ -416,7 +416,8 @@ impl<'a> Rewriter<'_, 'a, '_, '_> {
                 let properties = self.scope.find(Category::Properties, name)?;
                 let dict = source::dict_of(&properties.object)?;
                 if lexer.text(tag) == b"OC" {
-                    let shown = self.rebuilder.layers.shows(self.rebuilder.pdf, properties.id, &dict);
+                    let shown =
+                        self.rebuilder.layers.shows(self.rebuilder.pdf, properties.id, &dict);
                     return (!shown).then_some(MarkKind::Hidden);
                 }
                 source::string_in(&dict, "ActualText")?
@@ -480,4 +481,3 @@ const SAVED_MAX: u32 = 512;
 const MARKS_MAX: usize = 512;
 /// Operators between two looks at the budget.
 const BATCH: u64 = 4096;
-

@@ -279,7 +279,8 @@ pub fn is_space(byte: u8) -> bool {
 }
 
 fn is_regular(byte: u8) -> bool {
-    !is_space(byte) && !matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
+    !is_space(byte)
+        && !matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
 }
 
 /// Digits past this are dropped: doubles cannot hold them.
@@ -302,10 +303,12 @@ mod tests {
     #[test]
     fn strings_are_decoded() {
         let mut lexer = Lexer::new(b"(a\\(\\101(b)) <414> /N#41x");
-        let texts: Vec<Vec<u8>> = std::iter::from_fn(|| lexer.next_token().map(|t| match t {
-            Token::Str(range) | Token::Name(range) => lexer.text(&range).to_vec(),
-            _ => Vec::new(),
-        }))
+        let texts: Vec<Vec<u8>> = std::iter::from_fn(|| {
+            lexer.next_token().map(|t| match t {
+                Token::Str(range) | Token::Name(range) => lexer.text(&range).to_vec(),
+                _ => Vec::new(),
+            })
+        })
         .collect();
         assert_eq!(texts, [b"a(A(b)".to_vec(), b"A@".to_vec(), b"NAx".to_vec()]);
     }

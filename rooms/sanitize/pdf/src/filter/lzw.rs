@@ -93,7 +93,10 @@ mod tests {
     fn the_standards_example_decodes() {
         let packed = [0x80, 0x0B, 0x60, 0x50, 0x22, 0x0C, 0x0C, 0x85, 0x01];
         let mut damaged = false;
-        assert_eq!(decode(&packed, true, 1000, &mut damaged), [45, 45, 45, 45, 45, 65, 45, 45, 45, 66]);
+        assert_eq!(
+            decode(&packed, true, 1000, &mut damaged),
+            [45, 45, 45, 45, 45, 65, 45, 45, 45, 66]
+        );
         assert!(!damaged);
     }
 }

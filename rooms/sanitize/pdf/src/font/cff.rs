@@ -89,9 +89,8 @@ struct Font<'d> {
 /// Operators of a top dictionary that stay as they are.
 const TOP_KEPT: &[u16] = &[5, 1201, 1202, 1203, 1204, 1205, 1207, 1208, 1231, 1232, 1233, 1234];
 /// Operators of a private dictionary that stay.
-const PRIVATE_KEPT: &[u16] = &[
-    6, 7, 8, 9, 10, 11, 20, 21, 1209, 1210, 1211, 1212, 1213, 1214, 1217, 1218, 1219,
-];
+const PRIVATE_KEPT: &[u16] =
+    &[6, 7, 8, 9, 10, 11, 20, 21, 1209, 1210, 1211, 1212, 1213, 1214, 1217, 1218, 1219];
 /// Names that every reader knows by number.
 const STANDARD_STRINGS: u16 = 391;
 

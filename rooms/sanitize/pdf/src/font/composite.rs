@@ -50,7 +50,10 @@ fn encoding<'a>(
             let mut new = model::Dict::new();
             new.put("Type", Obj::name("CMap"));
             let name = source::name_in(stream.dict(), "CMapName");
-            new.put("CMapName", if name.is_empty() { Obj::name("Custom") } else { Obj::name_of(&name) });
+            new.put(
+                "CMapName",
+                if name.is_empty() { Obj::name("Custom") } else { Obj::name_of(&name) },
+            );
             new.put("CIDSystemInfo", Obj::Dict(system_info(stream.dict())));
             let vertical = source::int_of(stream.dict(), "WMode") == Some(1);
             if vertical {

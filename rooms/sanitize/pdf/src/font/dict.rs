@@ -141,10 +141,25 @@ pub fn widths<'a>(dict: &Dict<'a>, new: &mut model::Dict) {
 }
 
 const NUMBERS: &[&str] = &[
-    "ItalicAngle", "Ascent", "Descent", "Leading", "CapHeight", "XHeight", "StemV", "StemH",
-    "AvgWidth", "MaxWidth", "MissingWidth", "FontWeight",
+    "ItalicAngle",
+    "Ascent",
+    "Descent",
+    "Leading",
+    "CapHeight",
+    "XHeight",
+    "StemV",
+    "StemH",
+    "AvgWidth",
+    "MaxWidth",
+    "MissingWidth",
+    "FontWeight",
 ];
-const ENCODINGS: &[&[u8]] =
-    &[b"StandardEncoding", b"MacRomanEncoding", b"WinAnsiEncoding", b"MacExpertEncoding", b"PDFDocEncoding"];
+const ENCODINGS: &[&[u8]] = &[
+    b"StandardEncoding",
+    b"MacRomanEncoding",
+    b"WinAnsiEncoding",
+    b"MacExpertEncoding",
+    b"PDFDocEncoding",
+];
 const DIFFERENCES_MAX: usize = 2048;
 const WIDTHS_MAX: usize = 256;

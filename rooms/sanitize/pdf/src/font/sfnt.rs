@@ -37,7 +37,12 @@ fn open_type(source: &Tables<'_>, outlines: &[u8]) -> Option<Program> {
     let (Some(glyphs), Some(Some(head))) = (count, source.table(b"head").map(head)) else {
         // Tables around the outlines are missing: the outlines alone will do.
         let kind = Kind::Cff { cid: outlines.cid };
-        return Some(Program { kind, bytes: outlines.bytes, lengths: Vec::new(), odd_matrix: false });
+        return Some(Program {
+            kind,
+            bytes: outlines.bytes,
+            lengths: Vec::new(),
+            odd_matrix: false,
+        });
     };
     let mut new: Vec<([u8; 4], Vec<u8>)> = Vec::new();
     common(source, usize::from(glyphs), &mut new);

@@ -16,11 +16,14 @@ pub fn rebuild<'a>(
     let mut new = model::Dict::new();
     new.put("Type", Obj::name("Font"));
     let kind = source::name_in(font, "Subtype");
-    new.put("Subtype", match kind.as_slice() {
-        b"TrueType" => Obj::name("TrueType"),
-        b"MMType1" => Obj::name("MMType1"),
-        _ => Obj::name("Type1"),
-    });
+    new.put(
+        "Subtype",
+        match kind.as_slice() {
+            b"TrueType" => Obj::name("TrueType"),
+            b"MMType1" => Obj::name("MMType1"),
+            _ => Obj::name("Type1"),
+        },
+    );
     let name = source::name_in(font, "BaseFont");
     if !name.is_empty() {
         new.put("BaseFont", Obj::name_of(&name));

@@ -75,7 +75,10 @@ mod tests {
             encoding: Some(vec![(65, b"A".to_vec())]),
             hints: vec![("BlueValues", vec![-20.0, 0.0])],
             subroutines: vec![vec![11]],
-            glyphs: vec![(b".notdef".to_vec(), vec![139, 248, 136, 13, 14]), (b"A".to_vec(), vec![139, 239, 13, 14])],
+            glyphs: vec![
+                (b".notdef".to_vec(), vec![139, 248, 136, 13, 14]),
+                (b"A".to_vec(), vec![139, 239, 13, 14]),
+            ],
             ..Font::default()
         }
     }

@@ -66,11 +66,48 @@ fn pieces(program: &[u8]) -> Vec<&[u8]> {
 const DEPTH_MAX: u32 = 32;
 
 const OPERATORS: &[&[u8]] = &[
-    b"abs", b"add", b"atan", b"ceiling", b"cos", b"cvi", b"cvr", b"div", b"exp", b"floor",
-    b"idiv", b"ln", b"log", b"mod", b"mul", b"neg", b"round", b"sin", b"sqrt", b"sub",
-    b"truncate", b"and", b"bitshift", b"eq", b"false", b"ge", b"gt", b"le", b"lt", b"ne",
-    b"not", b"or", b"true", b"xor", b"if", b"ifelse", b"copy", b"dup", b"exch", b"index",
-    b"pop", b"roll",
+    b"abs",
+    b"add",
+    b"atan",
+    b"ceiling",
+    b"cos",
+    b"cvi",
+    b"cvr",
+    b"div",
+    b"exp",
+    b"floor",
+    b"idiv",
+    b"ln",
+    b"log",
+    b"mod",
+    b"mul",
+    b"neg",
+    b"round",
+    b"sin",
+    b"sqrt",
+    b"sub",
+    b"truncate",
+    b"and",
+    b"bitshift",
+    b"eq",
+    b"false",
+    b"ge",
+    b"gt",
+    b"le",
+    b"lt",
+    b"ne",
+    b"not",
+    b"or",
+    b"true",
+    b"xor",
+    b"if",
+    b"ifelse",
+    b"copy",
+    b"dup",
+    b"exch",
+    b"index",
+    b"pop",
+    b"roll",
 ];
 
 #[cfg(test)]
@@ -79,7 +116,10 @@ mod tests {
 
     #[test]
     fn programs_are_spelt_anew() {
-        assert_eq!(respell(b"{1 0.50 sub % note\n{dup}if}"), Some(b"{ 1 .5 sub { dup } if }".to_vec()));
+        assert_eq!(
+            respell(b"{1 0.50 sub % note\n{dup}if}"),
+            Some(b"{ 1 .5 sub { dup } if }".to_vec())
+        );
     }
 
     #[test]

@@ -178,11 +178,14 @@ mod tests {
             picture.blacken(row, 0, row % 3);
         }
         let coded = encode_group4(&picture).expect("37 pixels are narrow");
-        let params = <Dict<'_> as hayro_syntax::object::FromBytes>::from_bytes(b"<</K -1/Columns 37>>")
-            .expect("a dictionary");
+        let params =
+            <Dict<'_> as hayro_syntax::object::FromBytes>::from_bytes(b"<</K -1/Columns 37>>")
+                .expect("a dictionary");
         let again = from_fax(&coded, &params, 20).expect("decodes");
         // The filling bits at the end of a row do not count.
-        let strip = |p: &Bilevel| p.rows.chunks(5).map(|r| (r[..4].to_vec(), r[4] & 0xF8)).collect::<Vec<_>>();
+        let strip = |p: &Bilevel| {
+            p.rows.chunks(5).map(|r| (r[..4].to_vec(), r[4] & 0xF8)).collect::<Vec<_>>()
+        };
         assert_eq!(strip(&again), strip(&picture));
     }
 }

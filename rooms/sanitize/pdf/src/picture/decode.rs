@@ -27,7 +27,8 @@ pub fn decode(
         Some((Picture::Ccitt, params)) => {
             // Columns and rows together, before any row is decoded.
             let columns = int_of(&params.dict, "Columns").unwrap_or(1728).max(1);
-            rebuilder.job.budget.take_pixels(columns as u64, u64::from(info.height))?;
+            let columns = u32::try_from(columns).unwrap_or(u32::MAX);
+            super::take_pixels(rebuilder, columns, info.height, true)?;
             bilevel::from_fax(&unpacked.bytes, &params.dict, info.height)
                 .map(|picture| one_bit(&info, picture))
         }
@@ -70,7 +71,8 @@ fn samples(info: &Info, mut data: Vec<u8>, predicted: bool) -> NewPicture {
 /// A blank picture: white, or nothing at all for a stencil.
 fn blank(info: &Info) -> NewPicture {
     let inverted = info.decode.as_ref().is_some_and(|d| d.first() > d.get(1));
-    let subtractive = info.space.as_ref().is_some_and(|s| s.components == 4 || s.family == Family::Tint);
+    let subtractive =
+        info.space.as_ref().is_some_and(|s| s.components == 4 || s.family == Family::Tint);
     let mut picture = samples(info, Vec::new(), false);
     if inverted != subtractive {
         picture.data.fill(0);
@@ -108,7 +110,8 @@ fn one_bit(info: &Info, mut picture: Bilevel) -> NewPicture {
     let group4 = encode_group4(&picture);
     // Dithered pictures grow under Group 4; only then is Flate tried at all.
     if let Some(data) = group4
-        && (data.len() < picture.rows.len() / 4 || data.len() <= write::deflate(&picture.rows).len())
+        && (data.len() < picture.rows.len() / 4
+            || data.len() <= write::deflate(&picture.rows).len())
     {
         return NewPicture { dict, data, coding: Coding::Group4(info.width) };
     }
@@ -127,7 +130,7 @@ fn jbig2(
     };
     let Some(page) = Jbig2::new(data, globals.as_ref()) else { return Ok(None) };
     let (width, height) = page.size();
-    rebuilder.job.budget.take_pixels(u64::from(width), u64::from(height))?;
+    super::take_pixels(rebuilder, width, height, true)?;
     Ok(page.decode().map(|picture| one_bit(info, picture)))
 }
 
@@ -179,7 +182,8 @@ fn jpx(
     let Ok(bitmap) = image.decode(&mut context) else { return Ok(None) };
     let mut bytes = bitmap.data_u8();
     if alpha > 0 && channels > 0 {
-        bytes = bytes.chunks_exact(channels + alpha).flat_map(|px| px[..channels].to_vec()).collect();
+        bytes =
+            bytes.chunks_exact(channels + alpha).flat_map(|px| px[..channels].to_vec()).collect();
     }
     let space = match &info.space {
         Some(space) if space.components == channels => Some(space.clone()),
@@ -201,7 +205,9 @@ fn jpx(
         interpolate: info.interpolate,
         space: Some(space),
     };
-    let photo = !indexed && matches!(channels, 1 | 3) && u64::from(width) * u64::from(height) > PHOTO_PIXELS_MIN;
+    let photo = !indexed
+        && matches!(channels, 1 | 3)
+        && u64::from(width) * u64::from(height) > PHOTO_PIXELS_MIN;
     if photo && let Some(coded) = photograph(rebuilder, &bytes, (width, height), channels) {
         let mut dict = new.dict();
         dict.put("BitsPerComponent", Obj::int(8));

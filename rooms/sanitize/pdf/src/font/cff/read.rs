@@ -119,7 +119,9 @@ fn real(data: &[u8], at: &mut usize) -> Option<f64> {
                 11 => text.push('E'),
                 12 => text.push_str("E-"),
                 14 => text.push('-'),
-                15 => return Some(text.parse::<f64>().ok().filter(|v| v.is_finite()).unwrap_or(0.0)),
+                15 => {
+                    return Some(text.parse::<f64>().ok().filter(|v| v.is_finite()).unwrap_or(0.0));
+                }
                 _ => {}
             }
             if text.len() > REAL_DIGITS_MAX {

@@ -6,8 +6,21 @@ use super::*;
 /// A font of two glyphs, the second of them named `name` and drawn by `program`.
 fn font(program: &'static [u8]) -> Vec<u8> {
     let font = Font {
-        top: vec![(1207, vec![Operand::Real(0.001), Operand::Int(0), Operand::Int(0), Operand::Real(0.001), Operand::Int(0), Operand::Int(0)])],
-        private: Private { entries: vec![(20, vec![Operand::Int(500)])], subroutines: vec![&[11], &[139, 139, 21, 11]] },
+        top: vec![(
+            1207,
+            vec![
+                Operand::Real(0.001),
+                Operand::Int(0),
+                Operand::Int(0),
+                Operand::Real(0.001),
+                Operand::Int(0),
+                Operand::Int(0),
+            ],
+        )],
+        private: Private {
+            entries: vec![(20, vec![Operand::Int(500)])],
+            subroutines: vec![&[11], &[139, 139, 21, 11]],
+        },
         cid: None,
         charset: Charset::Names(vec![b"name".to_vec()]),
         encoding: Encoding::Own(vec![65], Vec::new()),

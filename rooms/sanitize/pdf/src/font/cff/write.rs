@@ -129,7 +129,9 @@ fn charset(font: &Font<'_>, strings: &mut Strings) -> Table {
                 let run = rest
                     .iter()
                     .enumerate()
-                    .take_while(|(step, cid)| u32::from(**cid) == u32::from(first) + *step as u32 + 1)
+                    .take_while(|(step, cid)| {
+                        u32::from(**cid) == u32::from(first) + *step as u32 + 1
+                    })
                     .count();
                 bytes.extend_from_slice(&first.to_be_bytes());
                 bytes.extend_from_slice(&(run as u16).to_be_bytes());
@@ -192,7 +194,8 @@ fn check(font: &Font<'_>) -> Option<Glyphs> {
         used.iter_mut().zip(&check.used_global).for_each(|(used, here)| *used |= *here);
     }
     let keep = |programs: &[&[u8]], used: &[bool]| -> Vec<Vec<u8>> {
-        let pick = |(program, used): (&&[u8], &bool)| if *used { program.to_vec() } else { vec![RETURN] };
+        let pick =
+            |(program, used): (&&[u8], &bool)| if *used { program.to_vec() } else { vec![RETURN] };
         programs.iter().zip(used).map(pick).collect()
     };
     let global = keep(&font.global, &used);

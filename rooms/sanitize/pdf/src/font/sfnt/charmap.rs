@@ -79,7 +79,8 @@ fn read(data: &[u8]) -> Option<Vec<(u32, u16)>> {
                     break;
                 };
                 for code in first..=last.min(0x10_FFFF) {
-                    let glyph = if format == 12 { glyph.saturating_add(code - first) } else { glyph };
+                    let glyph =
+                        if format == 12 { glyph.saturating_add(code - first) } else { glyph };
                     let Ok(glyph) = u16::try_from(glyph) else { break };
                     map.push((code, glyph));
                     if map.len() > CODES_MAX {
@@ -98,7 +99,8 @@ fn read(data: &[u8]) -> Option<Vec<(u32, u16)>> {
 fn segments(data: &[u8], map: &mut Vec<(u32, u16)>) -> Option<()> {
     let count = usize::from(word(data, 6)? / 2);
     for segment in 0..count {
-        let field = |row: usize| word(data, 14 + row * count * 2 + usize::from(row > 0) * 2 + segment * 2);
+        let field =
+            |row: usize| word(data, 14 + row * count * 2 + usize::from(row > 0) * 2 + segment * 2);
         let (Some(last), Some(first), Some(delta), Some(range)) =
             (field(0), field(1), field(2), field(3))
         else {
@@ -197,7 +199,9 @@ mod tests {
 
     #[test]
     fn mappings_survive_every_format() {
-        for codes in [vec![(65, 3)], vec![(65, 300), (66, 301), (200, 5)], vec![(65, 3), (0x2_0BB7, 4)]] {
+        for codes in
+            [vec![(65, 3)], vec![(65, 300), (66, 301), (200, 5)], vec![(65, 3), (0x2_0BB7, 4)]]
+        {
             let map: BTreeMap<u32, u16> = codes.into_iter().collect();
             let spelt = spell(&map).expect("small maps can be written");
             let again: BTreeMap<u32, u16> = read(&spelt).expect("readable").into_iter().collect();

@@ -1,0 +1,195 @@
+//! Chooses how a drawn page is coded by what is on it: two colours, shades of
+//! grey, few colours or a photograph.
+
+use std::collections::HashMap;
+
+use super::Drawn;
+use crate::filter::Predictor;
+use crate::model::{self, Obj};
+use crate::picture::{Bilevel, encode_group4, encode_jpeg};
+use crate::write::{Packing, Writer, deflate};
+
+/// Codes a page and returns the picture's object.
+pub fn picture(drawn: &Drawn, quality: u8, writer: &mut Writer) -> Obj {
+    let mut dict = model::Dict::new();
+    dict.put("Type", Obj::name("XObject"));
+    dict.put("Subtype", Obj::name("Image"));
+    dict.put("Width", Obj::int(drawn.width as i64));
+    dict.put("Height", Obj::int(drawn.height as i64));
+    let coded = match look(drawn) {
+        Look::TwoColors => two_colors(drawn, &mut dict),
+        Look::Grey => grey(drawn, &mut dict),
+        Look::FewColors(palette) => few_colors(drawn, &palette, &mut dict),
+        Look::Photograph { grey } => photograph(drawn, grey, quality, &mut dict),
+    };
+    Obj::Ref(writer.put_stream(dict, coded, Packing::Ready))
+}
+
+/// What is on a page.
+enum Look {
+    TwoColors,
+    Grey,
+    /// Colours of four bits a channel, with their numbers.
+    FewColors(HashMap<u16, u8>),
+    Photograph {
+        grey: bool,
+    },
+}
+
+fn look(drawn: &Drawn) -> Look {
+    let mut is_grey = true;
+    let mut plain = 0_usize;
+    let mut shades = [0_u32; 16];
+    let mut colors: HashMap<u16, u32> = HashMap::new();
+    let mut last = [0_u8; 4];
+    let mut same = 0_u32;
+    let mut note = |pixel: [u8; 4], count: u32| {
+        let [r, g, b, _] = pixel;
+        is_grey &= r.abs_diff(g) < GREY_SPREAD && g.abs_diff(b) < GREY_SPREAD;
+        plain += if matches!(g, 0 | 255) { count as usize } else { 0 };
+        shades[usize::from(g >> 4)] += count;
+        *colors.entry(key(pixel)).or_default() += count;
+    };
+    for pixel in drawn.rgba.chunks_exact(4) {
+        let pixel = [pixel[0], pixel[1], pixel[2], 255];
+        if pixel == last {
+            same += 1;
+            continue;
+        }
+        note(last, same);
+        last = pixel;
+        same = 1;
+    }
+    note(last, same);
+    let total = (drawn.width * drawn.height).max(1);
+    if is_grey {
+        if plain == total {
+            return Look::TwoColors;
+        }
+        let middle: u32 = shades[2..14].iter().sum();
+        return if middle as usize * PHOTO_SHARE > total {
+            Look::Photograph { grey: true }
+        } else {
+            Look::Grey
+        };
+    }
+    let mut common: Vec<u32> = colors.values().copied().collect();
+    common.sort_unstable_by(|a, b| b.cmp(a));
+    let covered: u64 = common.iter().take(FLAT_COLORS).map(|n| u64::from(*n)).sum();
+    if colors.len() <= 256 && covered * 10 >= total as u64 * 8 {
+        let mut keys: Vec<u16> = colors.into_keys().collect();
+        keys.sort_unstable();
+        let palette = keys.into_iter().enumerate().map(|(index, key)| (key, index as u8));
+        return Look::FewColors(palette.collect());
+    }
+    Look::Photograph { grey: false }
+}
+
+/// A colour in four bits a channel.
+fn key([r, g, b, _]: [u8; 4]) -> u16 {
+    let nibble = |value: u8| (u16::from(value) * 15 + 127) / 255;
+    nibble(r) << 8 | nibble(g) << 4 | nibble(b)
+}
+
+fn two_colors(drawn: &Drawn, dict: &mut model::Dict) -> Vec<u8> {
+    dict.put("BitsPerComponent", Obj::int(1));
+    dict.put("ColorSpace", Obj::name("DeviceGray"));
+    let mut rows = Vec::with_capacity(drawn.width.div_ceil(8) * drawn.height);
+    for line in drawn.rgba.chunks_exact(drawn.width.max(1) * 4) {
+        for eight in line.chunks(32) {
+            let bits = eight.chunks_exact(4).enumerate();
+            rows.push(bits.fold(0, |byte, (bit, px)| byte | ((px[1] >> 7) << (7 - bit))));
+        }
+    }
+    let picture = Bilevel { width: drawn.width as u32, height: drawn.height as u32, rows };
+    if let Some(coded) = encode_group4(&picture) {
+        let mut params = model::Dict::new();
+        params.put("K", Obj::int(-1));
+        params.put("Columns", Obj::int(drawn.width as i64));
+        dict.put("Filter", Obj::name("CCITTFaxDecode"));
+        dict.put("DecodeParms", Obj::Dict(params));
+        return coded;
+    }
+    dict.put("Filter", Obj::name("FlateDecode"));
+    deflate(&picture.rows)
+}
+
+/// Sixteen shades are enough for the edges of letters.
+fn grey(drawn: &Drawn, dict: &mut model::Dict) -> Vec<u8> {
+    dict.put("BitsPerComponent", Obj::int(4));
+    dict.put("ColorSpace", Obj::name("DeviceGray"));
+    dict.put("Filter", Obj::name("FlateDecode"));
+    let nibble = |px: &[u8]| ((u16::from(px[1]) * 15 + 127) / 255) as u8;
+    let mut rows = Vec::with_capacity(drawn.width.div_ceil(2) * drawn.height);
+    for line in drawn.rgba.chunks_exact(drawn.width.max(1) * 4) {
+        for pair in line.chunks(8) {
+            rows.push(nibble(pair) << 4 | pair.get(4..).map_or(0, nibble));
+        }
+    }
+    deflate(&rows)
+}
+
+fn few_colors(drawn: &Drawn, palette: &HashMap<u16, u8>, dict: &mut model::Dict) -> Vec<u8> {
+    let mut table = vec![0; palette.len() * 3];
+    for (key, index) in palette {
+        let at = usize::from(*index) * 3;
+        let channel = |shift: u16| ((key >> shift & 15) * 17) as u8;
+        table[at..at + 3].copy_from_slice(&[channel(8), channel(4), channel(0)]);
+    }
+    dict.put("BitsPerComponent", Obj::int(8));
+    dict.put(
+        "ColorSpace",
+        Obj::Array(vec![
+            Obj::name("Indexed"),
+            Obj::name("DeviceRGB"),
+            Obj::int(palette.len() as i64 - 1),
+            Obj::Str(table),
+        ]),
+    );
+    dict.put("Filter", Obj::name("FlateDecode"));
+    let mut last = ([0_u8; 4], None);
+    let indices = drawn.rgba.chunks_exact(4).map(|px| {
+        let pixel = [px[0], px[1], px[2], 255];
+        if last.1.is_none() || last.0 != pixel {
+            last = (pixel, palette.get(&key(pixel)).copied());
+        }
+        last.1.unwrap_or(0)
+    });
+    deflate(&indices.collect::<Vec<u8>>())
+}
+
+fn photograph(drawn: &Drawn, grey: bool, quality: u8, dict: &mut model::Dict) -> Vec<u8> {
+    let channels = if grey { 1 } else { 3 };
+    let samples = samples(drawn, grey);
+    dict.put("BitsPerComponent", Obj::int(8));
+    dict.put("ColorSpace", Obj::name(if grey { "DeviceGray" } else { "DeviceRGB" }));
+    let size = (drawn.width as u32, drawn.height as u32);
+    if let Some(coded) = encode_jpeg(&samples, size, channels, quality.min(QUALITY_MAX)) {
+        dict.put("Filter", Obj::name("DCTDecode"));
+        return coded;
+    }
+    let predictor = Predictor::png(channels, 8, drawn.width);
+    dict.put("Filter", Obj::name("FlateDecode"));
+    dict.put("DecodeParms", predictor.params());
+    deflate(&predictor.apply(&samples))
+}
+
+fn samples(drawn: &Drawn, grey: bool) -> Vec<u8> {
+    if grey {
+        return drawn.rgba.chunks_exact(4).map(|px| px[1]).collect();
+    }
+    let mut out = Vec::with_capacity(drawn.rgba.len() / 4 * 3);
+    for px in drawn.rgba.chunks_exact(4) {
+        out.extend_from_slice(&px[..3]);
+    }
+    out
+}
+
+/// Difference of channels that still counts as grey.
+const GREY_SPREAD: u8 = 6;
+/// One pixel in so many of middle shades makes a photograph.
+const PHOTO_SHARE: usize = 6;
+/// Colours that must cover most of a page of flat graphics.
+const FLAT_COLORS: usize = 16;
+/// Pages at this resolution gain nothing from a better quality.
+const QUALITY_MAX: u8 = 80;
