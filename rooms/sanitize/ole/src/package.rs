@@ -89,7 +89,9 @@ fn dropped_code(top: &str, depth: usize, size: u64) -> Option<&'static Code> {
         "objectpool" | "ctls" => &OBJECT,
         "_sx_db_cur" | "_sx_db" => &PIVOT,
         "xcb" | "msodatastore" => &DATA_SOURCE,
-        "\u{5}summaryinformation" | "\u{5}documentsummaryinformation" => &METADATA,
+        "\u{5}summaryinformation" | "\u{5}documentsummaryinformation" | "encryptedsummary" => {
+            &METADATA
+        }
         // The class and link state of the document itself.
         "\u{1}compobj" | "\u{1}ole" if depth == 1 => return None,
         "current user" | "0table" | "1table" | "data" | "pictures" if size == 0 => return None,

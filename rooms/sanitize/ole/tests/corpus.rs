@@ -7,7 +7,7 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use sanitize_core::{Format, Policy};
-use support::{run, text};
+use support::{decrypt, run, run_with, text};
 
 fn corpus() -> Option<PathBuf> {
     let named = std::env::var_os("SEKISHO_CORPUS").map(PathBuf::from);
@@ -64,4 +64,49 @@ fn real_files_are_rebuilt_to_a_fix_point() {
     assert_eq!(changed, Vec::<String>::new(), "text changed");
     // Encrypted, broken on purpose, or older than 1997.
     assert!(refused.len() * 10 <= found.len(), "too many refusals");
+}
+
+#[test]
+fn passwords_open_what_they_should() {
+    let Some(folder) = corpus() else {
+        eprintln!("SKIPPED: no corpus; set SEKISHO_CORPUS");
+        return;
+    };
+    let cases = [
+        ("poi/test-data/spreadsheet/xor-encryption-abc.xls", "abc", Format::Xls),
+        ("poi/test-data/spreadsheet/password.xls", "password", Format::Xls),
+        ("poi/test-data/document/password_tika_binaryrc4.doc", "tika", Format::Doc),
+        ("poi/test-data/slideshow/Password_Protected-hello.ppt", "hello", Format::Ppt),
+        ("oletools/tests/test-data/encrypted/encrypted.ppt", "encrypted", Format::Ppt),
+    ];
+    let policy = Policy::default();
+    for (path, password, format) in cases {
+        let bytes = std::fs::read(folder.join(path)).unwrap();
+        assert!(run_with(&bytes, format, &policy, &[password]).unwrap().has("ole-encryption"));
+        let reason = |given: &[&str]| match run_with(&bytes, format, &policy, given) {
+            Ok(_) => panic!("{path} opened"),
+            Err(stop) => stop.reason().code.id,
+        };
+        assert_eq!((reason(&["wrong"]), reason(&[])), ("password-wrong", "password-needed"));
+    }
+}
+
+#[test]
+fn encrypted_packages_are_opened() {
+    let Some(folder) = corpus() else {
+        eprintln!("SKIPPED: no corpus; set SEKISHO_CORPUS");
+        return;
+    };
+    let folder = folder.join("oletools/tests/test-data/encrypted");
+    for (name, password) in
+        [("dde-test-encrypt-standardpassword.xlsx", None), ("encrypted.pptx", Some("encrypted"))]
+    {
+        let bytes = std::fs::read(folder.join(name)).unwrap();
+        let package = decrypt(&bytes, password).unwrap();
+        assert!(package.starts_with(b"PK\x03\x04"), "{name}");
+        if password.is_some() {
+            let stop = decrypt(&bytes, Some("wrong")).unwrap_err();
+            assert_eq!(stop.reason().code.id, "password-wrong");
+        }
+    }
 }

@@ -193,3 +193,40 @@ fn base64(text: &str) -> Option<Vec<u8>> {
     }
     Some(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Info, base64};
+
+    fn info(spins: &str) -> String {
+        format!(
+            "<encryption><keyData cipherAlgorithm=\"AES\" cipherChaining=\"ChainingModeCBC\" \
+             keyBits=\"256\" hashAlgorithm=\"SHA512\" saltValue=\"AAAA\"/><keyEncryptors>\
+             <p:encryptedKey spinCount=\"{spins}\" cipherAlgorithm=\"AES\" \
+             cipherChaining=\"ChainingModeCBC\" keyBits=\"256\" hashAlgorithm=\"SHA512\" \
+             saltValue=\"AAAA\" encryptedVerifierHashInput=\"AAAA\" \
+             encryptedVerifierHashValue=\"AAAA\" encryptedKeyValue=\"AAAA\"/>\
+             </keyEncryptors></encryption>"
+        )
+    }
+
+    #[test]
+    fn endless_spinning_is_refused() {
+        assert!(Info::read(info("100000").as_bytes()).is_some());
+        assert!(Info::read(info("1000001").as_bytes()).is_none());
+        assert!(Info::read(info("-1").as_bytes()).is_none());
+    }
+
+    #[test]
+    fn entities_are_not_read() {
+        let hostile = format!("<!DOCTYPE x [<!ENTITY a \"b\">]>{}", info("1"));
+        assert!(Info::read(hostile.as_bytes()).is_none());
+    }
+
+    #[test]
+    fn base64_is_decoded() {
+        assert_eq!(base64("Zm9vYmE=").as_deref(), Some(&b"fooba"[..]));
+        assert_eq!(base64("Zm9v\r\nYmFy").as_deref(), Some(&b"foobar"[..]));
+        assert_eq!(base64("Zm9v*"), None);
+    }
+}

@@ -148,3 +148,15 @@ impl<'h> CryptoApi<'h> {
         (Sha1::digest(&verifier)[..] == expected[..]).then_some(key)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Rc4;
+
+    #[test]
+    fn the_cipher_is_rc4() {
+        let mut data = *b"Plaintext";
+        Rc4::new(b"Key").apply(&mut data);
+        assert_eq!(data, [0xBB, 0xF3, 0x16, 0xE8, 0xD9, 0x40, 0xAF, 0x0A, 0xD3]);
+    }
+}

@@ -71,8 +71,7 @@ fn apply(stream: &mut [u8], cipher: &Cipher) {
         let start = (at + 4 + skip).min(end);
         match cipher {
             Cipher::Rc4(key) => blocks.apply(&mut stream[start..end], start, key),
-            // The whole body's length counts, not only the encrypted part's.
-            Cipher::Xor(array) => xor::decrypt(&mut stream[start..end], at + 4 + skip, array),
+            Cipher::Xor(array) => xor::decrypt(&mut stream[start..end], at + 4 + len + skip, array),
         }
         at = end;
     }

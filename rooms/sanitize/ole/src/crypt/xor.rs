@@ -72,11 +72,24 @@ fn fill(password: &[u8], key: u16) -> [u8; 16] {
     array
 }
 
-/// Decrypts a record's body that begins at `offset` in its stream.
-pub(super) fn decrypt(body: &mut [u8], offset: usize, array: &[u8; 16]) {
-    let start = offset.wrapping_add(body.len());
+/// Decrypts a record's body. `start` is where the body would end in its stream,
+/// and more by what is left plain at its beginning.
+pub(super) fn decrypt(body: &mut [u8], start: usize, array: &[u8; 16]) {
     for (index, byte) in body.iter_mut().enumerate() {
         let mask = array[start.wrapping_add(index) % 16];
         *byte = (*byte ^ mask).rotate_right(5);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{array, hash, key};
+
+    #[test]
+    fn key_and_verifier_are_those_of_excel() {
+        assert_eq!((key(b"abc"), hash(b"abc")), (20810, 52250));
+        assert!(array("abc", 20810, 52250).is_some());
+        assert!(array("abd", 20810, 52250).is_none());
+        assert!(array("", 0, 0).is_none());
     }
 }

@@ -28,6 +28,8 @@ const ACTION: u16 = 0x0FF2;
 const ACTION_ATOM: u16 = 0x0FF3;
 const ACTION_RANGE: u16 = 0x0FDF;
 const ANIMATION_ATOM: u16 = 0x0FF1;
+const TAGS: u16 = 0x1388;
+const BINARY_TAG: u16 = 0x138A;
 const TAG_DATA: u16 = 0x138B;
 const COMMENT: u16 = 0x2EE0;
 
@@ -181,6 +183,9 @@ impl Tree<'_, '_, '_> {
                     let start = art::open(out, header.version_instance, header.kind);
                     self.records(body, depth + 1, job, out)?;
                     art::close(out, start);
+                    if is_empty_tag(header.kind, &out[start + HEADER..]) {
+                        out.truncate(start);
+                    }
                 }
                 Fate::Keep => art::push(out, header.version_instance, header.kind, body),
                 Fate::Forget => {}
@@ -332,6 +337,15 @@ impl Tree<'_, '_, '_> {
         new.extend_from_slice(&image.record);
         art::push(out, header.version_instance, header.kind, &new);
         Ok(())
+    }
+}
+
+/// Says whether all that a tag held is gone, so that it goes too.
+fn is_empty_tag(kind: u16, body: &[u8]) -> bool {
+    match kind {
+        TAGS => body.is_empty(),
+        BINARY_TAG => !records(body).any(|(header, _)| header.kind == TAG_DATA && header.len > 0),
+        _ => false,
     }
 }
 

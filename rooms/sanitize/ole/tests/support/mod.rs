@@ -62,12 +62,33 @@ pub fn stream(bytes: &[u8], name: &str) -> Vec<u8> {
 }
 
 pub fn run(bytes: &[u8], format: Format, policy: &Policy) -> Result<Rebuilt, Stop> {
-    let passwords = Passwords::default();
+    run_with(bytes, format, policy, &[])
+}
+
+pub fn run_with(
+    bytes: &[u8],
+    format: Format,
+    policy: &Policy,
+    passwords: &[&str],
+) -> Result<Rebuilt, Stop> {
+    let passwords = given(passwords);
     let limits = Limits::default();
     let mut job = Job::open(policy, &passwords, &Double, limits, bytes.len() as u64)?;
     let output = sanitize_ole::rebuild(bytes, format, &mut job)?;
     assert_eq!(output.format, format);
     Ok(Rebuilt { bytes: output.bytes, removals: job.removals().to_vec() })
+}
+
+pub fn decrypt(bytes: &[u8], password: Option<&str>) -> Result<Vec<u8>, Stop> {
+    let passwords = given(password.as_slice());
+    let policy = Policy::default();
+    let limits = Limits::default();
+    let mut job = Job::open(&policy, &passwords, &Double, limits, bytes.len() as u64)?;
+    sanitize_ole::decrypt_office(bytes, &mut job)
+}
+
+fn given(passwords: &[&str]) -> Passwords {
+    Passwords::new(passwords.iter().map(|&password| password.to_owned()).collect())
 }
 
 /// Rebuilds, and checks that doing it again changes and reports nothing.
