@@ -94,6 +94,11 @@ impl<'b> Instruction<'b> {
         found
     }
 
+    /// Says whether the text starts with a name.
+    pub(super) fn starts_with(&self, name: &str) -> bool {
+        self.words.trim_start().starts_with(name)
+    }
+
     /// Says why the field goes and only its result stays; `None` where it may
     /// stay.
     pub(super) fn finding(&self, policy: &Policy) -> Option<&'static Code> {

@@ -18,6 +18,8 @@ pub(super) enum Role {
     Silent,
     Field,
     Picture,
+    /// The name of the program: readers lay text out by it.
+    Generator,
     Object,
     ShapeProperty,
 }
@@ -46,7 +48,8 @@ pub(super) fn role(word: &str, is_starred: bool) -> Role {
         "fontemb" | "fontfile" => Role::Drop(&codes::RTF_FONT),
         "info" | "userprops" | "protusertbl" | "passwordhash" => Role::Drop(&codes::RTF_METADATA),
         // Editors' own records; they shape nothing.
-        "generator" | "rsidtbl" | "latentstyles" | "colorschememapping" | "wgrffmtfilter"
+        "generator" => Role::Generator,
+        "pgdsctbl" | "updnprop" | "rsidtbl" | "latentstyles" | "colorschememapping" | "wgrffmtfilter"
         | "blipuid" | "mmathPr" | "xmlns" | "pgptbl" | "defchp" | "defpap" | "factoidname"
         | "staticval" | "linkval" | "propname" | "proptype" => Role::Silent,
         _ if words::is_known(word) => Role::Keep,

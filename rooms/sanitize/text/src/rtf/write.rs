@@ -76,6 +76,10 @@ impl Writer<'_, '_> {
                         }
                         Role::Silent => return Ok(()),
                         Role::Field => return self.field(rest, base + at),
+                        Role::Generator => {
+                            self.generator(rest);
+                            return Ok(());
+                        }
                         Role::Picture => return self.picture(rest),
                         Role::Object => return self.object(rest, base + at),
                         Role::ShapeProperty => return self.shape_property(rest, base + at),
@@ -203,6 +207,17 @@ impl Writer<'_, '_> {
             return self.content(inside.get(skip..).unwrap_or_default(), start + skip);
         }
         Ok(())
+    }
+
+    /// Writes which program made the document, without its version.
+    fn generator(&mut self, tokens: &[Token<'_>]) {
+        const KNOWN: &[&str] = &["LibreOffice", "Riched20", "Msftedit", "Microsoft Word"];
+        let words = Instruction::gather(tokens);
+        if let Some(known) = KNOWN.iter().find(|known| words.starts_with(known)) {
+            self.symbol(b'*');
+            self.word("generator", None);
+            self.text(format!("{known};").as_bytes());
+        }
     }
 
     /// Writes a picture's rebuilt data.
