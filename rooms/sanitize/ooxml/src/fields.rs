@@ -1,17 +1,16 @@
 //! Word's fields: which instructions are harmless. Fields go by an allow-list
 //! of names (ECMA-376 Part 1, 17.16.5); a name built by another field is no name.
 
-use quick_xml::events::Event;
+mod plan;
+
 use sanitize_core::Hyperlinks;
 
+pub(crate) use plan::Plan;
+
 use crate::target::is_harmless_address;
-use crate::xml::escape::entity;
-use crate::xml::{Malformed, split_name, value_of};
 
 /// Stands in an instruction for a nested field.
 const NESTED: char = '\u{1}';
-/// Fields open at once.
-const OPEN_MAX: usize = 256;
 
 /// Fields that only say something about the document itself.
 const HARMLESS: &[&str] = &[
@@ -165,124 +164,6 @@ fn words(arguments: &str) -> Vec<String> {
         words.push(word);
     }
     words
-}
-
-/// The verdicts on a part's complex fields, in the order of their beginnings.
-#[derive(Debug, Default)]
-pub(crate) struct Plan {
-    verdicts: Vec<bool>,
-}
-
-impl Plan {
-    /// Says whether the field that begins as number `at` stays.
-    pub(crate) fn stays(&self, at: usize) -> bool {
-        self.verdicts.get(at).copied().unwrap_or(false)
-    }
-
-    /// Reads all complex fields of a part. Parts without any cost one search.
-    pub(crate) fn read(text: &str, allowed: Allowed) -> Result<Self, Malformed> {
-        if !text.contains("fldChar") {
-            return Ok(Self::default());
-        }
-        let mut reader = quick_xml::Reader::from_str(text);
-        let mut fields = Collector::default();
-        loop {
-            match reader.read_event()? {
-                Event::Start(start) => {
-                    fields.start(start.name().0, start.attributes_raw(), false)?
-                }
-                Event::Empty(start) => {
-                    fields.start(start.name().0, start.attributes_raw(), true)?
-                }
-                Event::End(end) => fields.end(end.name().0),
-                Event::Text(text) => fields.text(&text),
-                Event::CData(text) => fields.text(&text),
-                Event::GeneralRef(name) => fields.text(entity(&name)?.encode_utf8(&mut [0; 4])),
-                Event::Eof => break,
-                Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
-            }
-        }
-        Ok(fields.verdicts(allowed))
-    }
-}
-
-struct Field {
-    instruction: String,
-    in_result: bool,
-    /// The field in whose instruction this one stands.
-    parent: Option<usize>,
-}
-
-#[derive(Default)]
-struct Collector {
-    fields: Vec<Field>,
-    open: Vec<usize>,
-    in_instruction_text: bool,
-}
-
-impl Collector {
-    fn start(&mut self, name: &str, raw: &str, is_empty: bool) -> Result<(), Malformed> {
-        match split_name(name).1 {
-            "instrText" | "delInstrText" => self.in_instruction_text = !is_empty,
-            "fldChar" => match value_of(raw, "fldCharType")?.as_deref() {
-                Some("begin") => self.begin()?,
-                Some("separate") => {
-                    if let Some(field) = self.open.last().and_then(|at| self.fields.get_mut(*at)) {
-                        field.in_result = true;
-                    }
-                }
-                Some("end") => {
-                    self.open.pop();
-                }
-                _ => {}
-            },
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn begin(&mut self) -> Result<(), Malformed> {
-        if self.open.len() >= OPEN_MAX {
-            return Err(Malformed);
-        }
-        let around = self.open.last().copied();
-        let parent = around.filter(|at| self.fields.get(*at).is_some_and(|field| !field.in_result));
-        if let Some(field) = parent.and_then(|at| self.fields.get_mut(at)) {
-            field.instruction.push(NESTED);
-        }
-        self.open.push(self.fields.len());
-        self.fields.push(Field { instruction: String::new(), in_result: false, parent });
-        Ok(())
-    }
-
-    fn end(&mut self, name: &str) {
-        if matches!(split_name(name).1, "instrText" | "delInstrText") {
-            self.in_instruction_text = false;
-        }
-    }
-
-    fn text(&mut self, text: &str) {
-        if !self.in_instruction_text {
-            return;
-        }
-        if let Some(field) = self.open.last().and_then(|at| self.fields.get_mut(*at)) {
-            field.instruction.push_str(text);
-        }
-    }
-
-    /// A field falls with any field that its instruction is built from.
-    fn verdicts(&self, allowed: Allowed) -> Plan {
-        let mut verdicts: Vec<bool> =
-            self.fields.iter().map(|field| is_harmless(&field.instruction, allowed)).collect();
-        for (at, field) in self.fields.iter().enumerate().rev() {
-            if let Some(parent) = field.parent
-                && !verdicts[at]
-            {
-                verdicts[parent] = false;
-            }
-        }
-        Plan { verdicts }
-    }
 }
 
 /// The fields that are open while a part is written.

@@ -2,18 +2,24 @@
 //! and allow, and notes what goes. Builds no tree and opens no other part.
 
 mod attributes;
+mod sheet;
+mod slide;
 mod special;
+mod word;
+mod write;
+
+use std::borrow::Cow;
 
 use quick_xml::events::{BytesStart, Event};
 use sanitize_core::{Budget, Choice, Code, OfficePolicy, Stop, reasons};
 
 use crate::codes;
-use crate::fields;
+use crate::fields::{self, Plan};
 use crate::formula::Grounds;
 use crate::names::{Element, Names, Space};
-use crate::rules::{Act, HOLDER, Special};
+use crate::rules::{Act, Special};
 use crate::xml::attributes::{is_name, resolve};
-use crate::xml::escape::{entity, put_text, put_text_char, put_value};
+use crate::xml::escape::{entity, put_text, put_text_char};
 use crate::xml::{Attributes, Malformed, Scope, split_name};
 
 /// What becomes of a relationship that the XML refers to.
@@ -75,6 +81,33 @@ pub(crate) struct Scrubbed {
 /// Stops on XML that is not well-formed or declares a document type, on a
 /// wrong root element, and at the limits.
 pub(crate) fn scrub(text: &str, part: &Part<'_>, budget: &mut Budget) -> Result<Scrubbed, Stop> {
+    let mut scrubbed = scrub_once(text, part, budget)?;
+    // Fields were judged by what the source says, dropped elements included;
+    // what was written must stand the same judgement.
+    for _ in 0..FIELD_ROUNDS_MAX {
+        let written = std::str::from_utf8(&scrubbed.bytes).unwrap_or("");
+        let broken = |_| Stop::blocked(&reasons::BROKEN, part.place);
+        if Plan::read(written, allowed_fields(part.policy)).map_err(broken)?.all_stay() {
+            return Ok(scrubbed);
+        }
+        let mut again = scrub_once(written, part, budget)?;
+        for (code, count) in scrubbed.removed {
+            add(&mut again.removed, code, count);
+        }
+        again.removed_names.extend(scrubbed.removed_names);
+        scrubbed = again;
+    }
+    Err(Stop::blocked(&reasons::UNSUPPORTED, part.place))
+}
+
+/// Rounds in which removed fields could bring others to light.
+const FIELD_ROUNDS_MAX: usize = 4;
+
+fn allowed_fields(policy: &OfficePolicy) -> fields::Allowed {
+    fields::Allowed { links: policy.hyperlinks, forms: policy.form_fields == Choice::Keep }
+}
+
+fn scrub_once(text: &str, part: &Part<'_>, budget: &mut Budget) -> Result<Scrubbed, Stop> {
     let mut lost = Vec::new();
     // A shared formula may stand before its master; then the part is written
     // once more, knowing which masters go.
@@ -88,6 +121,13 @@ pub(crate) fn scrub(text: &str, part: &Part<'_>, budget: &mut Budget) -> Result<
             Some(found) => lost = found,
             None => return Ok(scrubber.finish()),
         }
+    }
+}
+
+fn add(removed: &mut Vec<(&'static Code, u64)>, code: &'static Code, count: u64) {
+    match removed.iter_mut().find(|(known, _)| known.id == code.id) {
+        Some((_, known)) => *known = known.saturating_add(count),
+        None => removed.push((code, count)),
     }
 }
 
@@ -176,10 +216,10 @@ struct Scrubber<'a> {
     removed: Vec<(&'static Code, u64)>,
     /// Uses of relationships, by place in the output.
     uses: Vec<(usize, u32)>,
-    plan: fields::Plan,
+    plan: Plan,
     fields: fields::Cursor,
-    shared_formulas: special::SharedFormulas,
-    objects: Vec<special::SlideObject>,
+    shared_formulas: sheet::SharedFormulas,
+    objects: Vec<slide::SlideObject>,
     removed_names: Vec<String>,
     drops_comments: bool,
     flattens_changes: bool,
@@ -188,11 +228,7 @@ struct Scrubber<'a> {
 
 impl<'a> Scrubber<'a> {
     fn new(text: &str, part: &'a Part<'a>, nesting_max: u32, lost: Vec<u32>) -> Result<Self, Stop> {
-        let allowed = fields::Allowed {
-            links: part.policy.hyperlinks,
-            forms: part.policy.form_fields == Choice::Keep,
-        };
-        let plan = fields::Plan::read(text, allowed)
+        let plan = Plan::read(text, allowed_fields(part.policy))
             .map_err(|_| Stop::blocked(&reasons::BROKEN, part.place))?;
         Ok(Self {
             names: Names::table(),
@@ -209,7 +245,7 @@ impl<'a> Scrubber<'a> {
             uses: Vec::new(),
             plan,
             fields: fields::Cursor::default(),
-            shared_formulas: special::SharedFormulas::new(lost),
+            shared_formulas: sheet::SharedFormulas::new(lost),
             objects: Vec::new(),
             removed_names: Vec::new(),
             drops_comments: part.policy.comments != Choice::Keep,
@@ -248,10 +284,34 @@ impl<'a> Scrubber<'a> {
     }
 
     fn note(&mut self, code: &'static Code) {
-        match self.removed.iter_mut().find(|(known, _)| known.id == code.id) {
-            Some((_, count)) => *count = count.saturating_add(1),
-            None => self.removed.push((code, 1)),
+        add(&mut self.removed, code, 1);
+    }
+
+    /// Returns the value of an attribute of that namespace.
+    fn value<'r>(
+        &self,
+        raw: &'r str,
+        space: Space,
+        local: &str,
+    ) -> Result<Option<Cow<'r, str>>, Failure> {
+        for attribute in Attributes::new(raw) {
+            let (name, value) = attribute?;
+            let (prefix, found) = split_name(name);
+            if found == local && self.attribute_space(prefix).ok().flatten() == Some(space) {
+                return Ok(Some(resolve(value)?));
+            }
         }
+        Ok(None)
+    }
+
+    /// Returns the value of an attribute of the element's own namespace.
+    fn own_value<'r>(
+        &self,
+        element: &Element,
+        raw: &'r str,
+        local: &str,
+    ) -> Result<Option<Cow<'r, str>>, Failure> {
+        self.value(raw, element.space, local)
     }
 
     fn start(&mut self, tag: &BytesStart<'_>, is_empty: bool) -> Result<(), Failure> {
@@ -333,6 +393,7 @@ impl<'a> Scrubber<'a> {
 
     /// Opens the namespaces that a start tag declares.
     fn declare(&mut self, raw: &str) -> Result<(), Failure> {
+        let mark = self.scope.mark();
         for attribute in Attributes::new(raw) {
             let (name, value) = attribute?;
             let prefix = match name.strip_prefix("xmlns") {
@@ -344,6 +405,9 @@ impl<'a> Scrubber<'a> {
                 None => continue,
             };
             if matches!(prefix, "xml" | "xmlns") {
+                return Err(Failure::Malformed);
+            }
+            if self.scope.find(prefix).is_some_and(|at| at >= mark) {
                 return Err(Failure::Malformed);
             }
             let uri = resolve(value)?;
@@ -402,7 +466,7 @@ impl<'a> Scrubber<'a> {
     ) -> Result<Opening, Failure> {
         if !self.frames.is_empty()
             && self.fields.is_hidden()
-            && !special::may_stand_in_instruction(element)
+            && !word::may_stand_in_instruction(element)
         {
             self.follow_if_field(element, raw)?;
             return Ok(Opening::Dropped);
@@ -433,85 +497,6 @@ impl<'a> Scrubber<'a> {
         }
     }
 
-    fn push(&mut self, mut frame: Frame) -> Opening {
-        frame.body = self.out.len();
-        let mode = frame.mode;
-        self.frames.push(frame);
-        match mode {
-            Mode::Written => Opening::Written,
-            Mode::Unwrapped => Opening::Unwrapped,
-        }
-    }
-
-    /// Writes a start tag with those attributes that stay, unless a removed
-    /// relationship takes the element along.
-    fn write(
-        &mut self,
-        element: &'static Element,
-        name: &str,
-        raw: &str,
-        mut frame: Frame,
-    ) -> Result<Opening, Failure> {
-        self.out.push(b'<');
-        self.out.extend_from_slice(name.as_bytes());
-        frame.name_bytes = name.len();
-        self.write_declarations(frame.scope_mark);
-        self.write_prefix_of(name);
-        match self.write_attributes(element, raw)? {
-            attributes::Verdict::Keep => {
-                self.out.push(b'>');
-                Ok(self.push(frame))
-            }
-            attributes::Verdict::Drop => {
-                self.roll_back(frame.start);
-                Ok(Opening::Dropped)
-            }
-            attributes::Verdict::Unwrap => {
-                self.roll_back(frame.start);
-                for binding in self.scope.since(frame.scope_mark) {
-                    binding.is_written = false;
-                }
-                Ok(self.push(Frame { mode: Mode::Unwrapped, ..frame }))
-            }
-            attributes::Verdict::Poison(ancestor, code) => {
-                self.roll_back(frame.start);
-                self.poison(ancestor, code);
-                Ok(Opening::Dropped)
-            }
-        }
-    }
-
-    /// Writes the known namespaces that the current start tag declares. Of two
-    /// declarations of a prefix the document was not well-formed.
-    fn write_declarations(&mut self, mark: usize) {
-        let Self { scope, out, .. } = self;
-        for binding in scope.since(mark) {
-            if binding.space.is_some() && !binding.is_written {
-                binding.is_written = true;
-                put_declaration(out, binding.prefix(), &binding.uri);
-            }
-        }
-    }
-
-    /// Declares the prefix of a name here if no written element around does.
-    fn write_prefix_of(&mut self, name: &str) {
-        let (prefix, _) = split_name(name);
-        self.need_prefix(prefix);
-    }
-
-    fn need_prefix(&mut self, prefix: &str) {
-        let Some(at) = self.scope.find(prefix) else { return };
-        let is_missing = self
-            .scope
-            .get(at)
-            .is_some_and(|binding| binding.space.is_some() && !binding.is_written);
-        if is_missing
-            && let Some(binding) = self.scope.repeat(at).and_then(|copy| self.scope.get(copy))
-        {
-            put_declaration(&mut self.out, binding.prefix(), &binding.uri);
-        }
-    }
-
     fn end(&mut self) -> Result<(), Failure> {
         if self.skipped > 0 {
             self.skipped -= 1;
@@ -521,80 +506,6 @@ impl<'a> Scrubber<'a> {
             return Ok(());
         }
         self.close()
-    }
-
-    /// Closes the innermost element.
-    fn close(&mut self) -> Result<(), Failure> {
-        let Some(frame) = self.frames.pop() else { return Err(Failure::Malformed) };
-        self.scope.close(frame.scope_mark);
-        if let Some(code) = frame.poison {
-            self.roll_back(frame.start);
-            self.note(code);
-        } else if frame.mode == Mode::Written {
-            self.close_written(&frame)?;
-        }
-        self.after_root();
-        Ok(())
-    }
-
-    fn close_written(&mut self, frame: &Frame) -> Result<(), Failure> {
-        if let Some(Element { act: Act::Special(special), .. }) = frame.element {
-            match self.close_special(*special, frame)? {
-                special::Closing::Keep => {}
-                special::Closing::TakeBack => {
-                    self.roll_back(frame.start);
-                    return Ok(());
-                }
-                special::Closing::Replaced => return Ok(()),
-            }
-        }
-        let is_empty = self.out.len() == frame.body;
-        if is_empty && frame.is_elided_when_empty && !self.frames.is_empty() {
-            self.roll_back(frame.start);
-        } else if is_empty {
-            self.out.pop();
-            self.out.extend_from_slice(b"/>");
-        } else {
-            self.out.extend_from_slice(b"</");
-            let name = frame.start + 1..frame.start + 1 + frame.name_bytes;
-            self.out.extend_from_within(name);
-            self.out.push(b'>');
-        }
-        Ok(())
-    }
-
-    /// Takes back everything written from `start` on.
-    fn roll_back(&mut self, start: usize) {
-        self.out.truncate(start);
-        while self.uses.last().is_some_and(|(at, _)| *at >= start) {
-            self.uses.pop();
-        }
-    }
-
-    /// Marks the nearest element around of that name to be taken back.
-    fn poison(&mut self, ancestor: &str, code: &'static Code) {
-        let is_holder = |frame: &Frame| {
-            matches!(
-                frame.local(),
-                "twoCellAnchor"
-                    | "oneCellAnchor"
-                    | "absoluteAnchor"
-                    | "drawing"
-                    | "relSizeAnchor"
-                    | "absSizeAnchor"
-            )
-        };
-        let found = if ancestor == HOLDER {
-            let outermost = self.frames.iter().position(is_holder);
-            outermost
-                .or_else(|| self.frames.iter().rposition(|frame| frame.local() == "graphicFrame"))
-        } else {
-            self.frames.iter().rposition(|frame| frame.local() == ancestor)
-        };
-        match found.and_then(|at| self.frames.get_mut(at)) {
-            Some(frame) => frame.poison = Some(code),
-            None => self.note(code),
-        }
     }
 
     fn text(&mut self, text: &str) {
@@ -630,14 +541,3 @@ impl<'a> Scrubber<'a> {
 
 /// Every part is written in UTF-8 under this declaration.
 const DECLARATION: &[u8] = b"<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
-
-fn put_declaration(out: &mut Vec<u8>, prefix: &str, uri: &str) {
-    out.extend_from_slice(b" xmlns");
-    if !prefix.is_empty() {
-        out.push(b':');
-        out.extend_from_slice(prefix.as_bytes());
-    }
-    out.extend_from_slice(b"=\"");
-    put_value(out, uri);
-    out.push(b'"');
-}

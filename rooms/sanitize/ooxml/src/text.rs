@@ -9,7 +9,8 @@ use sanitize_core::{Choice, Job, Stop, reasons};
 use crate::package::{Package, Relation};
 use crate::parts::{Family, RelationKind};
 use crate::rebuild::family_of;
-use crate::xml::{decode, value_of};
+use crate::xml::attributes::value_by_local;
+use crate::xml::decode;
 
 use lines::Lines;
 
@@ -146,5 +147,5 @@ fn append(text: &mut String, more: &str) {
 
 /// Returns a value's text, or nothing.
 fn value_or_empty(raw: &str, local: &str) -> Result<String, crate::xml::Malformed> {
-    Ok(value_of(raw, local)?.unwrap_or_default().into_owned())
+    Ok(value_by_local(raw, local)?.unwrap_or_default().into_owned())
 }

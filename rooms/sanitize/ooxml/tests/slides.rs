@@ -187,3 +187,11 @@ fn pictures_in_vector_form_come_with_the_rest() {
         .lacks("extLst");
     rebuilt.holds(SLIDE, "<a:ext cx=\"3\" cy=\"4\"/>").holds(SLIDE, "<a:blip r:embed=\"i\"/>");
 }
+
+#[test]
+fn actions_of_other_namespaces_deceive_nobody() {
+    let tree = click(
+        "a:action=\"ppaction://hlinkshowjump?jump=nextslide\" r:id=\"\" action=\"ppaction://program\"",
+    );
+    Made::slide(&tree, "").rebuilt().reports("ooxml-action").lacks("ppaction");
+}

@@ -466,3 +466,52 @@ fn embedded_packages_are_rebuilt_only_by_policy() {
         .holds("word/charts/chart1.xml", "externalData")
         .holds("word/charts/_rels/chart1.xml.rels", "embeddings/package1.xlsx");
 }
+
+/// Each case would read as a harmless field to one reader and as an acting one
+/// to another.
+#[test]
+fn instructions_that_read_in_two_ways_go() {
+    let run = |name: &str, text: &str| {
+        format!("<w:r><w:{name} xml:space=\"preserve\">{text}</w:{name}></w:r>")
+    };
+    let (page, dde) = (run("instrText", "PAGE "), run("instrText", "DDE x"));
+    let choice = |requires: &str, inner: &str, other: &str| {
+        format!(
+            "<mc:AlternateContent><mc:Choice xmlns:q=\"urn:q\" Requires=\"{requires}\">{inner}</mc:Choice><mc:Fallback>{other}</mc:Fallback></mc:AlternateContent>"
+        )
+    };
+    let cases = [
+        format!("<q:instrText xmlns:q=\"urn:q\">PAGE </q:instrText>{dde}"),
+        format!("<q:r xmlns:q=\"urn:q\"><q:instrText>PAGE </q:instrText></q:r>{dde}"),
+        format!("<w:altChunk>{page}</w:altChunk>{dde}"),
+        format!("{}{dde}", choice("q", &page, "")),
+        choice("wp", &page, &dde),
+        format!("<w:del w:id=\"1\"><w:r><w:delInstrText>PAGE </w:delInstrText></w:r></w:del>{dde}"),
+        format!("<w:ins w:id=\"1\">{page}</w:ins>{dde}"),
+        format!(
+            "<w:r><w:pict><v:shape><v:textbox><w:txbxContent><w:p>{page}</w:p></w:txbxContent></v:textbox></v:shape></w:pict></w:r>{dde}"
+        ),
+    ];
+    for case in cases {
+        let body = format!(
+            "<w:p>{}{case}{}<w:r><w:t>shown</w:t></w:r>{}</w:p>",
+            char("begin"),
+            char("separate"),
+            char("end")
+        );
+        let rebuilt = Made::word(&body).rebuilt();
+        rebuilt.lacks("DDE").holds(DOCUMENT, "shown");
+    }
+}
+
+#[test]
+fn attributes_of_other_namespaces_deceive_nobody() {
+    let body = "<w:p><w:fldSimple r:instr=\"PAGE\" w:instr=\"DDE x\"><w:r><w:t>a</w:t></w:r></w:fldSimple></w:p>";
+    Made::word(body).rebuilt().reports("ooxml-field").lacks("DDE");
+}
+
+#[test]
+fn a_prefix_declared_twice_is_refused() {
+    let body = "<w:p xmlns:k=\"urn:a\" xmlns:k=\"urn:b\"/>";
+    assert_eq!(Made::word(body).stop(), "file-broken");
+}

@@ -7,6 +7,7 @@ use crate::codes;
 use crate::package::each_element;
 use crate::parts::{self, PartKind, RelationAct};
 use crate::scrub::{self, Fate, Part, Relations};
+use crate::xml::attributes::value_by_local;
 use crate::xml::{decode, value_of};
 
 use super::links::Links;
@@ -31,7 +32,7 @@ impl Builder<'_, '_> {
         let mut kept = 0;
         each_element(text, |local, raw| {
             if local == "sheet" {
-                let id = value_of(raw, "id")?.unwrap_or_default();
+                let id = value_by_local(raw, "id")?.unwrap_or_default();
                 let stays = links.fate(&id).is_some_and(|(_, fate)| fate != Fate::Gone);
                 sheets.push(stays.then_some(kept));
                 kept += u32::from(stays);
@@ -127,7 +128,7 @@ impl Builder<'_, '_> {
                     is_own = value_of(raw, "type")?.as_deref() == Some("worksheet");
                     leads_out |= value_of(raw, "connectionId")?.is_some();
                 }
-                "worksheetSource" => leads_out |= value_of(raw, "id")?.is_some(),
+                "worksheetSource" => leads_out |= value_by_local(raw, "id")?.is_some(),
                 "consolidation" | "cacheHierarchies" | "kpis" => leads_out = true,
                 _ => {}
             }

@@ -84,7 +84,7 @@ impl Scrubber<'_> {
         self.note(code);
     }
 
-    fn attribute_space(&self, prefix: &str) -> Result<Option<Space>, Failure> {
+    pub(super) fn attribute_space(&self, prefix: &str) -> Result<Option<Space>, Failure> {
         match prefix {
             "" => Ok(Some(Space::NONE)),
             "xml" => Ok(Some(self.names.xml)),

@@ -75,9 +75,23 @@ pub(crate) fn split_name(name: &str) -> (&str, &str) {
     }
 }
 
-/// Returns the resolved value of the first attribute with that local name,
-/// whatever its prefix.
+/// Returns the resolved value of the attribute of that name without a prefix.
 pub(crate) fn value_of<'a>(raw: &'a str, local: &str) -> Result<Option<Cow<'a, str>>, Malformed> {
+    for attribute in Attributes::new(raw) {
+        let (name, value) = attribute?;
+        if name == local {
+            return resolve(value).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// Returns the resolved value of the first attribute of that local name and
+/// any prefix; for looking ahead, where no decision rests on it alone.
+pub(crate) fn value_by_local<'a>(
+    raw: &'a str,
+    local: &str,
+) -> Result<Option<Cow<'a, str>>, Malformed> {
     for attribute in Attributes::new(raw) {
         let (name, value) = attribute?;
         if split_name(name).1 == local && !name.starts_with("xmlns:") {
