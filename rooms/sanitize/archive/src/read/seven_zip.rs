@@ -20,20 +20,7 @@ pub(crate) fn members(bytes: &[u8], job: &mut Job<'_>, sink: &mut dyn Sink) -> R
     let opened = open(bytes, job)?;
     job.budget.take_entries(opened.archive.files.len() as u64)?;
     for block in 0..opened.archive.blocks.len() {
-        let mut stop = None;
-        let mut source = Cursor::new(bytes);
-        let password = Password::new(opened.password.as_deref().unwrap_or_default());
-        let decoder = BlockDecoder::new(1, block, &opened.archive, &password, &mut source);
-        let lock = opened.password.as_deref().filter(|_| is_locked(&opened.archive, block));
-        let result = decoder.for_each_entries(&mut |entry, reader| {
-            let taken = take(entry, reader, lock, job, sink);
-            Ok(taken.map_err(|reason| stop = Some(reason)).is_ok())
-        });
-        match (stop, result) {
-            (Some(stop), _) => return Err(stop),
-            (None, Ok(_)) => {}
-            (None, Err(error)) => return Err(reason(&error)),
-        }
+        read_block(bytes, &opened, block, job, sink)?;
     }
     for (index, entry) in opened.archive.files.iter().enumerate() {
         if opened.archive.stream_map.file_block_index.get(index).is_some_and(Option::is_none) {
@@ -43,18 +30,60 @@ pub(crate) fn members(bytes: &[u8], job: &mut Job<'_>, sink: &mut dyn Sink) -> R
     Ok(())
 }
 
+/// Reads the members of one block, which are packed as one stream: behind a
+/// damaged one nothing can be read, and the decoder must not be asked again.
+fn read_block(
+    bytes: &[u8],
+    opened: &Opened,
+    block: usize,
+    job: &mut Job<'_>,
+    sink: &mut dyn Sink,
+) -> Result<(), Stop> {
+    let mut source = Cursor::new(bytes);
+    let password = Password::new(opened.password.as_deref().unwrap_or_default());
+    let decoder = BlockDecoder::new(1, block, &opened.archive, &password, &mut source);
+    let lock = opened.password.as_deref().filter(|_| is_locked(&opened.archive, block));
+    let entries = decoder.entries().to_vec();
+    let mut taken = 0;
+    let mut stop = None;
+    let result = decoder.for_each_entries(&mut |entry, reader| {
+        taken += 1;
+        Ok(match take(entry, reader, lock, job, sink) {
+            Ok(is_sound) => is_sound,
+            Err(reason) => {
+                stop = Some(reason);
+                false
+            }
+        })
+    });
+    if let Some(stop) = stop {
+        return Err(stop);
+    }
+    let reason =
+        result.err().map_or_else(|| Stop::blocked(&reasons::BROKEN, ""), |error| reason(&error));
+    if reason.is_limit() || matches!(reason, Stop::Held(_)) {
+        return Err(reason);
+    }
+    for entry in entries.into_iter().skip(taken) {
+        sink.take(Member { name: entry.name, content: Content::Unreadable(reason.clone()) }, job)?;
+    }
+    Ok(())
+}
+
+/// Hands one member on; says whether what follows it can be read.
 fn take(
     entry: &ArchiveEntry,
     reader: &mut dyn Read,
     lock: Option<&str>,
     job: &mut Job<'_>,
     sink: &mut dyn Sink,
-) -> Result<(), Stop> {
+) -> Result<bool, Stop> {
     let name = entry.name.clone();
     if entry.is_anti_item {
         job.removed(&codes::HIDDEN_DATA, &name);
-        return Ok(());
+        return Ok(true);
     }
+    let mut is_sound = true;
     let content = if is_link(entry) {
         Content::Link
     } else if entry.is_directory {
@@ -64,10 +93,14 @@ fn take(
             Some(data) => {
                 Content::File { data, password: lock.map(|password| password.as_bytes().to_vec()) }
             }
-            None => Content::Unreadable(Stop::blocked(&reasons::BROKEN, name.as_str())),
+            None => {
+                is_sound = false;
+                Content::Unreadable(Stop::blocked(&reasons::BROKEN, name.as_str()))
+            }
         }
     };
-    sink.take(Member { name, content }, job)
+    sink.take(Member { name, content }, job)?;
+    Ok(is_sound)
 }
 
 fn is_link(entry: &ArchiveEntry) -> bool {

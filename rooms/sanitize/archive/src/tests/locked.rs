@@ -11,6 +11,9 @@ const LZMA: &str = "UEsDBD8AAgAOABEQdl3BNwxANgAAAHAXAAAFAAAAYS50eHQJBAUAXQAAgAAA
 /// `フォルダ/a.txt` and `b.txt` ("bad"), names encrypted too, password "合言葉".
 const SEVEN_ZIP: &str = "N3q8ryccAAR93CVHoAAAAAAAAAAqAAAAAAAAACuSgAkEHV34pNynvjmFRDdaLQ1QXWcblBe50FStsZgkJmjYek4zdvUGrj6QX4k+divjfOfszUSfV9nArKjQk8EGpCaRRgsHOB5Ozhe03r6wzd5EzpTax4Biz4DpD3ZNrMgfhUaT461V7t6cZ1MMbdkmbjZw69olCkeJQ7sxszv3/3j20tYjkZFwxLeu7XphDxrXVwMb1v8OfOd0W1MKf9qud3wjFwYQAQmAkAAHCwEAASQG8QcBElMPxxb89ezPoMS9avPiD+oz6gyAjwAA";
 
+/// A solid block that is damaged within its first file.
+const DAMAGED: &str = "N3q8ryccAAT8XzIYpgAAAAAAAAAUAAAAAAAAAMUUoJbgF1AAKP8ANBlJ7o3pX8Hw9/9EUIViwwiC3GETYDPhkbVpUyUeunFPq+wGYiQAAADgAH4Abl0AAIEzB64P0QDUPKCKabC54UquoYjvQYSvtPWgk6QrW9FkQ56KTtfN8qSKH8kCFini0fuf3aaQRABFxVJpbvL5H3GRSeuxotIOOpXDncYCbOaDDDcBB2DFx+A/DDrvhXefhlSPOAuoSdg0lcIbAAAAFwYwAQl2AAcLAQABISEBGAx/AAA=";
+
 pub(crate) fn base64(text: &str) -> Vec<u8> {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = Vec::new();
@@ -92,4 +95,11 @@ fn a_7z_with_hidden_names_becomes_a_zip() {
     assert_eq!(done.report, ["archive-encryption-removed ", "archive-repacked-as-zip 7z"]);
     let locked = run_with(&bytes, Format::SevenZip, &again(), &["合言葉"]);
     assert_eq!(run(locked.bytes(), Format::Zip).stopped_by(), "password-needed");
+}
+
+#[test]
+fn a_damaged_7z_ends() {
+    let done = run_with(&base64(DAMAGED), Format::SevenZip, &Policy::default(), &[]);
+    assert_eq!(done.stopped_by(), "file-broken");
+    assert!(done.reports("archive-member-removed c.txt"), "{:?}", done.report);
 }
