@@ -11,6 +11,7 @@ mod hlink;
 mod jtd;
 mod package;
 mod ppt;
+mod summary;
 mod xls;
 
 pub use codes::CODES;

@@ -63,9 +63,9 @@ impl<'a> Package<'a> {
             }
             let top = entry.path.first().map_or("", String::as_str);
             let Some(code) = dropped_code(top, entry.path.len(), entry.size) else { continue };
-            if code.id == METADATA.id && job.policy.office.metadata == Choice::Keep {
-                job.removed(&STREAM, &printable(top));
-            } else {
+            // Where properties are kept, those that are not are no loss.
+            let is_kept_kind = code.id == METADATA.id && job.policy.office.metadata == Choice::Keep;
+            if !is_kept_kind {
                 job.removed(code, &printable(top));
             }
         }

@@ -6,7 +6,7 @@ mod support;
 
 use std::path::{Path, PathBuf};
 
-use sanitize_core::{Format, Policy};
+use sanitize_core::{Choice, Format, Policy};
 use support::{decrypt, run, run_with, text};
 
 fn corpus() -> Option<PathBuf> {
@@ -109,4 +109,25 @@ fn encrypted_packages_are_opened() {
             assert_eq!(stop.reason().code.id, "password-wrong");
         }
     }
+}
+
+#[test]
+fn kept_properties_are_a_fix_point_too() {
+    let Some(folder) = corpus() else {
+        eprintln!("SKIPPED: no corpus; set SEKISHO_CORPUS");
+        return;
+    };
+    let mut found = Vec::new();
+    files(&folder, &mut found);
+    let mut policy = Policy::default();
+    policy.office.metadata = Choice::Keep;
+    let mut kept = 0;
+    for (path, format) in found {
+        let Ok(first) = run(&std::fs::read(&path).unwrap(), format, &policy) else { continue };
+        kept += usize::from(!first.stream("\u{5}SummaryInformation").is_empty());
+        let second = run(&first.bytes, format, &policy).unwrap();
+        assert_eq!(second.ids(), Vec::<&str>::new(), "{}", path.display());
+        assert!(first.bytes == second.bytes, "{} is no fix point", path.display());
+    }
+    assert!(kept > 100, "only {kept} files kept their properties");
 }

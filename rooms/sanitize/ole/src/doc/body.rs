@@ -81,14 +81,18 @@ impl Parts<'_, '_> {
                 new[at] = place;
                 continue;
             }
-            let list = match kind {
-                Pages::Characters => self.character_list(old, 2 * usize::from(from), job)?,
-                Pages::Paragraphs => self.paragraph_list(old, 2 * usize::from(from), job)?,
+            let (mut list, skip) = match kind {
+                Pages::Characters => character_list(old, 2 * usize::from(from)),
+                Pages::Paragraphs => paragraph_list(old, 2 * usize::from(from)),
             };
             let start = top.saturating_sub(list.len()) & !1;
-            // Runs that overlap in a damaged page may not all have room.
+            // Runs that overlap in a damaged page may not all have room. They
+            // are left out before they can bring in what they point at.
             let fits = !list.is_empty() && start >= floor;
             if fits {
+                if let Some(properties) = list.get_mut(skip..) {
+                    sprm::check(properties, 0, self.data, job)?;
+                }
                 new[start..start + list.len()].copy_from_slice(&list);
                 top = start;
                 new[at] = u8::try_from(start / 2).unwrap_or(0);
@@ -96,46 +100,6 @@ impl Parts<'_, '_> {
             done.insert(from, new[at]);
         }
         Ok(new)
-    }
-
-    /// Returns a run's properties (2.9.32) with their length byte.
-    fn character_list(
-        &mut self,
-        page: &[u8],
-        from: usize,
-        job: &mut Job<'_>,
-    ) -> Result<Vec<u8>, Stop> {
-        let end = from + 1 + usize::from(u8_at(page, from));
-        let mut list = page.get(from..end.min(PAGE - 1)).unwrap_or_default().to_vec();
-        let len = list.len().saturating_sub(1);
-        if let Some((head, properties)) = list.split_first_mut() {
-            *head = u8::try_from(len).unwrap_or(0);
-            sprm::check(properties, 0, self.data, job)?;
-        }
-        Ok(list)
-    }
-
-    /// Returns a paragraph's style and properties (2.9.174) with their length.
-    fn paragraph_list(
-        &mut self,
-        page: &[u8],
-        from: usize,
-        job: &mut Job<'_>,
-    ) -> Result<Vec<u8>, Stop> {
-        let (start, end) = paragraph_bounds(page, from);
-        let body = page.get(start..end.min(PAGE - 1)).unwrap_or_default();
-        if body.len() < 2 {
-            return Ok(Vec::new());
-        }
-        let mut body = body.to_vec();
-        sprm::check(&mut body[2..], 0, self.data, job)?;
-        let mut list = Vec::with_capacity(body.len() + 3);
-        if body.len() % 2 == 0 {
-            list.push(0);
-        }
-        list.push(u8::try_from(body.len().div_ceil(2)).unwrap_or(0));
-        list.extend_from_slice(&body);
-        Ok(list)
     }
 
     /// Moves section properties; returns the new list of sections.
@@ -180,8 +144,8 @@ impl Parts<'_, '_> {
         if old.is_empty() {
             return Ok(Vec::new());
         }
-        self.align(PAGE);
-        let store = Store::Delayed { source: self.old, out: Vec::new(), base: self.new.len() };
+        let base = self.new.len().next_multiple_of(PAGE);
+        let store = Store::Delayed { source: self.old, out: Vec::new(), base };
         let mut blips = Blips::new(store);
         let mut new = Vec::new();
         let mut at = 0;
@@ -215,13 +179,46 @@ impl Parts<'_, '_> {
             at = end;
         }
         let pictures = blips.into_delayed();
-        self.new.extend_from_slice(&pictures);
+        if !pictures.is_empty() {
+            self.new.resize(base, 0);
+            self.new.extend_from_slice(&pictures);
+        }
         Ok(new)
     }
 
     fn align(&mut self, size: usize) {
         self.new.resize(self.new.len().next_multiple_of(size), 0);
     }
+}
+
+/// Returns a run's properties (2.9.32) with their length byte, and how many
+/// bytes stand before the properties themselves.
+fn character_list(page: &[u8], from: usize) -> (Vec<u8>, usize) {
+    let end = from + 1 + usize::from(u8_at(page, from));
+    let mut list = page.get(from..end.min(PAGE - 1)).unwrap_or_default().to_vec();
+    let len = list.len().saturating_sub(1);
+    if let Some(head) = list.first_mut() {
+        *head = u8::try_from(len).unwrap_or(0);
+    }
+    (list, 1)
+}
+
+/// Returns a paragraph's style and properties (2.9.174) with their length, and
+/// how many bytes stand before the properties themselves.
+fn paragraph_list(page: &[u8], from: usize) -> (Vec<u8>, usize) {
+    let (start, end) = paragraph_bounds(page, from);
+    let body = page.get(start..end.min(PAGE - 1)).unwrap_or_default();
+    if body.len() < 2 {
+        return (Vec::new(), 0);
+    }
+    let mut list = Vec::with_capacity(body.len() + 3);
+    if body.len() % 2 == 0 {
+        list.push(0);
+    }
+    list.push(u8::try_from(body.len().div_ceil(2)).unwrap_or(0));
+    list.extend_from_slice(body);
+    let skip = list.len() - body.len() + 2;
+    (list, skip)
 }
 
 /// Where a paragraph's properties begin and end in their page (2.9.174).

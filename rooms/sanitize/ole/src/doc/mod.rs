@@ -15,6 +15,7 @@ use sanitize_core::{Choice, Format, Job, Output, Stop};
 use crate::codes::{COMMENTS, ENCRYPTION, RESIDUE};
 use crate::crypt;
 use crate::package::{self, Package};
+use crate::summary;
 use data::Data;
 use fib::Fib;
 pub(crate) use fib::Lock;
@@ -86,6 +87,7 @@ pub(crate) fn rebuild(bytes: &[u8], job: &mut Job<'_>) -> Result<Output, Stop> {
     if !data.new.is_empty() {
         out.push(("Data", pad(data.new)));
     }
+    out.extend(summary::kept(&package, job)?.map(|kept| (summary::STREAM, kept)));
     let bytes = package::pack(package::office_class(0x0002_0906), out)?;
     Ok(Output { format: Format::Doc, bytes })
 }

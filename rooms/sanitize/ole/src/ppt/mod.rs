@@ -12,6 +12,7 @@ use crate::art::blip::{Blips, Store};
 use crate::bytes::u16_at;
 use crate::codes::{ENCRYPTION, OBJECT, RECORD, RESIDUE};
 use crate::package::{self, Package};
+use crate::summary;
 pub(crate) use persist::Edit;
 use tree::Deck;
 
@@ -48,6 +49,9 @@ pub(crate) fn rebuild(bytes: &[u8], job: &mut Job<'_>) -> Result<Output, Stop> {
     }
     let mut blips = Blips::new(Store::Delayed { source: &pictures, out: Vec::new(), base: 0 });
     let mut deck = Deck::read(document.body, job)?;
+    let mut new_document = Vec::new();
+    deck.object(document, &mut blips, job, &mut new_document)?;
+    deck.find_used(&new_document, job)?;
     let mut out = Vec::new();
     let mut offsets = Vec::new();
     for &id in edit.offsets.keys() {
@@ -67,7 +71,11 @@ pub(crate) fn rebuild(bytes: &[u8], job: &mut Job<'_>) -> Result<Output, Stop> {
             }
         }
         offsets.push((id, out.len()));
-        deck.object(object, &mut blips, job, &mut out)?;
+        if id == edit.document {
+            out.append(&mut new_document);
+        } else {
+            deck.object(object, &mut blips, job, &mut out)?;
+        }
     }
     let user = persist::write(&offsets, &edit, &mut out)?;
     let mut streams = vec![("Current User", user), (STREAM, out)];
@@ -75,6 +83,7 @@ pub(crate) fn rebuild(bytes: &[u8], job: &mut Job<'_>) -> Result<Output, Stop> {
     if !pictures.is_empty() {
         streams.push(("Pictures", pictures));
     }
+    streams.extend(summary::kept(&package, job)?.map(|kept| (summary::STREAM, kept)));
     Ok(Output { format: Format::Ppt, bytes: package::pack(CLASS, streams)? })
 }
 

@@ -15,6 +15,7 @@ use crate::hlink;
 
 const DOCUMENT_ATOM: u16 = 0x03E9;
 const SLIDE_PERSIST: u16 = 0x03F3;
+const SLIDE_LIST: u16 = 0x0FF0;
 const EXTERNAL_OBJECTS: u16 = 0x0409;
 const EXTERNAL_OBJECTS_ATOM: u16 = 0x040A;
 const DRAWING_GROUP: u16 = 0x040B;
@@ -41,40 +42,48 @@ pub(super) struct Deck {
 }
 
 impl Deck {
-    /// Reads which objects the document uses and which links may stay.
+    /// Reads which links of the document may stay.
     pub fn read(document: &[u8], job: &mut Job<'_>) -> Result<Self, Stop> {
         let mut deck = Self { used: BTreeSet::new(), links: BTreeSet::new() };
-        deck.survey(document, 0, job)?;
+        for (header, list) in records(document) {
+            if header.kind != EXTERNAL_OBJECTS {
+                continue;
+            }
+            for (header, body) in records(list) {
+                job.budget.take_objects(1)?;
+                if header.kind == HYPERLINK
+                    && let Some(id) = kept_link(body, job)
+                {
+                    deck.links.insert(id);
+                }
+            }
+        }
         Ok(deck)
+    }
+
+    /// Reads which objects the new document refers to.
+    pub fn find_used(&mut self, document: &[u8], job: &mut Job<'_>) -> Result<(), Stop> {
+        for (header, body) in records(document.get(HEADER..).unwrap_or_default()) {
+            match header.kind {
+                // Masters of notes and of handouts (2.4.2).
+                DOCUMENT_ATOM => self.used.extend([u32_at(body, 24), u32_at(body, 28)]),
+                SLIDE_LIST => {
+                    for (header, body) in records(body) {
+                        job.budget.take_objects(1)?;
+                        if header.kind == SLIDE_PERSIST {
+                            self.used.insert(u32_at(body, 0));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Says whether the document refers to the object.
     pub fn uses(&self, id: u32) -> bool {
         self.used.contains(&id)
-    }
-
-    fn survey(&mut self, input: &[u8], depth: u32, job: &mut Job<'_>) -> Result<(), Stop> {
-        job.budget.check_nesting(depth)?;
-        for (header, body) in records(input) {
-            job.budget.take_objects(1)?;
-            match header.kind {
-                DOCUMENT_ATOM => {
-                    // Masters of notes and of handouts (2.4.2).
-                    self.used.extend([u32_at(body, 24), u32_at(body, 28)]);
-                }
-                SLIDE_PERSIST => {
-                    self.used.insert(u32_at(body, 0));
-                }
-                HYPERLINK => {
-                    if let Some(id) = kept_link(body, job) {
-                        self.links.insert(id);
-                    }
-                }
-                0x0FF0 | EXTERNAL_OBJECTS => self.survey(body, depth + 1, job)?,
-                _ => {}
-            }
-        }
-        Ok(())
     }
 
     /// Writes one object of the directory.

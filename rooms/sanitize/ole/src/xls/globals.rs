@@ -100,9 +100,6 @@ pub(super) fn rewrite(
     let mut links_done = false;
     let mut strings_done = false;
     let sheets = records.iter().filter(|record| record.id == BOUND_SHEET).count();
-    // Past a second BOF the workbook's own records are over.
-    let own = records.iter().skip(1).position(|r| r.id == BOF).map_or(records.len(), |at| at + 1);
-    let records = &records[..own];
     for (at, record) in records.iter().enumerate() {
         let body = record.body;
         match record.id {

@@ -16,6 +16,7 @@ use crate::bytes::{index_at, u8_at, u16_at};
 use crate::codes::{MACRO_SHEET, RECORD};
 use crate::crypt;
 use crate::package::{self, Package};
+use crate::summary;
 use record::{BOF, Biff, EOF, Record};
 use sheet::Sheet;
 use strings::Added;
@@ -55,7 +56,15 @@ impl Workbook {
     }
 
     fn globals(&self, job: &mut Job<'_>) -> Result<Vec<Record<'_>>, Stop> {
-        record::substream(&self.stream, 0, job)
+        let mut records = record::substream(&self.stream, 0, job)?;
+        // Past a second BOF the workbook's own records are over, unless there
+        // is but one sheet and no globals.
+        let second = records.iter().skip(1).position(|record| record.id == BOF);
+        let has_sheets = records.iter().any(|record| record.id == globals::BOUND_SHEET);
+        if let Some(second) = second.filter(|_| has_sheets) {
+            records.truncate(second + 1);
+        }
+        Ok(records)
     }
 
     fn bounds(&self, globals: &[Record<'_>]) -> Vec<Bound> {
@@ -96,7 +105,9 @@ pub(crate) fn rebuild(bytes: &[u8], job: &mut Job<'_>) -> Result<Output, Stop> {
         Biff::Eight => ("Workbook", 0x0002_0820),
         Biff::Five => ("Book", 0x0002_0810),
     };
-    let bytes = package::pack(package::office_class(class), vec![(name, stream)])?;
+    let mut streams = vec![(name, stream)];
+    streams.extend(summary::kept(&package, job)?.map(|kept| (summary::STREAM, kept)));
+    let bytes = package::pack(package::office_class(class), streams)?;
     Ok(Output { format: Format::Xls, bytes })
 }
 
