@@ -2,6 +2,7 @@
 //! writes a new package with a new manifest. Parts that nothing kept refers to
 //! are left out.
 
+mod crypt;
 mod manifest;
 mod parts;
 

@@ -2,6 +2,7 @@
 //! `SEKISHO_ODF` names a folder of real files, those.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod encryption;
 mod vectors;
 
 use std::path::Path;

@@ -34,6 +34,7 @@ const HARMLESS: &[&str] = &[
     "SECTION",
     "SECTIONPAGES",
     "SEQ",
+    "SHAPE",
     "STYLEREF",
     "SYMBOL",
     "TC",

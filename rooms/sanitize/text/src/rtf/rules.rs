@@ -49,9 +49,9 @@ pub(super) fn role(word: &str, is_starred: bool) -> Role {
         "info" | "userprops" | "protusertbl" | "passwordhash" => Role::Drop(&codes::RTF_METADATA),
         // Editors' own records; they shape nothing.
         "generator" => Role::Generator,
-        "pgdsctbl" | "updnprop" | "rsidtbl" | "latentstyles" | "colorschememapping" | "wgrffmtfilter"
-        | "blipuid" | "mmathPr" | "xmlns" | "pgptbl" | "defchp" | "defpap" | "factoidname"
-        | "staticval" | "linkval" | "propname" | "proptype" => Role::Silent,
+        "pgdsctbl" | "updnprop" | "rsidtbl" | "latentstyles" | "colorschememapping"
+        | "wgrffmtfilter" | "blipuid" | "mmathPr" | "xmlns" | "pgptbl" | "defchp" | "defpap"
+        | "factoidname" | "staticval" | "linkval" | "propname" | "proptype" => Role::Silent,
         _ if words::is_known(word) => Role::Keep,
         _ if is_starred => Role::Drop(&codes::RTF_UNKNOWN),
         _ => Role::Unknown,

@@ -46,8 +46,7 @@ pub(super) fn read<'b>(bytes: &'b [u8], job: &mut Job<'_>) -> Result<Tokens<'b>,
     }
     let mut reader = Reader { rest: body, is_double: is_double_byte(bytes), list: Vec::new() };
     let mut open: Vec<usize> = Vec::new();
-    loop {
-        let Some(token) = reader.next() else { break };
+    while let Some(token) = reader.next() {
         if reader.list.len().is_multiple_of(1024) {
             job.budget.take_objects(1024)?;
         }

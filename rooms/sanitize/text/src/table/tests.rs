@@ -121,7 +121,7 @@ fn separators_cannot_hide_formulas() {
     for (bytes, want) in vectors {
         let (out, codes) = office(bytes, Format::Csv);
         assert_eq!(String::from_utf8_lossy(&out), String::from_utf8_lossy(want));
-        assert_eq!(codes.is_empty(), false);
+        assert!(!codes.is_empty());
     }
     assert_eq!(office(b"a\t=1,2\n", Format::Tsv).0, b"a\t'=1,2\n");
 }
