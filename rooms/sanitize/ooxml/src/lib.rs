@@ -17,6 +17,7 @@ mod rules;
 mod scrub;
 mod target;
 mod text;
+mod xlsb;
 mod xml;
 
 pub use codes::CODES;
@@ -35,6 +36,10 @@ pub fn rebuild(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<Output
             let package = package::Package::open(bytes, job)?;
             rebuild::rebuild(&package, job)
         }
+        Format::Xlsb => {
+            let package = package::Package::open(bytes, job)?;
+            rebuild::binary::rebuild(&package, job)
+        }
         _ => Err(Stop::blocked(&reasons::UNSUPPORTED, format.name())),
     }
 }
@@ -49,6 +54,10 @@ pub fn text(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<String, S
         Format::Docx | Format::Xlsx | Format::Pptx => {
             let package = package::Package::open(bytes, job)?;
             text::extract(&package, job)
+        }
+        Format::Xlsb => {
+            let package = package::Package::open(bytes, job)?;
+            rebuild::binary::text(&package, job)
         }
         _ => Err(Stop::blocked(&reasons::UNSUPPORTED, format.name())),
     }

@@ -2,6 +2,7 @@
 //! are reached through known relationships, under names and content types of
 //! our own tables.
 
+pub(crate) mod binary;
 mod links;
 mod pictures;
 mod properties;

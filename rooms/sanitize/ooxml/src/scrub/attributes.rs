@@ -31,7 +31,8 @@ impl Scrubber<'_> {
         raw: &str,
     ) -> Result<Verdict, Failure> {
         let mut verdict = Verdict::Keep;
-        let mut seen: Vec<(Space, &str)> = Vec::new();
+        // Bits for the attributes written so far: general ones, then known.
+        let mut seen = 0_u128;
         for attribute in Attributes::new(raw) {
             let (name, value) = attribute?;
             if name == "xmlns" || name.starts_with("xmlns:") {
@@ -42,19 +43,28 @@ impl Scrubber<'_> {
                 self.note(&codes::MARKUP);
                 continue;
             };
-            if seen.contains(&(space, local)) {
-                return Err(Failure::Malformed);
-            }
-            seen.push((space, local));
-            if space == self.names.xml || space == self.names.markup {
-                self.write_general(space, name, local, value)?;
-                continue;
-            }
+            let is_general = space == self.names.xml || space == self.names.markup;
             let known = element
                 .attributes
                 .iter()
-                .find(|known| known.local == local && known.space == space);
-            match known {
+                .position(|known| known.local == local && known.space == space);
+            let place = match local {
+                _ if !is_general => known.map(|at| at + GENERAL.len()),
+                _ => GENERAL.iter().position(|general| *general == local),
+            };
+            if let Some(place) = place {
+                // A name twice in one tag is not well-formed (XML 1.0, 3.1).
+                let bit = 1_u128.checked_shl(u32::try_from(place).unwrap_or(u32::MAX)).unwrap_or(0);
+                if seen & bit != 0 {
+                    return Err(Failure::Malformed);
+                }
+                seen |= bit;
+            }
+            if is_general {
+                self.write_general(space, name, local, value)?;
+                continue;
+            }
+            match known.and_then(|at| element.attributes.get(at)) {
                 Some(known) => {
                     if let Some(found) = self.write_known(element, known.act, name, value, raw)? {
                         verdict = found;
@@ -260,6 +270,9 @@ impl Scrubber<'_> {
         Ok(())
     }
 }
+
+/// The attributes that any element may have.
+const GENERAL: [&str; 3] = ["space", "lang", "Ignorable"];
 
 /// Says whether a VML style names an address or a behaviour.
 fn leads_out_in_style(style: &str) -> bool {

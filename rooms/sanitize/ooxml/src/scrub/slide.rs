@@ -9,6 +9,10 @@ use crate::xml::Attributes;
 use super::special::Closing;
 use super::{Failure, Fate, Frame, Opening, Scrubber};
 
+/// A picture that was cut out: its markup, and the relationships that it
+/// uses by place in the markup.
+type Picture = (Vec<u8>, Vec<(usize, u32)>);
+
 /// An object on a slide, whose picture takes its frame's place.
 #[derive(Debug, Default)]
 pub(super) struct SlideObject {
@@ -17,7 +21,7 @@ pub(super) struct SlideObject {
     in_picture: bool,
     /// `id` and `name` of the frame, as written in the source.
     identity: Option<(String, String)>,
-    picture: Option<(Vec<u8>, Vec<(usize, u32)>)>,
+    picture: Option<Picture>,
 }
 
 impl SlideObject {

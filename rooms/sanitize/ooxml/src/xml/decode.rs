@@ -24,7 +24,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Malformed> {
         encoding.decode_without_bom_handling_and_without_replacement(body).ok_or(Malformed)?
     };
     let is_bad = |byte: &u8| *byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r');
-    if text.as_bytes().iter().any(|byte| is_bad(byte)) {
+    if text.as_bytes().iter().any(is_bad) {
         return Err(Malformed);
     }
     Ok(text)
