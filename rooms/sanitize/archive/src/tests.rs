@@ -4,6 +4,7 @@
 mod corpus;
 mod hostile;
 mod locked;
+mod lzh;
 
 use sanitize_container::zip::{Archive, Level, Writer};
 use sanitize_core::{

@@ -39,7 +39,9 @@ pub(crate) fn members(bytes: &[u8], job: &mut Job<'_>, sink: &mut dyn Sink) -> R
         } else {
             let data = unpack(&mut reader, job)?;
             match data {
-                Some(data) if reader.crc_is_ok() => Content::File { data, password: None },
+                Some(data) if reader.crc_is_ok() => {
+                    Content::File { data: data_fork(data, &header, &name, job), password: None }
+                }
                 Some(_) | None => {
                     Content::Unreadable(Stop::blocked(&reasons::BROKEN, name.as_str()))
                 }
@@ -60,6 +62,31 @@ pub(crate) fn members(bytes: &[u8], job: &mut Job<'_>, sink: &mut dyn Sink) -> R
             }
         }
     }
+}
+
+/// Macintosh packers wrap each file in a header (MacBinary) and append what only
+/// a Macintosh reads; returns the file itself.
+fn data_fork(mut data: Vec<u8>, header: &LhaHeader, name: &str, job: &mut Job<'_>) -> Vec<u8> {
+    const MACINTOSH: u8 = b'm';
+    const WRAPPER: usize = 128;
+    let field =
+        |at: usize| Some(u32::from_be_bytes(data.get(at..at + 4)?.try_into().ok()?) as usize);
+    // Offsets: name length 1, zeros 0, 74 and 82, data fork 83, resource fork 87.
+    let (Some(length), Some(rest)) = (field(83), field(87)) else { return data };
+    let is_marked =
+        matches!(data.get(1), Some(1..=63)) && [0, 74, 82].iter().all(|&at| data[at] == 0);
+    let whole = length.next_multiple_of(WRAPPER).saturating_add(rest.next_multiple_of(WRAPPER));
+    let fits = data.len() - WRAPPER.min(data.len()) <= whole
+        && length <= data.len().saturating_sub(WRAPPER);
+    // Level 0 has no field for the system.
+    let may_be = header.os_type == MACINTOSH || header.level == 0;
+    if !may_be || !is_marked || !fits {
+        return data;
+    }
+    job.removed(&codes::HELPER_FILE, name);
+    data.truncate(WRAPPER + length);
+    data.drain(..WRAPPER);
+    data
 }
 
 /// Links are stored as directories whose name holds `from|to`, or by mode.
