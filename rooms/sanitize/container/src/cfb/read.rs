@@ -78,11 +78,7 @@ impl Entry {
     #[must_use]
     pub fn is_at(&self, path: &[&str]) -> bool {
         self.path.len() == path.len()
-            && self
-                .path
-                .iter()
-                .zip(path)
-                .all(|(own, asked)| same_name(own, asked))
+            && self.path.iter().zip(path).all(|(own, asked)| same_name(own, asked))
     }
 }
 
@@ -154,10 +150,7 @@ impl<'a> CompoundFile<'a> {
     /// # Errors
     /// Fails at a limit.
     pub fn stream(&self, path: &[&str], budget: &mut Budget) -> Result<Option<Vec<u8>>, CfbError> {
-        let found = self
-            .entries
-            .iter()
-            .find(|e| e.kind == Kind::Stream && e.is_at(path));
+        let found = self.entries.iter().find(|e| e.kind == Kind::Stream && e.is_at(path));
         found.map(|entry| self.data(entry, budget)).transpose()
     }
 
@@ -179,9 +172,7 @@ impl<'a> CompoundFile<'a> {
 
     /// Returns a sector's bytes; the last one of a cut-off file is short.
     fn sector(&self, sector: u32) -> &'a [u8] {
-        let start = (sector as usize)
-            .saturating_add(1)
-            .saturating_mul(self.sector_size);
+        let start = (sector as usize).saturating_add(1).saturating_mul(self.sector_size);
         let end = start.saturating_add(self.sector_size).min(self.bytes.len());
         self.bytes.get(start..end).unwrap_or_default()
     }
@@ -223,17 +214,12 @@ impl<'a> CompoundFile<'a> {
     }
 
     fn next(&self, sector: u32) -> u32 {
-        self.fat
-            .get(sector as usize)
-            .copied()
-            .unwrap_or(END_OF_CHAIN)
+        self.fat.get(sector as usize).copied().unwrap_or(END_OF_CHAIN)
     }
 
     fn chain_data(&self, start: u32, size: u64, budget: &mut Budget) -> Result<Vec<u8>, CfbError> {
         // No chain can hold more than the file does.
-        let size = usize::try_from(size)
-            .unwrap_or(usize::MAX)
-            .min(self.bytes.len());
+        let size = usize::try_from(size).unwrap_or(usize::MAX).min(self.bytes.len());
         budget.take_bytes(size as u64)?;
         let mut data = Vec::with_capacity(size);
         let mut sector = start;
@@ -250,27 +236,19 @@ impl<'a> CompoundFile<'a> {
     }
 
     fn mini_data(&self, entry: &Entry, budget: &mut Budget) -> Result<Vec<u8>, CfbError> {
-        let size = usize::try_from(entry.size)
-            .unwrap_or(usize::MAX)
-            .min(self.mini_stream.len());
+        let size = usize::try_from(entry.size).unwrap_or(usize::MAX).min(self.mini_stream.len());
         budget.take_bytes(size as u64)?;
         let mut data = Vec::with_capacity(size);
         let mut sector = entry.start;
         while data.len() < size && sector <= SECTOR_MAX {
             let start = (sector as usize).saturating_mul(MINI_SECTOR);
-            let end = start
-                .saturating_add(MINI_SECTOR)
-                .min(self.mini_stream.len());
+            let end = start.saturating_add(MINI_SECTOR).min(self.mini_stream.len());
             let Some(bytes) = self.mini_stream.get(start..end).filter(|b| !b.is_empty()) else {
                 break;
             };
             let wanted = bytes.len().min(size - data.len());
             data.extend_from_slice(&bytes[..wanted]);
-            sector = self
-                .mini_fat
-                .get(sector as usize)
-                .copied()
-                .unwrap_or(END_OF_CHAIN);
+            sector = self.mini_fat.get(sector as usize).copied().unwrap_or(END_OF_CHAIN);
         }
         Ok(data)
     }
@@ -278,9 +256,7 @@ impl<'a> CompoundFile<'a> {
     /// Walks the directory's trees from the root and fills `entries`. Returns
     /// which raw entries were reached.
     fn walk(&mut self, raw: &[RawEntry]) -> Result<Vec<bool>, CfbError> {
-        let root = raw
-            .first()
-            .filter(|entry| entry.kind == 5 || !entry.name.is_empty());
+        let root = raw.first().filter(|entry| entry.kind == 5 || !entry.name.is_empty());
         let root = root.ok_or(CfbError::Damaged("no root entry"))?;
         let mut reached = vec![false; raw.len()];
         reached[0] = true;
@@ -313,11 +289,7 @@ impl<'a> CompoundFile<'a> {
     }
 
     fn find_leftovers(&mut self, raw: &[RawEntry], reached: &[bool], mut used: Used) {
-        for (entry, _) in raw
-            .iter()
-            .zip(reached)
-            .filter(|(e, reached)| !**reached && e.kind != 0)
-        {
+        for (entry, _) in raw.iter().zip(reached).filter(|(e, reached)| !**reached && e.kind != 0) {
             self.findings.push(Finding::Orphan(entry.name.clone()));
         }
         let mut slack = false;
@@ -339,11 +311,7 @@ impl<'a> CompoundFile<'a> {
         let unused = (0..self.sector_count()).filter(|&sector| !used.is_marked(sector));
         let has_free_data = unused
             .filter_map(|sector| u32::try_from(sector).ok())
-            .any(|sector| {
-                self.sector(sector)
-                    .iter()
-                    .any(|&byte| byte != 0 && byte != 0xFF)
-            });
+            .any(|sector| self.sector(sector).iter().any(|&byte| byte != 0 && byte != 0xFF));
         if has_free_data {
             self.findings.push(Finding::FreeData);
         }
@@ -359,11 +327,7 @@ const PATH_MAX: usize = 32;
 /// Compares names as a directory does: by upper case (2.6.4).
 fn same_name(left: &str, right: &str) -> bool {
     left.eq_ignore_ascii_case(right) || {
-        let upper = |text: &str| {
-            text.chars()
-                .flat_map(char::to_uppercase)
-                .collect::<String>()
-        };
+        let upper = |text: &str| text.chars().flat_map(char::to_uppercase).collect::<String>();
         !(left.is_ascii() && right.is_ascii()) && upper(left) == upper(right)
     }
 }
@@ -413,26 +377,17 @@ struct RawEntry {
 
 impl RawEntry {
     fn read_all(directory: &[u8], is_version_4: bool) -> Vec<Self> {
-        directory
-            .chunks_exact(ENTRY_SIZE)
-            .map(|raw| Self::read(raw, is_version_4))
-            .collect()
+        directory.chunks_exact(ENTRY_SIZE).map(|raw| Self::read(raw, is_version_4)).collect()
     }
 
     /// Reads one entry of `ENTRY_SIZE` bytes (2.6.1).
     fn read(raw: &[u8], is_version_4: bool) -> Self {
         let name_bytes = usize::from(read_u16(raw, 64)).min(64);
-        let units = raw[..name_bytes]
-            .chunks_exact(2)
-            .map(|c| u16::from_le_bytes([c[0], c[1]]));
+        let units = raw[..name_bytes].chunks_exact(2).map(|c| u16::from_le_bytes([c[0], c[1]]));
         let units: Vec<u16> = units.take_while(|&unit| unit != 0).collect();
         let mut clsid = [0; 16];
         clsid.copy_from_slice(&raw[80..96]);
-        let high = if is_version_4 {
-            u64::from(read_u32(raw, 124)) << 32
-        } else {
-            0
-        };
+        let high = if is_version_4 { u64::from(read_u32(raw, 124)) << 32 } else { 0 };
         Self {
             name: String::from_utf16_lossy(&units),
             kind: raw[66],
@@ -447,13 +402,7 @@ impl RawEntry {
 
     fn entry(&self, path: Vec<String>, kind: Kind) -> Entry {
         let size = if kind == Kind::Storage { 0 } else { self.size };
-        Entry {
-            path,
-            kind,
-            clsid: self.clsid,
-            size,
-            start: self.start,
-        }
+        Entry { path, kind, clsid: self.clsid, size, start: self.start }
     }
 }
 
@@ -468,9 +417,7 @@ impl Used {
     /// Marks a sector; `false` where it was marked or lies outside the file,
     /// which is where every walk along a chain ends.
     fn mark(&mut self, sector: u32) -> bool {
-        self.0
-            .get_mut(sector as usize)
-            .is_some_and(|used| !std::mem::replace(used, true))
+        self.0.get_mut(sector as usize).is_some_and(|used| !std::mem::replace(used, true))
     }
 
     fn is_marked(&self, sector: usize) -> bool {
@@ -479,19 +426,13 @@ impl Used {
 }
 
 fn read_u16(bytes: &[u8], at: usize) -> u16 {
-    bytes
-        .get(at..at + 2)
-        .map_or(0, |b| u16::from_le_bytes([b[0], b[1]]))
+    bytes.get(at..at + 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]))
 }
 
 fn read_u32(bytes: &[u8], at: usize) -> u32 {
-    bytes
-        .get(at..at + 4)
-        .map_or(0, |b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+    bytes.get(at..at + 4).map_or(0, |b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]))
 }
 
 fn words(bytes: &[u8]) -> impl Iterator<Item = u32> + '_ {
-    bytes
-        .chunks_exact(4)
-        .map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+    bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]))
 }

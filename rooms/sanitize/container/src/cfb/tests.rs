@@ -13,9 +13,7 @@ fn sample(sizes: &[usize]) -> Vec<u8> {
     let mut writer = Writer::new();
     for (index, size) in sizes.iter().enumerate() {
         let data = (0..*size).map(|i| (i * 7 + index + 1) as u8 | 1).collect();
-        writer
-            .add_stream(&[&format!("Stream{index}")], data)
-            .unwrap();
+        writer.add_stream(&[&format!("Stream{index}")], data).unwrap();
     }
     writer.finish().unwrap()
 }
@@ -28,16 +26,9 @@ fn streams_of_every_size_come_back() {
     let file = CompoundFile::read(&bytes, &mut budget).unwrap();
     assert_eq!(file.findings(), &[]);
     for (index, size) in sizes.iter().enumerate() {
-        let data = file
-            .stream(&[&format!("STREAM{index}")], &mut budget)
-            .unwrap()
-            .unwrap();
+        let data = file.stream(&[&format!("STREAM{index}")], &mut budget).unwrap().unwrap();
         assert_eq!(data.len(), *size);
-        assert!(
-            data.iter()
-                .enumerate()
-                .all(|(i, b)| *b == (i * 7 + index + 1) as u8 | 1)
-        );
+        assert!(data.iter().enumerate().all(|(i, b)| *b == (i * 7 + index + 1) as u8 | 1));
     }
     assert_eq!(file.stream(&["none"], &mut budget), Ok(None));
 }
@@ -62,14 +53,8 @@ fn storages_nest_and_keep_their_class() {
     let bytes = writer.finish().unwrap();
     let mut budget = budget(bytes.len());
     let file = CompoundFile::read(&bytes, &mut budget).unwrap();
-    assert_eq!(
-        file.entry(&["a"]).map(|e| (e.kind, e.clsid)),
-        Some((Kind::Storage, [9; 16]))
-    );
-    assert_eq!(
-        file.stream(&["a", "b", "DEEP"], &mut budget).unwrap(),
-        Some(vec![7; 10])
-    );
+    assert_eq!(file.entry(&["a"]).map(|e| (e.kind, e.clsid)), Some((Kind::Storage, [9; 16])));
+    assert_eq!(file.stream(&["a", "b", "DEEP"], &mut budget).unwrap(), Some(vec![7; 10]));
 }
 
 #[test]
@@ -80,12 +65,7 @@ fn a_chain_that_loops_ends() {
     bytes[fat..fat + 4].copy_from_slice(&0_u32.to_le_bytes());
     let mut budget = budget(bytes.len());
     let file = CompoundFile::read(&bytes, &mut budget).unwrap();
-    assert_eq!(
-        file.stream(&["Stream0"], &mut budget)
-            .unwrap()
-            .map(|d| d.len()),
-        Some(5000)
-    );
+    assert_eq!(file.stream(&["Stream0"], &mut budget).unwrap().map(|d| d.len()), Some(5000));
 }
 
 #[test]
@@ -138,11 +118,7 @@ fn cut_off_files_never_panic() {
 fn names_are_checked() {
     let mut writer = Writer::new();
     assert!(writer.add_stream(&["a/b"], Vec::new()).is_err());
-    assert!(
-        writer
-            .add_stream(&["x".repeat(32).as_str()], Vec::new())
-            .is_err()
-    );
+    assert!(writer.add_stream(&["x".repeat(32).as_str()], Vec::new()).is_err());
     assert!(writer.add_stream(&["twice"], Vec::new()).is_ok());
     assert!(writer.add_stream(&["TWICE"], Vec::new()).is_err());
     assert!(writer.add_stream(&["twice", "below"], Vec::new()).is_err());

@@ -56,13 +56,7 @@ impl Writer {
     #[must_use]
     pub fn new() -> Self {
         let name = "Root Entry".encode_utf16().collect();
-        Self {
-            nodes: vec![Node {
-                name,
-                clsid: [0; 16],
-                body: Body::Storage(Vec::new()),
-            }],
-        }
+        Self { nodes: vec![Node { name, clsid: [0; 16], body: Body::Storage(Vec::new()) }] }
     }
 
     /// Adds a stream, and the storages on the way to it where they are missing.
@@ -137,11 +131,7 @@ impl Writer {
 
     fn push(&mut self, parent: usize, name: Vec<u16>, body: Body) -> usize {
         let index = self.nodes.len();
-        self.nodes.push(Node {
-            name,
-            clsid: [0; 16],
-            body,
-        });
+        self.nodes.push(Node { name, clsid: [0; 16], body });
         if let Body::Storage(children) = &mut self.nodes[parent].body {
             children.push(index);
         }
@@ -205,12 +195,7 @@ struct Links {
 
 impl Default for Links {
     fn default() -> Self {
-        Self {
-            left: NO_ENTRY,
-            right: NO_ENTRY,
-            child: NO_ENTRY,
-            is_red: false,
-        }
+        Self { left: NO_ENTRY, right: NO_ENTRY, child: NO_ENTRY, is_red: false }
     }
 }
 
@@ -247,9 +232,7 @@ fn order(left: &[u16], right: &[u16]) -> Ordering {
             _ => *unit,
         }
     };
-    left.len()
-        .cmp(&right.len())
-        .then_with(|| left.iter().map(upper).cmp(right.iter().map(upper)))
+    left.len().cmp(&right.len()).then_with(|| left.iter().map(upper).cmp(right.iter().map(upper)))
 }
 
 fn units(name: &str) -> Result<Vec<u16>, WriteError> {
@@ -272,18 +255,13 @@ impl Mini {
     fn add(&mut self, data: &[u8]) -> Result<(u32, u32), WriteError> {
         let start = number(self.fat.len())?;
         self.data.extend_from_slice(data);
-        self.data
-            .resize(self.data.len().next_multiple_of(MINI_SECTOR), 0);
+        self.data.resize(self.data.len().next_multiple_of(MINI_SECTOR), 0);
         chain(&mut self.fat, self.data.len() / MINI_SECTOR)?;
         Ok((start, number(data.len())?))
     }
 
     fn fat_bytes(&self) -> Vec<u8> {
-        let mut bytes: Vec<u8> = self
-            .fat
-            .iter()
-            .flat_map(|word| word.to_le_bytes())
-            .collect();
+        let mut bytes: Vec<u8> = self.fat.iter().flat_map(|word| word.to_le_bytes()).collect();
         bytes.resize(bytes.len().next_multiple_of(SECTOR), 0xFF);
         bytes
     }
@@ -304,8 +282,7 @@ impl Image {
         }
         let start = number(self.fat.len())?;
         self.sectors.extend_from_slice(data);
-        self.sectors
-            .resize(self.sectors.len().next_multiple_of(SECTOR), 0);
+        self.sectors.resize(self.sectors.len().next_multiple_of(SECTOR), 0);
         chain(&mut self.fat, self.sectors.len() / SECTOR)?;
         Ok((start, number(data.len())?))
     }
@@ -325,14 +302,9 @@ impl Image {
         if u64::from(total) * SECTOR as u64 > 1 << 31 {
             return Err(WriteError::TooLarge);
         }
-        let listed: Vec<u32> = (fat_start..difat_start)
-            .map(number)
-            .collect::<Result<Vec<u32>, WriteError>>()?;
-        let first_difat = if difat_sectors == 0 {
-            END_OF_CHAIN
-        } else {
-            number(difat_start)?
-        };
+        let listed: Vec<u32> =
+            (fat_start..difat_start).map(number).collect::<Result<Vec<u32>, WriteError>>()?;
+        let first_difat = if difat_sectors == 0 { END_OF_CHAIN } else { number(difat_start)? };
 
         let mut out = Vec::with_capacity(SECTOR * (self.fat.len() + 1));
         out.extend_from_slice(&SIGNATURE);
@@ -341,22 +313,9 @@ impl Image {
             out.extend_from_slice(&half.to_le_bytes());
         }
         out.resize(44, 0);
-        let words = [
-            number(fat_sectors)?,
-            directory,
-            0,
-            MINI_CUTOFF as u32,
-            mini_fat,
-        ];
+        let words = [number(fat_sectors)?, directory, 0, MINI_CUTOFF as u32, mini_fat];
         push_words(&mut out, &words);
-        push_words(
-            &mut out,
-            &[
-                number(mini_fat_sectors)?,
-                first_difat,
-                number(difat_sectors)?,
-            ],
-        );
+        push_words(&mut out, &[number(mini_fat_sectors)?, first_difat, number(difat_sectors)?]);
         let in_header = listed.len().min(HEADER_DIFAT);
         push_words(&mut out, &listed[..in_header]);
         out.resize(SECTOR, 0xFF);
@@ -367,11 +326,7 @@ impl Image {
             push_words(&mut out, block);
             out.resize(out.len() + 4 * (WORDS_IN_SECTOR - 1 - block.len()), 0xFF);
             let is_last = index + 1 == difat_sectors;
-            let next = if is_last {
-                END_OF_CHAIN
-            } else {
-                number(difat_start + index + 1)?
-            };
+            let next = if is_last { END_OF_CHAIN } else { number(difat_start + index + 1)? };
             push_words(&mut out, &[next]);
         }
         Ok(out)
@@ -384,9 +339,7 @@ fn table_sizes(data: usize) -> (usize, usize) {
     let (mut fat, mut difat) = (0_usize, 0_usize);
     loop {
         let fat_needed = (data + fat + difat).div_ceil(WORDS_IN_SECTOR);
-        let difat_needed = fat_needed
-            .saturating_sub(HEADER_DIFAT)
-            .div_ceil(WORDS_IN_SECTOR - 1);
+        let difat_needed = fat_needed.saturating_sub(HEADER_DIFAT).div_ceil(WORDS_IN_SECTOR - 1);
         if (fat_needed, difat_needed) == (fat, difat) {
             return (fat, difat);
         }
@@ -404,10 +357,7 @@ fn chain(fat: &mut Vec<u32>, len: usize) -> Result<(), WriteError> {
 }
 
 fn number(count: usize) -> Result<u32, WriteError> {
-    u32::try_from(count)
-        .ok()
-        .filter(|&n| n <= SECTOR_MAX)
-        .ok_or(WriteError::TooLarge)
+    u32::try_from(count).ok().filter(|&n| n <= SECTOR_MAX).ok_or(WriteError::TooLarge)
 }
 
 fn push_words(out: &mut Vec<u8>, words: &[u32]) {
