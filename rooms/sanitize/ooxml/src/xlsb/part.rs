@@ -128,6 +128,7 @@ impl Part<'_> {
             (Kind::Sheet, 426 | 427) if self.shares_harm => Fate::Drop(Some(&codes::FORMULA)),
             (Kind::Sheet, 550..=552 | 562) => self.related(body, 0),
             (Kind::Sheet, 661) => self.related(body, 0),
+            (Kind::Table, 343) => list(body),
             (Kind::Sheet, 494) => self.link(body),
             (Kind::Sheet, 535) => protection(body),
             (Kind::Sheet, 64) => self.whole(validation(body, self.book)),
@@ -148,6 +149,7 @@ impl Part<'_> {
             }
             (Kind::Sheet, 8..=11) if !is_written => Some(&codes::FORMULA),
             (Kind::Sheet, 535) if !is_written => Some(&codes::PROTECTION_HASH),
+            (Kind::Table, 343) if !is_written => Some(&codes::CONNECTION),
             _ => None,
         }
     }
@@ -212,6 +214,20 @@ fn protection(body: &[u8]) -> Fate {
     let mut open = body.to_vec();
     open.iter_mut().take(2).for_each(|byte| *byte = 0);
     Fate::Write(535, open)
+}
+
+/// BrtBeginList, 2.4.115: a table that a query fills becomes a plain one.
+fn list(body: &[u8]) -> Fate {
+    const SOURCE_AT: usize = 16;
+    const CONNECTION_AT: usize = 60;
+    let mut plain = body.to_vec();
+    for at in [SOURCE_AT, CONNECTION_AT] {
+        match plain.get_mut(at..at + 4) {
+            Some(field) => field.fill(0),
+            None => return Fate::Drop(None),
+        }
+    }
+    Fate::Write(343, plain)
 }
 
 /// BrtDVal, 2.4.365: options, ranges, four strings, two formulas.
@@ -349,3 +365,6 @@ pub(crate) fn empty_sheet() -> Vec<u8> {
     put(130, &[], &mut out);
     out
 }
+
+#[cfg(test)]
+mod tests;
