@@ -133,8 +133,8 @@ fn element(check: &mut Check<'_>, name: &str) -> Walk {
     match name {
         "script" | "iframe" | "object" | "embed" | "applet" | "frame" | "frameset" | "noscript"
         | "template" | "portal" | "svg" | "math" => check.found(rules::SCRIPT, name),
-        "form" | "input" | "button" | "select" | "textarea" | "base" | "link" | "isindex"
-        | "keygen" => check.found(rules::ACTION, name),
+        // Without a form the fields themselves send nothing.
+        "form" | "base" | "link" | "isindex" | "keygen" => check.found(rules::ACTION, name),
         "audio" | "video" | "source" | "track" | "bgsound" => check.found(rules::MEDIA, name),
         _ if ELEMENTS.contains(&name) => Ok(()),
         _ => check.found(rules::HTML_ELEMENT, name),
@@ -155,7 +155,6 @@ fn value(check: &mut Check<'_>, element: &str, name: &str, value: &str) -> Walk 
                 | "classid"
                 | "dynsrc"
                 | "lowsrc"
-                | "usemap"
                 | "srcset"
         )
     {
@@ -280,6 +279,19 @@ fn raw_text<'t>(
 const ATTRIBUTES_MAX: usize = 64;
 
 const ELEMENTS: &[&str] = &[
+    "button",
+    "fieldset",
+    "input",
+    "label",
+    "legend",
+    "meter",
+    "optgroup",
+    "option",
+    "output",
+    "progress",
+    "rb",
+    "select",
+    "textarea",
     "html",
     "head",
     "title",
@@ -372,6 +384,26 @@ const ELEMENTS: &[&str] = &[
     "wbr",
 ];
 const ATTRIBUTES: &[&str] = &[
+    "checked",
+    "coords",
+    "disabled",
+    "for",
+    "high",
+    "label",
+    "low",
+    "max",
+    "maxlength",
+    "min",
+    "multiple",
+    "optimum",
+    "placeholder",
+    "readonly",
+    "rows",
+    "selected",
+    "shape",
+    "step",
+    "usemap",
+    "wrap",
     "abbr",
     "align",
     "alt",

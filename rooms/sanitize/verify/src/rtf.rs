@@ -44,6 +44,7 @@ enum Content {
     Shown,
     Instruction,
     Picture,
+    ShapeName,
 }
 
 struct Group {
@@ -108,6 +109,11 @@ impl Reader<'_> {
             Content::Shown => Ok(()),
             Content::Instruction => judge_field(check, &text::decoded(&group.data)),
             Content::Picture => picture(check, &group),
+            Content::ShapeName => {
+                let name = text::decoded(&group.data);
+                let acts = words::is_acting_property(name.trim());
+                if acts { check.found(rules::RTF_OBJECT, name) } else { Ok(()) }
+            }
         }
     }
 
@@ -210,6 +216,10 @@ impl Reader<'_> {
             }
             // The result's text is shown even inside the field's group.
             "fldrslt" | "pntext" => group.content = Content::Shown,
+            "sn" => {
+                group.content = Content::ShapeName;
+                group.is_owner = true;
+            }
             "pict" => {
                 group.content = Content::Picture;
                 group.is_owner = true;
@@ -228,7 +238,7 @@ impl Reader<'_> {
                 }
             }
             "bin" => return check.found(rules::RTF_OBJECT, "binary data"),
-            _ if words::is_known(word, is_starred) => {}
+            _ if words::is_known(word) => {}
             _ => {
                 return check.found(
                     rules::RTF_WORD,

@@ -27,14 +27,29 @@ pub(crate) fn plain(check: &mut Check<'_>, bytes: &[u8], format: Format) -> Walk
 
 /// Reports characters that turn, hide or overwrite what stands beside them.
 pub(crate) fn controls(check: &mut Check<'_>, text: &str) -> Walk {
-    let is_odd = |c: &char| {
-        let is_control = (*c < ' ' && !matches!(c, '\t' | '\n' | '\r' | '\u{C}'))
-            || matches!(c, '\u{7F}'..='\u{9F}');
-        is_control || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-    };
-    match text.chars().find(is_odd) {
-        Some(c) => check.found(rules::TEXT_CONTROL, format!("U+{:04X}", u32::from(c))),
-        None => Ok(()),
+    // Old systems end a file with Ctrl-Z.
+    let text = text.strip_suffix('\u{1A}').unwrap_or(text);
+    let mut before = '\0';
+    for c in text.chars() {
+        if is_falsifying(c, before) {
+            return check.found(rules::TEXT_CONTROL, format!("U+{:04X}", u32::from(c)));
+        }
+        before = c;
+    }
+    Ok(())
+}
+
+fn is_falsifying(c: char, before: char) -> bool {
+    match c {
+        // NEL ends a line on mainframes; tabs and form feeds only move on.
+        '\t' | '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' => false,
+        '\0'..='\u{1F}' | '\u{7F}'..='\u{9F}' => true,
+        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => true,
+        // Tags spell a region behind a black flag; elsewhere they hide text.
+        '\u{E0000}'..='\u{E007F}' => {
+            before != '\u{1F3F4}' && !('\u{E0020}'..='\u{E007F}').contains(&before)
+        }
+        _ => false,
     }
 }
 
@@ -69,9 +84,7 @@ fn cells(check: &mut Check<'_>, text: &str, separators: &[char]) -> Walk {
         let plain = narrow(c);
         if may_start && matches!(plain, '=' | '+' | '-' | '@') {
             let rest = text.get(index..).unwrap_or_default();
-            let end = rest
-                .find(|c| matches!(c, ',' | ';' | '\t' | '\n' | '\r' | '"'))
-                .unwrap_or(rest.len());
+            let end = rest.find([',', ';', '\t', '\n', '\r', '"']).unwrap_or(rest.len());
             let cell = rest.get(..end).unwrap_or_default();
             let is_formula = starts_cell
                 && plain == '='

@@ -22,7 +22,7 @@ pub(super) fn enhanced(bytes: &[u8]) -> Vec<Fault> {
         };
         records += 1;
         let size = size as usize;
-        let is_whole = size >= 8 && size % 4 == 0 && fields.slice(at, size).is_some();
+        let is_whole = size >= 8 && size.is_multiple_of(4) && fields.slice(at, size).is_some();
         if !is_whole {
             return faults.with(rules::UNREADABLE, "a record beyond the file");
         }

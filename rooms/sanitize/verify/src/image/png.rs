@@ -66,7 +66,7 @@ fn judge(faults: &mut Faults, name: [u8; 4], data: &[u8], seen: &[[u8; 4]]) {
     }
     let length_fits = match &name {
         b"IHDR" => data.len() == 13 && data[10..12] == [0, 0] && data[12] < 2,
-        b"PLTE" => data.len() % 3 == 0 && (1..=256).contains(&(data.len() / 3)),
+        b"PLTE" => data.len().is_multiple_of(3) && (1..=256).contains(&(data.len() / 3)),
         b"tRNS" => data.len() <= 256,
         b"gAMA" => data.len() == 4,
         b"cHRM" => data.len() == 32,

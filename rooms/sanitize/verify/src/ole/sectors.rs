@@ -48,7 +48,7 @@ impl<'b> Map<'b> {
         if bytes.len() < SECTOR || u16_at(bytes, 26) != 3 || u16_at(bytes, 30) != 9 {
             return Err("not a container of version 3");
         }
-        if bytes.len() % SECTOR != 0 {
+        if !bytes.len().is_multiple_of(SECTOR) {
             return Err("a part of a sector at the end");
         }
         let count = bytes.len() / SECTOR - 1;

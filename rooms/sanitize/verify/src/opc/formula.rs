@@ -60,14 +60,12 @@ pub(crate) fn judge(formula: &str, hyperlinks: Hyperlinks) -> Option<(&'static s
                 while matches!(bytes.get(at), Some(b' ' | b'\t' | b'\r' | b'\n')) {
                     at += 1;
                 }
+                let arguments = formula.get(at + 1..).unwrap_or_default();
                 if bytes.get(at) == Some(&b'(')
                     && let Some(word) = word
+                    && let Some(found) = function(word, arguments, hyperlinks)
                 {
-                    if let Some(found) =
-                        function(word, formula.get(at + 1..).unwrap_or_default(), hyperlinks)
-                    {
-                        return Some(found);
-                    }
+                    return Some(found);
                 }
             }
             _ => at += 1,

@@ -1,9 +1,7 @@
 //! The markup of parts: elements and attributes that act, call out or hide,
 //! field instructions and formulas. Checks no schema.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::LazyLock;
+mod tables;
 
 use sanitize_core::{Choice, Hyperlinks};
 
@@ -14,6 +12,7 @@ use crate::opc::types::Kind;
 use crate::rules;
 use crate::url::{self, Address};
 use crate::xml::{Attribute, Event, Ns, Scanner, resolved};
+use tables::{ATTRIBUTES, ELEMENTS, Mark, Test};
 
 /// Reports what a plain document has none of.
 pub(crate) fn odd_event(check: &mut Check<'_>, event: Event<'_>) -> Walk {
@@ -306,12 +305,13 @@ fn style(check: &mut Check<'_>, value: &str) -> Walk {
 fn kind(check: &mut Check<'_>, scanner: &Scanner<'_>, value: &str) -> Walk {
     let rule = match (scanner.local, value) {
         ("cacheSource", "external") => rules::DATA_SOURCE,
-        (
-            "ClientData",
-            "Note" | "Pict" | "Shape" | "Group" | "GroupBox" | "Label" | "Line" | "LineA" | "Rect"
-            | "RectA" | "Movie",
-        ) => {
-            return Ok(());
+        ("ClientData", shape) if PLAIN_SHAPES.contains(&shape) => return Ok(()),
+        // Without a macro, which is looked for elsewhere, these are form fields.
+        ("ClientData", field) if FORM_FIELDS.contains(&field) => {
+            return match check.policy.office.form_fields {
+                Choice::Keep => Ok(()),
+                Choice::Remove | Choice::Flatten => check.found(rules::POLICY, field),
+            };
         }
         ("ClientData", _) => rules::CONTROL,
         ("table", "queryTable" | "xml") => rules::DATA_SOURCE,
@@ -352,301 +352,14 @@ pub(crate) fn is_automatic(name: &str) -> bool {
         .any(|automatic| bare.starts_with(automatic))
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Mark {
-    Denied(&'static str),
-    Change,
-    Field,
-    Instruction,
-    Formula,
-    Name,
-    Personal,
-}
+/// Kinds of VML shapes in sheets (Part 4, 20.4.2.11) that only draw.
+const PLAIN_SHAPES: &[&str] =
+    &["Note", "Pict", "Shape", "Group", "Label", "Line", "LineA", "Rect", "RectA", "Movie"];
 
-#[derive(Debug, Clone, Copy)]
-enum Test {
-    Address,
-    Source,
-    Link,
-    Action,
-    Macro,
-    Formula,
-    Base,
-    Connection,
-    Style,
-    Kind,
-    Value,
-    RelationId,
-}
-
-/// FNV-1a: names are short, fixed and ours, so speed is all that matters.
-#[derive(Default)]
-struct Fnv(u64);
-
-impl Hasher for Fnv {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
-        }
-    }
-}
-
-type Table<T> = HashMap<&'static str, T, BuildHasherDefault<Fnv>>;
-
-static ELEMENTS: LazyLock<Table<Vec<(&'static str, Mark)>>> = LazyLock::new(|| {
-    let mut table: Table<Vec<(&'static str, Mark)>> = HashMap::default();
-    for &(rule, names) in DENIED {
-        for &(ns, local) in names {
-            table.entry(local).or_default().push((ns, Mark::Denied(rule)));
-        }
-    }
-    for &(mark, names) in WATCHED {
-        for &(ns, local) in names {
-            table.entry(local).or_default().push((ns, mark));
-        }
-    }
-    table
-});
-
-static ATTRIBUTES: LazyLock<Table<Test>> = LazyLock::new(|| TESTED.iter().copied().collect());
-
-const DENIED: &[(&str, &[(&str, &str)])] = &[
-    (rules::ALT_CHUNK, &[("w", "altChunk"), ("w", "subDoc")]),
-    (
-        rules::OPC_EMBEDDED,
-        &[
-            ("*", "OLEObject"),
-            ("*", "oleObj"),
-            ("x", "oleObject"),
-            ("x", "oleObjects"),
-            ("w", "object"),
-            ("w", "objectEmbed"),
-            ("w", "objectLink"),
-            ("c", "externalData"),
-            ("cx", "externalData"),
-            ("p", "embed"),
-            ("xm", "oleObject"),
-        ],
-    ),
-    (
-        rules::CONTROL,
-        &[
-            ("w", "control"),
-            ("p", "control"),
-            ("p", "controls"),
-            ("x", "control"),
-            ("x", "controls"),
-            ("xvml", "ScriptText"),
-            ("xvml", "ScriptExtended"),
-            ("xvml", "ScriptLanguage"),
-            ("xvml", "ScriptLocation"),
-        ],
-    ),
-    (
-        rules::MACRO,
-        &[
-            ("w", "entryMacro"),
-            ("w", "exitMacro"),
-            ("xvml", "FmlaMacro"),
-            ("wne", "macro"),
-            ("wne", "mcds"),
-            ("wne", "toolbars"),
-            ("wne", "keymaps"),
-            ("wne", "acds"),
-            ("p", "cmd"),
-            ("w", "activeRecord"),
-            ("x", "functionGroups"),
-        ],
-    ),
-    (
-        rules::DATA_SOURCE,
-        &[
-            ("w", "mailMerge"),
-            ("w", "dataSource"),
-            ("w", "headerSource"),
-            ("w", "odso"),
-            ("w", "recipientData"),
-            ("w", "connectString"),
-            ("w", "linkToQuery"),
-            ("x", "connection"),
-            ("x", "connections"),
-            ("x", "queryTable"),
-            ("x", "ddeLink"),
-            ("x", "oleLink"),
-            ("x", "externalBook"),
-            ("x", "externalLink"),
-            ("x", "externalReference"),
-            ("x", "externalReferences"),
-            ("x", "volType"),
-            ("x", "dbPr"),
-            ("x", "olapPr"),
-            ("x", "textPr"),
-            ("x", "webPr"),
-            ("x15", "connection"),
-            ("x15", "dataModel"),
-            ("x15", "queryTable"),
-            ("x15", "oledbPr"),
-            ("x15", "textPr"),
-            ("x15", "dataFeedPr"),
-            ("x15", "modelTextPr"),
-            ("x15", "rangePr"),
-            ("x14", "connection"),
-            ("x14", "sourceConnection"),
-            ("x", "MapInfo"),
-            ("x", "xmlColumnPr"),
-            ("x", "xmlCellPr"),
-            ("x", "webPublishItem"),
-            ("x", "webPublishing"),
-            ("x", "webPublishObject"),
-            ("x", "smartTagPr"),
-            ("x", "customPr"),
-            ("p", "htmlPubPr"),
-            ("p", "webPr"),
-        ],
-    ),
-    (
-        rules::OPC_EXTERNAL,
-        &[
-            ("w", "attachedTemplate"),
-            ("w", "attachedSchema"),
-            ("w", "saveThroughXslt"),
-            ("w", "frameset"),
-            ("w", "sourceFileName"),
-            ("w", "src"),
-            ("o", "relationtable"),
-        ],
-    ),
-    (
-        rules::CUSTOM_XML,
-        &[
-            ("w", "dataBinding"),
-            ("w15", "dataBinding"),
-            ("p", "custData"),
-            ("p", "custDataLst"),
-            ("p", "tags"),
-            ("p", "smartTags"),
-            ("w", "docVars"),
-            ("w", "docVar"),
-        ],
-    ),
-    (
-        rules::MEDIA,
-        &[
-            ("a", "audioCd"),
-            ("a", "wavAudioFile"),
-            ("a", "audioFile"),
-            ("a", "videoFile"),
-            ("a", "quickTimeFile"),
-            ("a", "snd"),
-            ("p", "audio"),
-            ("p", "video"),
-            ("p", "snd"),
-            ("p", "stSnd"),
-            ("p", "sndAc"),
-            ("p", "sndTgt"),
-            ("p14", "media"),
-            ("wp15", "webVideoPr"),
-            ("p15", "webVideoPr"),
-            ("*", "webVideoPr"),
-            ("*", "model3d"),
-            ("*", "contentPart"),
-        ],
-    ),
-    (rules::WEB_EXTENSION, &[("*", "webextension"), ("*", "taskpanes"), ("*", "webextensionref")]),
-    (rules::SCRIPT, &[("*", "script"), ("*", "iframe"), ("*", "foreignObject")]),
-    (rules::OPC_FONT, &[]),
-];
-
-const WATCHED: &[(Mark, &[(&str, &str)])] = &[
-    (Mark::Field, &[("w", "fldChar"), ("w", "fldSimple")]),
-    (Mark::Instruction, &[("w", "instrText"), ("w", "delInstrText"), ("w", "t")]),
-    (
-        Mark::Formula,
-        &[
-            ("x", "f"),
-            ("x", "formula"),
-            ("x", "formula1"),
-            ("x", "formula2"),
-            ("xm", "f"),
-            ("c", "f"),
-            ("cx", "f"),
-            ("cx", "nf"),
-            ("x", "calculatedColumnFormula"),
-            ("x", "totalsRowFormula"),
-            ("x", "oldFormula"),
-            ("x14", "formula"),
-            ("x14", "formula1"),
-            ("x14", "formula2"),
-            ("xvml", "FmlaLink"),
-            ("xvml", "FmlaRange"),
-            ("xvml", "FmlaGroup"),
-            ("xvml", "FmlaPict"),
-            ("xvml", "FmlaTxbx"),
-            ("c15", "f"),
-            ("c15", "formulaRef"),
-            ("c15", "sqref"),
-        ],
-    ),
-    (Mark::Name, &[("x", "definedName"), ("x14", "definedName")]),
-    (
-        Mark::Change,
-        &[
-            ("w", "ins"),
-            ("w", "del"),
-            ("w", "moveFrom"),
-            ("w", "moveTo"),
-            ("w", "rPrChange"),
-            ("w", "pPrChange"),
-            ("w", "sectPrChange"),
-            ("w", "tblPrChange"),
-            ("w", "delText"),
-        ],
-    ),
-    (
-        Mark::Personal,
-        &[
-            ("dc", "creator"),
-            ("cp", "lastModifiedBy"),
-            ("ep", "Company"),
-            ("ep", "Manager"),
-            ("dc", "title"),
-            ("dc", "subject"),
-            ("dc", "description"),
-            ("cp", "keywords"),
-            ("cp", "category"),
-            ("ep", "HyperlinkBase"),
-            ("ep", "Template"),
-        ],
-    ),
-];
-
-const TESTED: &[(&str, Test)] = &[
-    ("href", Test::Address),
-    ("althref", Test::Source),
-    ("src", Test::Source),
-    ("invalidUrl", Test::Address),
-    ("location", Test::Address),
-    ("url", Test::Address),
-    ("Url", Test::Address),
-    ("link", Test::Link),
-    ("action", Test::Action),
-    ("macro", Test::Macro),
-    ("textlink", Test::Formula),
-    ("formula", Test::Formula),
-    ("base", Test::Base),
-    ("schemaLocation", Test::Base),
-    ("noNamespaceSchemaLocation", Test::Base),
-    ("connectionId", Test::Connection),
-    ("style", Test::Style),
-    ("type", Test::Kind),
-    ("ObjectType", Test::Kind),
-    ("tableType", Test::Kind),
-    ("val", Test::Value),
-    ("id", Test::RelationId),
+/// Kinds that a person can set but that start nothing.
+const FORM_FIELDS: &[&str] = &[
+    "Button", "Checkbox", "Radio", "Drop", "List", "Scroll", "Spin", "GBox", "Edit", "EditA",
+    "Dialog",
 ];
 
 /// Bytes that one element costs at least, for the node budget.

@@ -220,7 +220,8 @@ fn rows(trailer: &Dict<'_>, data: &[u8]) -> Result<Vec<Row>, Complaint> {
         _ => Vec::new(),
     };
     let size = trailer.value("Size").and_then(Value::as_whole);
-    if widths != [1, 4, 2] || data.len() % 7 != 0 || size != Some((data.len() / 7) as u64) {
+    if widths != [1, 4, 2] || !data.len().is_multiple_of(7) || size != Some((data.len() / 7) as u64)
+    {
         return Err("an odd cross-reference stream");
     }
     data.chunks_exact(7).map(row).collect()

@@ -322,7 +322,8 @@ impl<'f, 'a> Walker<'f, 'a> {
             Some(b"Pattern") => &[Role::ColorSpace],
             Some(b"DeviceGray" | b"DeviceRGB" | b"DeviceCMYK") => &[],
             _ => {
-                return check.found(rules::PDF_KEY, format!("object {id}: an unknown colour space"));
+                return check
+                    .found(rules::PDF_KEY, format!("object {id}: an unknown colour space"));
             }
         };
         for (index, item) in items.iter().skip(1).enumerate() {

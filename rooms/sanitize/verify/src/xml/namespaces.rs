@@ -97,6 +97,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("http://schemas.openxmlformats.org/drawingml/2006/compatibility", "comp"),
     ("http://schemas.microsoft.com/office/drawing/2008/diagram", "dsp"),
     ("http://schemas.microsoft.com/office/drawing/2010/diagram", "dgm14"),
+    ("http://schemas.microsoft.com/office/drawing/2010/compatibility", "comp"),
     ("http://schemas.microsoft.com/office/drawing/2016/11/diagram", "dgm1611"),
     ("http://schemas.microsoft.com/office/drawing/2016/12/diagram", "dgm1612"),
     ("http://schemas.microsoft.com/office/drawing/2007/8/2/chart", "c14"),
@@ -207,6 +208,8 @@ const KNOWN: &[(&str, &str)] = &[
     ("http://openoffice.org/2009/table", "tableooo"),
     ("http://openoffice.org/2009/office", "officeooo"),
     ("http://openoffice.org/2010/draw", "drawooo"),
+    ("http://openoffice.org/2010/chart", "chartooo"),
+    ("http://openoffice.org/2011/presentation", "presentationooo"),
     ("http://openoffice.org/2010/textual", "textooo"),
     ("http://www.w3.org/TR/css3-text/", "css3t"),
 ];
