@@ -123,6 +123,11 @@ impl RelationKind {
         Some(Self { base, tail, act: *act, is_explicit })
     }
 
+    /// The picture type of the same vocabulary, transitional or strict.
+    pub(crate) fn picture_beside(&self) -> Option<Self> {
+        Self::of(&format!("{}image", self.base))
+    }
+
     /// The type's address.
     pub(crate) fn uri(&self) -> String {
         format!("{}{}", self.base, self.tail)

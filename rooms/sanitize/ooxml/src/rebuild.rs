@@ -5,6 +5,7 @@
 pub(crate) mod binary;
 mod links;
 mod pictures;
+mod previews;
 mod properties;
 mod workbook;
 
@@ -188,6 +189,7 @@ impl Builder<'_, '_> {
         if std::ptr::eq(planned.kind, &parts::WORKBOOK) {
             self.prepare_workbook(planned, &text, links, job)?;
         }
+        let previews = self.previews(&text, links, job)?;
         let policy = job.policy;
         let part = Part {
             place: &planned.source,
@@ -195,6 +197,7 @@ impl Builder<'_, '_> {
             relations: links,
             policy: &policy.office,
             shared: &self.shared,
+            previews: &previews,
         };
         match scrub::scrub(&text, &part, &mut job.budget) {
             // Old producers write HTML into VML that no XML reader takes.

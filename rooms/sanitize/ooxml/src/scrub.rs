@@ -61,6 +61,8 @@ pub(crate) struct Part<'a> {
     pub(crate) relations: &'a dyn Relations,
     pub(crate) policy: &'a OfficePolicy,
     pub(crate) shared: &'a Shared,
+    /// Pictures that stand for objects: shape id and relationship id.
+    pub(crate) previews: &'a [(String, String)],
 }
 
 /// A part as it is written.

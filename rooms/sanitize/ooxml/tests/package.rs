@@ -23,7 +23,6 @@ fn what_is_not_well_formed_is_refused() {
     for body in [
         "<w:p>",
         "<w:p></w:r>",
-        "<w:p a=\"1\" a=\"2\"/>",
         "<w:p>&nope;</w:p>",
         "<w:p>&#0;</w:p>",
         "<q:p/>",

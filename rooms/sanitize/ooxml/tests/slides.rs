@@ -75,6 +75,30 @@ fn objects_become_their_picture() {
 }
 
 #[test]
+fn objects_of_old_slides_become_the_picture_of_their_drawing() {
+    let tree = "<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr id=\"7\" name=\"Object 7\"/></p:nvGraphicFramePr><p:xfrm><a:off x=\"1\" y=\"2\"/><a:ext cx=\"3\" cy=\"4\"/></p:xfrm>\
+        <a:graphic><a:graphicData uri=\"ole\"><p:oleObj spid=\"_x0000_s1026\" r:id=\"o\"><p:embed/></p:oleObj></a:graphicData></a:graphic></p:graphicFrame>";
+    let vml = "<xml xmlns:v=\"urn:schemas-microsoft-com:vml\" xmlns:o=\"urn:schemas-microsoft-com:office:office\"><v:shape id=\"_x0000_s1026\"><v:imagedata o:relid=\"i\"/></v:shape></xml>";
+    let made = Made::slide(tree, "")
+        .part("ppt/drawings/v.vml", vml)
+        .bytes("ppt/media/i.png", PICTURE)
+        .bytes("ppt/embeddings/o.bin", b"MZ")
+        .office(SLIDE, "v", "vmlDrawing", "../drawings/v.vml")
+        .office("ppt/drawings/v.vml", "i", "image", "../media/i.png")
+        .office(SLIDE, "o", "oleObject", "../embeddings/o.bin");
+    let rebuilt = made.rebuilt();
+    rebuilt
+        .reports("ooxml-ole")
+        .lacks("oleObj")
+        .lacks("vml")
+        .lacks("embeddings")
+        .holds("ppt/media/image1.png", "picture");
+    rebuilt
+        .holds(SLIDE, "<a:off x=\"1\" y=\"2\"/><a:ext cx=\"3\" cy=\"4\"/>")
+        .holds(SLIDE, "name=\"Object 7\"");
+}
+
+#[test]
 fn media_goes_and_its_poster_stays() {
     let tree = "<p:pic><p:nvPicPr><p:cNvPr id=\"4\" name=\"v\"><a:hlinkClick r:id=\"\" action=\"ppaction://media\"/></p:cNvPr><p:cNvPicPr/><p:nvPr><a:videoFile r:link=\"v\"/>\
         <p:extLst><p:ext uri=\"{D}\"><p14:media xmlns:p14=\"http://schemas.microsoft.com/office/powerpoint/2010/main\" r:embed=\"m\"/></p:ext></p:extLst></p:nvPr></p:nvPicPr>\

@@ -55,6 +55,22 @@ impl Links {
         &self.all
     }
 
+    /// Adds a relationship to a picture and returns its id.
+    pub(super) fn add_picture(&mut self, kind: RelationKind, part: String) -> Option<String> {
+        let id = (1..=u32::from(u16::MAX))
+            .map(|number| format!("preview{number}"))
+            .find(|id| !self.by_id.contains_key(id))?;
+        self.by_id.insert(id.clone(), Some(self.all.len()));
+        self.all.push(Link {
+            id: id.clone(),
+            kind,
+            part: Some(part),
+            address: String::new(),
+            fate: Fate::Part,
+        });
+        Some(id)
+    }
+
     pub(super) fn all_mut(&mut self) -> &mut [Link] {
         &mut self.all
     }

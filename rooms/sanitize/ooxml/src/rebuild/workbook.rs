@@ -81,6 +81,7 @@ impl Builder<'_, '_> {
                 relations: links,
                 policy: &job.policy.office,
                 shared: &self.shared,
+                previews: &[],
             };
             let found = scrub::scrub(text, &part, &mut job.budget)?.removed_names;
             let before = self.shared.grounds.removed_names.len();

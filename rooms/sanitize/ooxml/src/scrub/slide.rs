@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::codes;
 use crate::names::{Element, Space};
-use crate::xml::Attributes;
+use crate::xml::{Attributes, value_of};
 
 use super::special::Closing;
 use super::{Failure, Fate, Frame, Opening, Scrubber};
@@ -19,6 +19,8 @@ pub(super) struct SlideObject {
     scope_mark: usize,
     pub(super) is_object: bool,
     in_picture: bool,
+    /// The object's shape in the old drawing, which may hold its picture.
+    shape: Option<String>,
     /// `id` and `name` of the frame, as written in the source.
     identity: Option<(String, String)>,
     picture: Option<Picture>,
@@ -109,7 +111,8 @@ impl Scrubber<'_> {
             return Closing::Keep;
         }
         self.note(&codes::OLE);
-        let Some((picture, uses)) = object.picture else { return Closing::TakeBack };
+        let drawn = object.picture.is_none().then(|| self.preview(&object, frame)).flatten();
+        let Some((picture, uses)) = object.picture.or(drawn) else { return Closing::TakeBack };
         self.roll_back(frame.start);
         self.out.extend_from_slice(&picture);
         self.uses.extend(uses.into_iter().map(|(at, number)| (at + frame.start, number)));
@@ -145,5 +148,63 @@ impl Scrubber<'_> {
             object.identity = Some((id, title));
         }
         self.write(element, name, raw, frame)
+    }
+
+    /// Notes the object; its own elements go, a picture in it stays.
+    pub(super) fn open_slide_object(
+        &mut self,
+        raw: &str,
+        frame: Frame,
+    ) -> Result<Opening, Failure> {
+        let shape = self.value(raw, Space::NONE, "spid")?.map(Cow::into_owned);
+        let Some(object) = self.objects.last_mut() else {
+            self.note(&codes::OLE);
+            return Ok(Opening::Dropped);
+        };
+        object.is_object = true;
+        object.shape = object.shape.take().or(shape);
+        Ok(self.unwrap(frame))
+    }
+
+    /// Makes a picture of the one that the old drawing has for the object, at
+    /// the place of its frame.
+    fn preview(&self, object: &SlideObject, frame: &Frame) -> Option<Picture> {
+        let shape = object.shape.as_deref()?;
+        let (_, id) = self.part.previews.iter().find(|(known, _)| known == shape)?;
+        let (number, _) = self.part.relations.fate(id)?;
+        let [x, y, width, height] = self.place(frame)?;
+        let (own, title) = object.identity.as_ref()?;
+        let uri =
+            |prefix: &str| self.names.by_prefix(prefix).and_then(|space| self.scope.uri_of(space));
+        let (slides, drawing, relations) = (uri("p")?, uri("a")?, uri("r")?);
+        let head = format!(
+            "<p:pic xmlns:p=\"{slides}\" xmlns:a=\"{drawing}\" xmlns:r=\"{relations}\"><p:nvPicPr><p:cNvPr id=\"{own}\" name=\"{title}\"/>\
+             <p:cNvPicPr/><p:nvPr/></p:nvPicPr><p:blipFill><a:blip"
+        );
+        let tail = format!(
+            " r:embed=\"{id}\"/><a:stretch><a:fillRect/></a:stretch></p:blipFill><p:spPr><a:xfrm><a:off x=\"{x}\" y=\"{y}\"/>\
+             <a:ext cx=\"{width}\" cy=\"{height}\"/></a:xfrm><a:prstGeom prst=\"rect\"><a:avLst/></a:prstGeom></p:spPr></p:pic>"
+        );
+        let at = head.len();
+        Some(((head + &tail).into_bytes(), vec![(at, number)]))
+    }
+
+    /// The frame's place and size, from what was written of it.
+    fn place(&self, frame: &Frame) -> Option<[i64; 4]> {
+        let written = std::str::from_utf8(self.out.get(frame.start..)?).ok()?;
+        let (_, inside) = written.split_once("xfrm")?;
+        let (inside, _) = inside.split_once("xfrm")?;
+        let mut place = [None; 4];
+        for tag in inside.split('<') {
+            let raw = tag.trim_end_matches(['/', '>']);
+            let raw = raw.find(' ').map_or("", |at| &raw[at..]);
+            for (slot, name) in ["x", "y", "cx", "cy"].into_iter().enumerate() {
+                if let Some(value) = value_of(raw, name).ok().flatten() {
+                    place[slot] = value.parse().ok();
+                }
+            }
+        }
+        let [Some(x), Some(y), Some(width), Some(height)] = place else { return None };
+        Some([x, y, width, height])
     }
 }

@@ -90,13 +90,7 @@ impl Scrubber<'_> {
                 }
                 Ok(opening)
             }
-            Special::SlideObject => match self.objects.last_mut() {
-                Some(object) => {
-                    object.is_object = true;
-                    Ok(self.unwrap(frame))
-                }
-                None => Ok(self.noted(&codes::OLE, |_| Opening::Dropped)),
-            },
+            Special::SlideObject => self.open_slide_object(raw, frame),
             Special::SlidePicture => self.open_picture(element, name, raw, frame),
             Special::SlideProperties => self.open_properties(element, name, raw, frame),
         }

@@ -78,6 +78,12 @@ impl Scope {
         self.bindings.get(at)
     }
 
+    /// Returns the address under which a namespace is declared here.
+    pub(crate) fn uri_of(&self, space: Space) -> Option<&str> {
+        let found = self.bindings.iter().rfind(|binding| binding.space == Some(space))?;
+        Some(&found.uri)
+    }
+
     /// Returns the declarations after `mark`.
     pub(crate) fn since(&mut self, mark: usize) -> &mut [Binding] {
         self.bindings.get_mut(mark..).unwrap_or_default()
