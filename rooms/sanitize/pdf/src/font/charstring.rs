@@ -9,6 +9,8 @@ pub struct Check<'s> {
     pub used_global: Vec<bool>,
     /// Which local subroutines were called.
     pub used_local: Vec<bool>,
+    /// Calls of the glyph at hand; they count once it turns out good.
+    calls: Vec<(bool, usize)>,
     stack: Vec<f64>,
     stems: usize,
     work: usize,
@@ -30,6 +32,7 @@ impl<'s> Check<'s> {
             local,
             used_global: vec![false; global.len()],
             used_local: vec![false; local.len()],
+            calls: Vec::new(),
             stack: Vec::with_capacity(STACK_MAX),
             stems: 0,
             work: 0,
@@ -39,9 +42,19 @@ impl<'s> Check<'s> {
     /// Checks a Type 2 glyph (Adobe technical note 5177).
     pub fn type2(&mut self, program: &[u8]) -> bool {
         self.stack.clear();
+        self.calls.clear();
         self.stems = 0;
         self.work = 0;
-        self.run2(program, 0).is_some()
+        let is_good = self.run2(program, 0).is_some();
+        self.count_calls(is_good);
+        is_good
+    }
+
+    fn count_calls(&mut self, is_good: bool) {
+        for (global, index) in self.calls.drain(..).filter(|_| is_good) {
+            let used = if global { &mut self.used_global } else { &mut self.used_local };
+            used[index] = true;
+        }
     }
 
     fn push(&mut self, value: f64) -> Option<()> {
@@ -132,11 +145,7 @@ impl<'s> Check<'s> {
         }
         let index = number as usize;
         let program = *subroutines.get(index)?;
-        if global {
-            self.used_global[index] = true;
-        } else {
-            self.used_local[index] = true;
-        }
+        self.calls.push((global, index));
         self.run2(program, depth + 1)
     }
 
@@ -171,8 +180,11 @@ impl<'s> Check<'s> {
     /// subroutines are the font's `Subrs`.
     pub fn type1(&mut self, program: &[u8]) -> bool {
         self.stack.clear();
+        self.calls.clear();
         self.work = 0;
-        self.run1(program, 0).is_some()
+        let is_good = self.run1(program, 0).is_some();
+        self.count_calls(is_good);
+        is_good
     }
 
     fn run1(&mut self, program: &[u8], depth: u32) -> Option<End> {
@@ -210,7 +222,7 @@ impl<'s> Check<'s> {
                     }
                     let index = (number >= 0.0).then_some(number as usize)?;
                     let subroutine = *self.local.get(index)?;
-                    self.used_local[index] = true;
+                    self.calls.push((false, index));
                     if depth >= CALLS_MAX {
                         return None;
                     }

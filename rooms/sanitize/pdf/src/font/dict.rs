@@ -111,6 +111,13 @@ pub fn encoding<'a>(dict: &Dict<'a>) -> Option<Obj> {
     }
 }
 
+/// The encoding of a font that forgot its own.
+pub fn no_encoding() -> Obj {
+    let mut new = model::Dict::new();
+    new.put("Type", Obj::name("Encoding"));
+    Obj::Dict(new)
+}
+
 /// Rebuilds a ToUnicode map (§9.10.3).
 pub fn to_unicode<'a>(
     rebuilder: &mut Rebuilder<'a, '_, '_>,

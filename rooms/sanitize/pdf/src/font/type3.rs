@@ -38,7 +38,7 @@ pub fn rebuild<'a>(
     let matrix = source::numbers::<6>(font, "FontMatrix").unwrap_or(MILLI);
     new.put("FontMatrix", Obj::reals(&matrix));
     new.put("CharProcs", Obj::Dict(procedures));
-    let encoding = dict::encoding(font).unwrap_or_else(|| Obj::Dict(model::Dict::new()));
+    let encoding = dict::encoding(font).unwrap_or_else(dict::no_encoding);
     new.put("Encoding", encoding);
     dict::widths(font, &mut new);
     new.put("Resources", Obj::Dict(names.dict()));

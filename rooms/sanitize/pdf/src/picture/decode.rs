@@ -95,7 +95,7 @@ fn one_bit(info: &Info, mut picture: Bilevel) -> NewPicture {
     picture.rows.resize(to * info.height as usize, 0xFF);
     picture.width = info.width;
     picture.height = info.height;
-    if info.width % 8 != 0 {
+    if !info.width.is_multiple_of(8) {
         // Filling bits carry nothing: make them all the same.
         let mask = 0xFF >> (info.width % 8);
         picture.rows.chunks_mut(to).filter_map(|line| line.last_mut()).for_each(|b| *b |= mask);

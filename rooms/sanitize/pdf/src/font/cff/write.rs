@@ -320,7 +320,7 @@ fn real(value: f64, out: &mut Vec<u8>) {
         });
     }
     nibbles.push(15);
-    if nibbles.len() % 2 != 0 {
+    if !nibbles.len().is_multiple_of(2) {
         nibbles.push(15);
     }
     out.extend(nibbles.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]));
