@@ -101,6 +101,9 @@ codes! {
     COMMENTS = Lossy "ole-comments",
         "コメントを方針により消去しました",
         "comments were blanked by policy";
+    CHANGES = Lossy "ole-changes",
+        "変更履歴を方針により確定しました(削除された文字は消去しました)",
+        "tracked changes were accepted by policy; deleted text was blanked";
     ENCRYPTION = Lossy "ole-encryption",
         "パスワードによる暗号化を外しました",
         "the password encryption was taken off";

@@ -191,3 +191,15 @@ fn comments_are_blanked_by_policy() {
     assert_eq!(rebuilt.ids(), ["ole-comments"]);
     assert!(!rebuilt.contains(&wide("remark")) && rebuilt.contains(&wide("text")));
 }
+
+#[test]
+fn tracked_deletions_are_blanked_by_policy() {
+    let mut policy = Policy::default();
+    policy.office.tracked_changes = Choice::Flatten;
+    let properties = vec![0x00, 0x08, 1, 0x35, 0x08, 1];
+    let doc = Doc { text: "secret\r".into(), properties, ..Doc::default() };
+    let rebuilt = rebuild_with(&doc.bytes(), Format::Doc, &policy);
+    assert_eq!(rebuilt.ids(), ["ole-changes"]);
+    assert!(!rebuilt.contains(&wide("secret")) && rebuilt.contains(&[0x3C, 0x08, 1]));
+    assert!(rebuild(&doc.bytes(), Format::Doc).contains(&wide("secret")), "kept by default");
+}

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use sanitize_core::{Job, Stop};
+use sanitize_core::{Choice, Job, Stop};
 
 use super::data::Data;
 use super::pieces;
@@ -12,7 +12,7 @@ use super::table::entries;
 use crate::art::blip::{Blips, Store};
 use crate::art::{HEADER, Header, Rewriter};
 use crate::bytes::{index_at, put, slice, u8_at, u16_at, u32_at};
-use crate::codes::RECORD;
+use crate::codes::{CHANGES, RECORD};
 use crate::package::unsupported;
 
 /// Size of a page of properties, in bytes (2.9.33).
@@ -36,6 +36,8 @@ pub(super) struct Parts<'p, 'd> {
     pub old: &'p [u8],
     pub new: &'p mut Vec<u8>,
     pub data: &'p mut Data<'d>,
+    /// Where text stands that a tracked change deleted, as bytes of the stream.
+    pub deleted: Vec<(usize, usize)>,
 }
 
 impl Parts<'_, '_> {
@@ -77,8 +79,12 @@ impl Parts<'_, '_> {
             if from == 0 {
                 continue;
             }
-            if let Some(&place) = done.get(&from) {
+            let run = (index_at(old, 4 * index), index_at(old, 4 * index + 4));
+            if let Some(&(place, is_deleted)) = done.get(&from) {
                 new[at] = place;
+                if is_deleted {
+                    self.deleted.push(run);
+                }
                 continue;
             }
             let (mut list, skip) = match kind {
@@ -89,15 +95,22 @@ impl Parts<'_, '_> {
             // Runs that overlap in a damaged page may not all have room. They
             // are left out before they can bring in what they point at.
             let fits = !list.is_empty() && start >= floor;
+            let mut is_deleted = false;
             if fits {
                 if let Some(properties) = list.get_mut(skip..) {
                     sprm::check(properties, 0, self.data, job)?;
+                    if kind == Pages::Characters {
+                        is_deleted = accept_changes(properties, job);
+                    }
                 }
                 new[start..start + list.len()].copy_from_slice(&list);
                 top = start;
                 new[at] = u8::try_from(start / 2).unwrap_or(0);
             }
-            done.insert(from, new[at]);
+            if is_deleted {
+                self.deleted.push(run);
+            }
+            done.insert(from, (new[at], is_deleted));
         }
         Ok(new)
     }
@@ -189,6 +202,19 @@ impl Parts<'_, '_> {
     fn align(&mut self, size: usize) {
         self.new.resize(self.new.len().next_multiple_of(size), 0);
     }
+}
+
+/// Accepts tracked changes where policy does not keep them; returns whether the
+/// run was deleted.
+fn accept_changes(properties: &mut [u8], job: &mut Job<'_>) -> bool {
+    if job.policy.office.tracked_changes == Choice::Keep {
+        return false;
+    }
+    let (is_deleted, is_changed) = sprm::accept_changes(properties);
+    if is_changed {
+        job.removed(&CHANGES, "");
+    }
+    is_deleted
 }
 
 /// Returns a run's properties (2.9.32) with their length byte, and how many

@@ -77,8 +77,15 @@ pub(crate) fn rebuild(bytes: &[u8], job: &mut Job<'_>) -> Result<Output, Stop> {
     for (from, to) in text.ranges() {
         document[from..to].copy_from_slice(&streams.document[from..to]);
     }
-    let parts = body::Parts { old: &streams.document, new: &mut document, data: &mut data };
-    table.rewrite(parts, job)?;
+    let mut parts = body::Parts {
+        old: &streams.document,
+        new: &mut document,
+        data: &mut data,
+        deleted: Vec::new(),
+    };
+    table.rewrite(&mut parts, job)?;
+    let deleted = parts.deleted;
+    text.blank(&mut document, &deleted);
     let (table, fib) = table.finish()?;
     let len = u32::try_from(document.len()).map_err(|_| package::unsupported("size"))?;
     let head = fib.into_bytes(len);

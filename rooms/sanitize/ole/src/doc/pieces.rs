@@ -8,6 +8,7 @@ use crate::package::broken;
 const IS_COMPRESSED: u32 = 0x4000_0000;
 
 /// A run of text.
+#[derive(Clone, Copy)]
 struct Piece {
     /// Number of its first character in the document.
     cp: usize,
@@ -98,6 +99,28 @@ impl Text {
         self.units[cp] = u16::from(unit);
     }
 
+    /// Overwrites the letters that stand between places of the stream.
+    pub fn blank(&mut self, stream: &mut [u8], places: &[(usize, usize)]) {
+        let places = merged(places);
+        for piece in 0..self.pieces.len() {
+            let Piece { cp, len, at, is_compressed } = self.pieces[piece];
+            let width = if is_compressed { 1 } else { 2 };
+            let next = places.partition_point(|&(_, to)| to <= at);
+            for &(from, to) in &places[next..] {
+                if from >= at + len * width {
+                    break;
+                }
+                let first = from.saturating_sub(at).div_ceil(width);
+                let last = (to - at).div_ceil(width).min(len);
+                for offset in first..last {
+                    if self.units[cp + offset] > 0x20 {
+                        self.put(stream, cp + offset, b' ');
+                    }
+                }
+            }
+        }
+    }
+
     /// Returns the character with that number as text; old text is in code
     /// page 1252.
     pub fn decode(&self, from: usize, to: usize) -> String {
@@ -119,6 +142,21 @@ impl Text {
         }
         out
     }
+}
+
+/// Sorts ranges and joins those that touch, so that none is looked at twice.
+fn merged(places: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    let mut sorted: Vec<(usize, usize)> =
+        places.iter().copied().filter(|(from, to)| from < to).collect();
+    sorted.sort_unstable();
+    let mut merged: Vec<(usize, usize)> = Vec::new();
+    for (from, to) in sorted {
+        match merged.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => merged.push((from, to)),
+        }
+    }
+    merged
 }
 
 /// Finds the table behind the property lists (2.9.38).

@@ -10,6 +10,9 @@ use crate::codes::OBJECT;
 
 const PICTURE_LOCATION: u16 = 0x6A03;
 const OBJECT_LOCATION: u16 = 0x680E;
+const IS_DELETED: u16 = 0x0800;
+const IS_INSERTED: u16 = 0x0801;
+const IS_HIDDEN: u16 = 0x083C;
 const IS_DATA: u16 = 0x0806;
 const IS_OLE2: u16 = 0x080A;
 const IS_OBJECT: u16 = 0x0856;
@@ -21,13 +24,33 @@ const CHANGED_TABS: u16 = 0xC615;
 /// of an editing session (2.6.1).
 const NOTHING: u16 = 0x6815;
 
-/// Corrects one list in place. What does not parse is blanked.
-pub(super) fn check(
-    list: &mut [u8],
-    depth: u32,
-    data: &mut Data<'_>,
-    job: &mut Job<'_>,
-) -> Result<(), Stop> {
+/// Accepts tracked changes in one list: what was inserted is plain text, what
+/// was deleted becomes hidden. Returns whether it was deleted, and whether
+/// anything was changed.
+pub(super) fn accept_changes(list: &mut [u8]) -> (bool, bool) {
+    let (mut is_deleted, mut is_changed) = (false, false);
+    for (code, at) in entries(list) {
+        if u8_at(list, at) == 0 {
+            continue;
+        }
+        match code {
+            IS_DELETED => {
+                put(list, at - 2, &IS_HIDDEN.to_le_bytes());
+                put(list, at, &[1]);
+                (is_deleted, is_changed) = (true, true);
+            }
+            IS_INSERTED => {
+                put(list, at, &[0]);
+                is_changed = true;
+            }
+            _ => {}
+        }
+    }
+    (is_deleted, is_changed)
+}
+
+/// Finds each property's code and the place of its operand.
+fn entries(list: &[u8]) -> Vec<(u16, usize)> {
     let mut entries = Vec::new();
     let mut at = 0;
     while at + 2 <= list.len() {
@@ -39,7 +62,20 @@ pub(super) fn check(
         entries.push((code, at + 2));
         at += 2 + len;
     }
-    list[at..].fill(0);
+    entries
+}
+
+/// Corrects one list in place. What does not parse is blanked.
+pub(super) fn check(
+    list: &mut [u8],
+    depth: u32,
+    data: &mut Data<'_>,
+    job: &mut Job<'_>,
+) -> Result<(), Stop> {
+    let entries = entries(list);
+    let last = entries.last().map(|&(code, at)| (at, operand_len(code, &list[at..])));
+    let end = last.map_or(0, |(at, len)| at + len.unwrap_or(0));
+    list[end..].fill(0);
     let has =
         |wanted: u16| entries.iter().any(|&(code, at)| code == wanted && u8_at(list, at) != 0);
     let is_object = has(IS_OLE2) || has(IS_OBJECT);

@@ -100,7 +100,7 @@ impl<'t> Table<'t> {
 
     /// Writes all structures; what stands in the document's own stream goes
     /// behind the text there.
-    pub fn rewrite(&mut self, mut parts: Parts<'_, '_>, job: &mut Job<'_>) -> Result<(), Stop> {
+    pub fn rewrite(&mut self, parts: &mut Parts<'_, '_>, job: &mut Job<'_>) -> Result<(), Stop> {
         let characters = self.fib.structure(self.old, CHARACTER_PAGES);
         let characters = parts.pages(characters, body::Pages::Characters, job)?;
         let paragraphs = self.fib.structure(self.old, PARAGRAPH_PAGES);
