@@ -159,6 +159,38 @@ fn a_file_over_its_limits_is_blocked_and_the_next_one_is_treated() {
     assert_eq!(lines[1]["verdict"], "clean");
 }
 
+/// The example files are part of the tree.
+fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/files").join(name)
+}
+
+#[test]
+fn a_macro_document_becomes_its_plain_kind() {
+    let folder = folder("macro");
+    std::fs::copy(example("住民票交付申請書.docm"), folder.join("申請書.docm")).unwrap();
+    let output = sekisho(&folder, &["disarm", "--json", "申請書.docm"]);
+    let [line] = lines(&output).try_into().unwrap();
+    assert_eq!(line["verdict"], "disarmed", "{line}");
+    assert_eq!(line["output"], "申請書.disarmed.docx");
+}
+
+#[test]
+fn pages_of_a_document_become_pictures_without_network_or_files() {
+    let doctor = sekisho(&folder("image"), &["doctor", "--json"]);
+    let [doctor] = lines(&doctor).try_into().unwrap();
+    if !doctor["checks"][3]["ok"].as_bool().unwrap() {
+        println!("SKIPPED: LibreOffice is not installed, so no document can become pictures");
+        return;
+    }
+    let folder = folder("image");
+    std::fs::copy(example("住民票交付申請書.docm"), folder.join("申請書.docm")).unwrap();
+    let output = sekisho(&folder, &["disarm", "--json", "--method", "image", "申請書.docm"]);
+    let [line] = lines(&output).try_into().unwrap();
+    assert_eq!(line["verdict"], "disarmed", "{line}");
+    assert_eq!(line["output"], "申請書.disarmed.pdf");
+    assert!(std::fs::read(folder.join("申請書.disarmed.pdf")).unwrap().starts_with(b"%PDF-"));
+}
+
 #[test]
 fn doctor_says_what_there_is() {
     let folder = folder("doctor");

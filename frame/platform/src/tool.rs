@@ -37,7 +37,7 @@ pub enum ToolError {
         program: String,
         /// Its exit code, unless a signal ended it.
         code: Option<i32>,
-        /// Exit status and the end of what it said.
+        /// Exit status and the first line of what it said.
         detail: String,
     },
 }
@@ -114,7 +114,7 @@ impl Tool {
         Err(ToolError::Failed {
             program,
             code: status.code(),
-            detail: format!("{status}: {}", words.trim()),
+            detail: format!("{status}: {}", first_line(&words)),
         })
     }
 }
@@ -133,6 +133,11 @@ fn shut_in(
         .and_then(|()| confine::no_network())
         .and_then(|filter| confine::filter(&filter));
     if confinement.allow_missing_walls { Ok(()) } else { walls }
+}
+
+/// The first line of what a program said; the rest is for its makers.
+fn first_line(words: &str) -> &str {
+    words.trim().lines().next().unwrap_or_default()
 }
 
 fn kill_group(id: u32) {

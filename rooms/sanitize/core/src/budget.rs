@@ -5,7 +5,7 @@ use crate::job::Stop;
 use crate::limits::{self, Limits};
 
 /// Output that no ratio is demanded of: small files of zeros are common.
-const RATIO_FREE_BYTES: u64 = 16 << 20;
+const RATIO_FREE_BYTES: u64 = 32 << 20;
 
 /// What is left of a job's [`Limits`].
 #[derive(Debug)]

@@ -16,7 +16,7 @@ pub struct Limits {
     pub bytes_in_max: u64,
     /// Bytes that may be unpacked from it in all, nested archives included.
     pub bytes_out_max: u64,
-    /// Unpacked bytes for one packed byte, once more than 16 MiB are out.
+    /// Unpacked bytes for one packed byte, once more than 32 MiB are out.
     pub ratio_max: u64,
     /// Archive members and package parts in all.
     pub entries_max: u64,

@@ -102,6 +102,8 @@ fn tool(program: PathBuf, folder: &Path, format: Format, weak: bool) -> Tool {
     let source = format!("/tmp/document.{}", format.extension());
     let arguments = [
         "-env:UserInstallation=file:///tmp/profile",
+        // The packages' cache of the whole machine cannot be written from here.
+        "-env:UNO_SHARED_PACKAGES_CACHE=file:///tmp/shared",
         "--headless",
         "--norestore",
         "--nologo",

@@ -311,7 +311,8 @@ impl Printer {
             self.failed |= report.flush().is_err();
         }
         if !self.json {
-            println!("{}", screen::summary(&self.lines, self.lang));
+            let summary = screen::summary(&self.lines, self.lang);
+            self.failed |= writeln!(io::stdout(), "{summary}").is_err();
         }
         let withheld = self.lines.iter().any(|line| line.output.is_none());
         match (self.failed, withheld) {
