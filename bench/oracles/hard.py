@@ -156,7 +156,7 @@ def oletools(path):
     except Exception:
         pass
     try:
-        if msodde.process_file(path).strip():
+        if msodde.process_file(path, msodde.FIELD_FILTER_DDE).strip():
             found.add("msodde:dde")
     except Exception:
         pass

@@ -23,6 +23,17 @@ fn every_letter_is_kept() {
     assert!(lost.is_empty(), "{} of {} files:\n{}", lost.len(), samples.len(), lost.join("\n"));
 }
 
+#[test]
+fn a_lost_letter_is_seen() {
+    let samples = samples();
+    for sample in samples.iter().filter(|sample| sample.file.ends_with(".docx")) {
+        let outcome = run(&sample.file, &sample.bytes, Method::Rebuild);
+        let other = Sample { sentences: vec!["吉野家".to_owned()], ..sample.clone() };
+        let output = outcome.output.unwrap();
+        assert_eq!(lost_letters(&other, &output.bytes, "docx").len(), 1, "{}", sample.file);
+    }
+}
+
 fn lost_letters(sample: &Sample, output: &[u8], extension: &str) -> Vec<String> {
     let mut lost = Vec::new();
     let is_plain = ["csv", "tsv", "txt"].contains(&extension);

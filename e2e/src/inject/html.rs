@@ -16,6 +16,14 @@ pub fn cases() -> Vec<Case> {
         Case::twin("html-twin+sjis", "html", shift_jis(), &["関所の検査用文書です。"]),
         Case::twin("svg-twin", "svg", drawing(""), &[]),
     ];
+    // Parsed as HTML is, these two show the canary as text.
+    for (name, marker, markup) in [
+        ("script-nested", "<script", "<scr<script>ipt>{}</script>"),
+        ("xml-island", "<xml", "<xml id=\"x\"><i>{}</i></xml>"),
+    ] {
+        let make = |canary: &str| page(&markup.replace("{}", canary));
+        cases.push(Case::inert(&format!("html-{name}"), "html", &[marker], make));
+    }
     for (name, markup) in HTML {
         cases.push(Case::gone(&format!("html-{name}"), "html", |canary| {
             page(&markup.replace("{}", canary))
@@ -69,7 +77,6 @@ const HTML: &[(&str, &str)] = &[
     ("script-case", "<ScRiPt >{}</sCrIpT >"),
     ("script-slash", "<script/x>{}</script>"),
     ("script-unclosed", "<script>{}"),
-    ("script-nested", "<scr<script>ipt>{}</script>"),
     ("script-module", "<script type=\"module\">import '{}'</script>"),
     ("handler", "<img src=x onerror=\"{}\">"),
     ("handler-unquoted", "<img src=x onerror={}>"),
@@ -135,7 +142,6 @@ const HTML: &[(&str, &str)] = &[
     ("template", "<template><script>{}</script></template>"),
     ("comment", "<!-- {} -->"),
     ("comment-conditional", "<!--[if gte IE 4]><script>{}</script><![endif]-->"),
-    ("xml-island", "<xml id=\"x\"><i>{}</i></xml>"),
     (
         "smuggling",
         "<script>var b=new Blob(['{}']);var a=document.createElement('a');a.href=URL.createObjectURL(b);a.download='x.exe';a.click()</script>",

@@ -83,7 +83,6 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("file", "ppaction://hlinkfile", "file://{}.example/x.exe"),
     ("deck", "ppaction://hlinkpres?slideindex=1", "http://{}.example/x.pptm"),
     ("media", "ppaction://media{}", ""),
-    ("custom-show", "ppaction://customshow?id={}&return=true", ""),
     ("unknown", "ppaction://{}", ""),
     ("case", "PPACTION://Program", "file:///C:/{}.exe"),
     ("script", "", "javascript:{}"),

@@ -153,7 +153,6 @@ const VECTORS: &[Named] = &[
     }),
     ("html-inside", |c| format!("{{\\*\\htmltag84 <script>{c}</script>}}")),
     ("protected-user", |c| format!("{{\\*\\protusertbl{{{c}}}}}")),
-    ("revision-author", |c| format!("{{\\*\\revtbl{{{c};}}}}")),
     ("xml-namespace", |c| format!("{{\\*\\xmlnstbl{{\\xmlns1 http://{c}.example/}}}}")),
     ("file-table", |c| format!("{{\\*\\filetbl{{\\file\\fid0 \\\\\\\\{c}.example\\\\x}}}}")),
     ("next-file", |c| format!("{{\\*\\nextfile {c}}}")),

@@ -279,7 +279,7 @@ pub const VECTORS: &[Named] = &[
         )
     }),
     ("control-vml", |p, canary| {
-        p.part("xl/drawings/vmlDrawing1.vml", "", format!("<xml xmlns:v=\"urn:schemas-microsoft-com:vml\" xmlns:o=\"urn:schemas-microsoft-com:office:office\" xmlns:x=\"urn:schemas-microsoft-com:office:excel\"><v:shape id=\"_x0000_s1025\" style=\"position:absolute;width:60pt;height:20pt\" o:button=\"t\" href=\"http://{canary}.example/\"><x:ClientData ObjectType=\"Button\"><x:FmlaMacro>[0]!{canary}</x:FmlaMacro><x:ScriptText>{canary}</x:ScriptText></x:ClientData></v:shape></xml>"));
+        p.part("xl/drawings/vmlDrawing1.vml", "", format!("<xml xmlns:v=\"urn:schemas-microsoft-com:vml\" xmlns:o=\"urn:schemas-microsoft-com:office:office\" xmlns:x=\"urn:schemas-microsoft-com:office:excel\"><v:shape id=\"_x0000_s1025\" style=\"position:absolute;width:60pt;height:20pt\" o:button=\"t\" href=\"file://{canary}.example/\"><x:ClientData ObjectType=\"Button\"><x:FmlaMacro>[0]!{canary}</x:FmlaMacro><x:ScriptText>{canary}</x:ScriptText></x:ClientData></v:shape></xml>"));
         p.relate(SHEET, "rIdX", "vmlDrawing", "../drawings/vmlDrawing1.vml");
         p.before(SHEET, "</worksheet>", "<legacyDrawing r:id=\"rIdX\"/>");
     }),
@@ -377,9 +377,6 @@ pub const VECTORS: &[Named] = &[
     }),
     ("smart-tags", |p, canary| {
         p.before(BOOK, "</workbook>", &format!("<smartTagTypes><smartTagType namespaceUri=\"urn:x\" name=\"n\" url=\"http://{canary}.example/\"/></smartTagTypes>"));
-    }),
-    ("code-name", |p, canary| {
-        p.replace(BOOK, "<sheets>", &format!("<workbookPr codeName=\"{canary}\"/><sheets>"));
     }),
     ("file-sharing", |p, canary| {
         p.replace(
