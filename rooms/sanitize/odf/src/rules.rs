@@ -134,6 +134,13 @@ pub(crate) fn attribute(element: &str, name: &str, value: &str, policy: &Policy)
             AttributeFate::Keep("form:button-type")
         }
         _ if is_form_action(name) => AttributeFate::Drop(&codes::FORM_ACTION),
+        // A link waits for a click.
+        "xlink:actuate"
+            if value != "onRequest"
+                && matches!(reference(element), Reference::Link | Reference::Area) =>
+        {
+            AttributeFate::Silent
+        }
         "presentation:source" if matches!(value, "fixed" | "current-date") => {
             AttributeFate::Keep("presentation:source")
         }

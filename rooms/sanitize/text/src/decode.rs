@@ -141,7 +141,8 @@ fn is_everyday(c: char) -> bool {
 
 fn looks_like_jis(bytes: &[u8]) -> bool {
     let shifts: [&[u8]; 4] = [b"\x1B$B", b"\x1B$@", b"\x1B(J", b"\x1B(I"];
-    bytes.is_ascii()
+    bytes.contains(&0x1B)
+        && bytes.is_ascii()
         && shifts.iter().any(|shift| bytes.windows(3).any(|window| window == *shift))
         && Charset::Iso2022Jp.decode_strict(bytes).is_some()
 }

@@ -1,6 +1,8 @@
 //! A job for tests: engines that take what starts like a picture as it is
 //! and refuse anything else.
 
+use std::path::{Path, PathBuf};
+
 use sanitize_core::{
     Engines, Format, Job, Limits, Output, Passwords, Policy, Removal, Stop, reasons,
 };
@@ -58,21 +60,28 @@ pub(crate) fn text_of(bytes: &[u8], format: Format) -> String {
     crate::text(bytes, format, &mut job).expect("has text")
 }
 
-/// Runs real files of a folder named by `variable` through a rebuild and back;
-/// writes the outputs beside, where `variable` + `_OUT` names a folder.
+/// Runs the real files with `extension` of the corpus, and of the folder that
+/// `variable` names, through a rebuild and back; writes the outputs where
+/// `variable` + `_OUT` names a folder.
 #[allow(clippy::panic, clippy::unwrap_used)]
-pub(crate) fn check_folder(variable: &str, extension: &str, format: Format) {
-    let Some(folder) = std::env::var_os(variable) else {
-        println!("SKIPPED: {variable} names no folder of real files");
-        return;
-    };
-    let out = std::env::var_os(format!("{variable}_OUT"));
-    let mut files: Vec<_> =
-        std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+pub(crate) fn check_real_files(variable: &str, extension: &str, format: Format) {
+    let mut files = Vec::new();
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../..");
+    let corpus = std::env::var_os("SEKISHO_CORPUS")
+        .map_or_else(|| root.join("../shared/corpus"), PathBuf::from);
+    if corpus.is_dir() {
+        collect(&corpus, extension, &mut files);
+    } else {
+        println!("SKIPPED: no corpus at {}", corpus.display());
+    }
+    match std::env::var_os(variable) {
+        Some(folder) => collect(Path::new(&folder), extension, &mut files),
+        None => println!("SKIPPED: {variable} names no folder of real files"),
+    }
     files.sort();
+    let out = std::env::var_os(format!("{variable}_OUT"));
     let mut failed = Vec::new();
-    for file in files.iter().filter(|file| file.extension().is_some_and(|found| found == extension))
-    {
+    for file in &files {
         let bytes = std::fs::read(file).unwrap();
         let (once, removals) = match run(&bytes, format, &Policy::default()) {
             Ok(done) => done,
@@ -85,7 +94,7 @@ pub(crate) fn check_folder(variable: &str, extension: &str, format: Format) {
         if once != twice || !again.is_empty() {
             failed.push(format!("{}: no fix point, {again:?}", file.display()));
         }
-        if text_of(&once, format) != text_of(&twice, format) {
+        if text_of(&bytes, format) != text_of(&once, format) {
             failed.push(format!("{}: text differs", file.display()));
         }
         let name = file.file_name().unwrap();
@@ -99,8 +108,20 @@ pub(crate) fn check_folder(variable: &str, extension: &str, format: Format) {
             );
         }
         if let Some(out) = &out {
-            std::fs::write(std::path::Path::new(out).join(name), &once).unwrap();
+            std::fs::write(Path::new(out).join(name), &once).unwrap();
         }
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[allow(clippy::unwrap_used)]
+fn collect(folder: &Path, extension: &str, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, extension, files);
+        } else if path.extension().is_some_and(|found| found == extension) {
+            files.push(path);
+        }
+    }
 }

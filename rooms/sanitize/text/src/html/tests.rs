@@ -3,7 +3,7 @@
 use encoding_rs::SHIFT_JIS;
 use sanitize_core::{Format, Hyperlinks, Policy, TextPolicy};
 
-use crate::testing::{check_folder, codes_of, run, text_of};
+use crate::testing::{check_real_files, codes_of, run, text_of};
 
 fn page(body: &str) -> (String, Vec<&'static str>) {
     let (out, codes) =
@@ -186,5 +186,5 @@ fn hostile_nesting_stops_and_nothing_panics() {
 
 #[test]
 fn real_files_are_fix_points() {
-    check_folder("SEKISHO_HTML", "html", Format::Html);
+    check_real_files("SEKISHO_HTML", "html", Format::Html);
 }

@@ -2,7 +2,7 @@
 
 use sanitize_core::{Format, Hyperlinks, Policy, TextPolicy};
 
-use crate::testing::{check_folder, codes_of, run, text_of};
+use crate::testing::{check_real_files, codes_of, run, text_of};
 
 fn rtf(body: &str) -> (String, Vec<&'static str>) {
     let (out, codes) =
@@ -186,5 +186,5 @@ fn hostile_nesting_stops_and_nothing_panics() {
 
 #[test]
 fn real_files_are_fix_points() {
-    check_folder("SEKISHO_RTF", "rtf", Format::Rtf);
+    check_real_files("SEKISHO_RTF", "rtf", Format::Rtf);
 }

@@ -3,7 +3,7 @@
 use encoding_rs::{EUC_JP, ISO_2022_JP, SHIFT_JIS};
 use sanitize_core::{Choice, Format, Policy, TextPolicy};
 
-use crate::testing::{codes_of, run, text_of};
+use crate::testing::{check_real_files, codes_of, run, text_of};
 use crate::{Charset, decode};
 
 fn office(bytes: &[u8], format: Format) -> (Vec<u8>, Vec<&'static str>) {
@@ -196,4 +196,10 @@ fn no_input_panics() {
             assert_eq!((&once, again.len()), (&twice, 0), "{bytes:02X?} gave {once:02X?}");
         }
     }
+}
+
+#[test]
+fn real_files_are_fix_points() {
+    check_real_files("SEKISHO_CSV", "csv", Format::Csv);
+    check_real_files("SEKISHO_TXT", "txt", Format::Txt);
 }
