@@ -1,7 +1,8 @@
 //! Makes a letter harmless: bodies and files go through their own families, and
 //! what cannot pass is replaced by a note. Knows nothing of formats of mail.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use sanitize_core::filename::{safe_file_name, with_extension_of, with_number};
 use sanitize_core::{Choice, Format, Job, Output, Stop};
@@ -9,22 +10,21 @@ use sanitize_core::{Choice, Format, Job, Output, Stop};
 use crate::codes;
 use crate::eml::tidy;
 use crate::letter::{self, File, Letter, Piece};
+use crate::pictures::{Pictures, are_shown};
 use crate::write::{self, Body, Ready};
 
 pub(crate) fn deliver(letter: Letter, job: &mut Job<'_>) -> Result<Vec<u8>, Stop> {
-    let body = body(&letter.body, job)?;
-    let shown = shown_ids(body.html.as_deref());
-    let mut names = BTreeSet::new();
+    let mut names = Names::new();
     let mut files = Vec::new();
     for (index, file) in letter.files.into_iter().enumerate() {
         let mut ready = ready(file, index, job)?;
         ready.name = free_name(ready.name, &mut names);
-        ready.is_shown = ready.output.format.is_image()
-            && ready
-                .content_id
-                .as_ref()
-                .is_some_and(|id| shown.contains(id) || shown.contains(&id.replace('@', "%40")));
         files.push(ready);
+    }
+    let body = body(&letter.body, &files, job)?;
+    let shown = are_shown(body.html.as_deref(), &files);
+    for (file, is_shown) in files.iter_mut().zip(shown) {
+        file.is_shown = is_shown;
     }
     Ok(write::message(&letter.head, &body, &files))
 }
@@ -88,12 +88,12 @@ fn document(html: &str) -> Vec<u8> {
     document.into_bytes()
 }
 
-fn body(pieces: &[Piece], job: &mut Job<'_>) -> Result<Body, Stop> {
+fn body(pieces: &[Piece], files: &[Ready], job: &mut Job<'_>) -> Result<Body, Stop> {
     if pieces.iter().all(|piece| matches!(piece, Piece::Text(_))) {
         return Ok(Body { text: Some(plain(pieces, job)?), html: None });
     }
     let html = match job.policy.mail.html {
-        Choice::Keep => rebuilt_html(&letter::html(pieces), job)?,
+        Choice::Keep => rebuilt_html(&letter::html(pieces), files, job)?,
         Choice::Remove | Choice::Flatten => {
             job.removed(&codes::HTML_REMOVED, "");
             None
@@ -105,9 +105,14 @@ fn body(pieces: &[Piece], job: &mut Job<'_>) -> Result<Body, Stop> {
     Ok(Body { text, html })
 }
 
-fn rebuilt_html(html: &str, job: &mut Job<'_>) -> Result<Option<Vec<u8>>, Stop> {
-    match job.rebuild_nested(HTML_NAME, &document(html)) {
-        Ok(Output { format: Format::Html, bytes }) => Ok(Some(bytes)),
+fn rebuilt_html(html: &str, files: &[Ready], job: &mut Job<'_>) -> Result<Option<Vec<u8>>, Stop> {
+    let mut pictures = Pictures::default();
+    let html = pictures.put_in(html, files, job)?;
+    match job.rebuild_nested(HTML_NAME, &document(&html)) {
+        Ok(Output { format: Format::Html, bytes }) => {
+            let html = String::from_utf8_lossy(&bytes).into_owned();
+            Ok(Some(pictures.take_out(html).into_bytes()))
+        }
         Ok(_) => {
             job.removed(&codes::HTML_REMOVED, "");
             Ok(None)
@@ -177,22 +182,24 @@ fn refused(name: String, stop: Stop, job: &mut Job<'_>) -> Result<Ready, Stop> {
     Ok(Ready { name, output, content_id: None, is_shown: false })
 }
 
-/// Gives each file a name of its own, letter case aside.
-fn free_name(name: String, names: &mut BTreeSet<String>) -> String {
-    let mut free = name.clone();
-    let mut number = 2;
-    while !names.insert(free.to_lowercase()) {
-        free = with_number(&name, number);
-        number += 1;
-    }
-    free
-}
+/// Names given out, folded to lower case, each with the last number that was put
+/// to it, so that many equal names cost no more than many different ones.
+type Names = BTreeMap<String, u32>;
 
-/// Returns what the HTML body shows by `cid:`, as it is written there.
-fn shown_ids(html: Option<&[u8]>) -> BTreeSet<String> {
-    const IDS_MAX: usize = 10_000;
-    let html = String::from_utf8_lossy(html.unwrap_or_default());
-    let is_id = |c: char| c.is_ascii_alphanumeric() || "._@+$%-".contains(c);
-    let references = html.split("cid:").skip(1).take(IDS_MAX);
-    references.map(|rest| rest.chars().take_while(|&c| is_id(c)).collect()).collect()
+/// Gives each file a name of its own, letter case aside.
+fn free_name(name: String, names: &mut Names) -> String {
+    let key = name.to_lowercase();
+    let Some(mut number) = names.get(&key).copied() else {
+        names.insert(key, 1);
+        return name;
+    };
+    loop {
+        number += 1;
+        let free = with_number(&name, number);
+        if let Entry::Vacant(vacant) = names.entry(free.to_lowercase()) {
+            vacant.insert(1);
+            names.insert(key, number);
+            return free;
+        }
+    }
 }

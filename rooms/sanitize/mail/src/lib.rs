@@ -18,6 +18,7 @@ mod letter;
 mod mapi;
 mod mime;
 mod msg;
+mod pictures;
 mod rtf;
 mod smime;
 #[cfg(test)]

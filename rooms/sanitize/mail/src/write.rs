@@ -111,11 +111,19 @@ fn fits_seven_bits(content: &[u8]) -> bool {
 }
 
 fn file_node(file: &Ready) -> Node {
-    let media = media_type(file.output.format);
     let is_message = file.output.format == Format::Eml && fits_seven_bits(&file.output.bytes);
-    let media = if file.output.format == Format::Eml && !is_message { OCTETS } else { media };
+    let media = if file.output.format == Format::Eml && !is_message {
+        OCTETS
+    } else {
+        media_type(file.output.format)
+    };
+    let is_text = matches!(file.output.format, Format::Txt | Format::Csv | Format::Tsv);
+    let is_utf8 =
+        is_text && !file.output.bytes.is_ascii() && std::str::from_utf8(&file.output.bytes).is_ok();
+    let charset = if is_utf8 { "; charset=utf-8" } else { "" };
     let disposition = if file.is_shown { "inline" } else { "attachment" };
-    let mut headers = format!("Content-Type: {media}\r\nContent-Disposition: {disposition}");
+    let mut headers =
+        format!("Content-Type: {media}{charset}\r\nContent-Disposition: {disposition}");
     headers.push_str(&file_name(&file.name));
     headers.push_str("\r\n");
     if let Some(id) = file.content_id.as_ref().filter(|_| file.is_shown) {
