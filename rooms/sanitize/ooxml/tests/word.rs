@@ -515,3 +515,15 @@ fn a_prefix_declared_twice_is_refused() {
     let body = "<w:p xmlns:k=\"urn:a\" xmlns:k=\"urn:b\"/>";
     assert_eq!(Made::word(body).stop(), "file-broken");
 }
+
+#[test]
+fn a_picture_cannot_borrow_a_link_s_address() {
+    let body = "<w:p><w:r><w:drawing><wp:inline><a:graphic><a:graphicData uri=\"p\"><a:blip r:link=\"h\"/></a:graphicData></a:graphic></wp:inline></w:drawing>\
+        <w:pict><v:shape><v:imagedata r:id=\"h\"/></v:shape></w:pict></w:r></w:p>";
+    let made = Made::word(body).external(DOCUMENT, "h", "hyperlink", "http://example.jp/track");
+    made.rebuilt()
+        .reports("ooxml-external-reference")
+        .lacks("track")
+        .lacks("r:link")
+        .lacks("imagedata");
+}

@@ -118,7 +118,7 @@ impl Builder<'_, '_> {
                 continue;
             };
             let part = self.part_of(relation, &planned.source);
-            let (fate, code) = self.decide(planned, relation, kind, part.as_deref(), job)?;
+            let (fate, code) = self.decide(relation, kind, part.as_deref(), job)?;
             if let Some(code) = code {
                 job.removed(code, &planned.source);
             }
@@ -136,7 +136,6 @@ impl Builder<'_, '_> {
 
     fn decide(
         &mut self,
-        planned: &Planned,
         relation: &Relation,
         kind: RelationKind,
         part: Option<&str>,
@@ -154,7 +153,7 @@ impl Builder<'_, '_> {
             RelationAct::Picture if present.is_some() => Ok((Fate::Part, None)),
             RelationAct::Part(_) if relation.is_external => gone(&codes::EXTERNAL),
             RelationAct::Part(found) => match present {
-                Some(part) => self.decide_part(planned, for_family(found, self.family), part, job),
+                Some(part) => self.decide_part(for_family(found, self.family), part, job),
                 None => gone(&codes::DANGLING),
             },
             RelationAct::Picture => gone(&codes::DANGLING),
@@ -163,7 +162,6 @@ impl Builder<'_, '_> {
 
     fn decide_part(
         &mut self,
-        planned: &Planned,
         kind: &'static PartKind,
         part: &str,
         job: &mut Job<'_>,
@@ -189,7 +187,6 @@ impl Builder<'_, '_> {
         if is_pivot && !self.is_safe_pivot(kind, part, job)? {
             return gone(&codes::PIVOT);
         }
-        let _ = planned;
         let is_slide = std::ptr::eq(kind, &parts::SLIDE);
         Ok((if is_slide { Fate::Slide } else { Fate::Part }, None))
     }

@@ -230,11 +230,21 @@ impl Scrubber<'_> {
             self.put(name, value)?;
             return Ok(None);
         }
+        // An address is for clicks only: a picture or part by that id would be
+        // fetched on opening.
+        let is_click = CLICKS.contains(&element.local);
         match self.part.relations.fate(&id) {
-            Some((number, Fate::Part | Fate::Slide | Fate::Address)) => {
+            Some((number, fate))
+                if fate == Fate::Slide
+                    || (fate == Fate::Address) == is_click && fate != Fate::Gone =>
+            {
                 self.uses.push((self.out.len(), number));
                 self.put(name, value)?;
                 Ok(None)
+            }
+            Some((_, Fate::Part | Fate::Slide | Fate::Address)) => {
+                self.note(&codes::EXTERNAL);
+                Ok(self.without_relation(element, raw))
             }
             // The relationship itself was reported where it was removed.
             Some((_, Fate::Gone)) => Ok(self.without_relation(element, raw)),
@@ -270,6 +280,9 @@ impl Scrubber<'_> {
         Ok(())
     }
 }
+
+/// Elements that a click follows.
+const CLICKS: [&str; 4] = ["hyperlink", "hlinkClick", "hlinkHover", "hlinkMouseOver"];
 
 /// The attributes that any element may have.
 const GENERAL: [&str; 3] = ["space", "lang", "Ignorable"];
