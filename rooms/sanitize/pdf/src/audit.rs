@@ -115,13 +115,37 @@ fn names(rebuilder: &mut Rebuilder<'_, '_, '_>, catalog: &Dict<'_>) {
 }
 
 /// The interactive form (§12.7.3).
-fn form(rebuilder: &mut Rebuilder<'_, '_, '_>, catalog: &Dict<'_>) {
-    let Some(form) = catalog.get::<Dict<'_>>("AcroForm") else { return };
+fn form<'a>(rebuilder: &mut Rebuilder<'a, '_, '_>, catalog: &Dict<'a>) {
+    let Some(form) = catalog.get::<Dict<'a>>("AcroForm") else { return };
     if form.contains_key("XFA") {
         rebuilder.report(&codes::XFA);
     }
     if form.get::<Array<'_>>("Fields").is_some_and(|fields| fields.raw_iter().next().is_some()) {
         rebuilder.report(&codes::FORM);
+    }
+    fields(rebuilder, &form);
+}
+
+/// Reports the triggers of fields that are no annotation themselves; those of
+/// annotations are reported with their page.
+fn fields<'a>(rebuilder: &mut Rebuilder<'a, '_, '_>, form: &Dict<'a>) {
+    let mut seen: HashSet<ObjRef> = HashSet::new();
+    let mut waiting = vec![(form.clone(), "Fields")];
+    let mut met = 0;
+    while let Some((node, key)) = waiting.pop() {
+        let Some(kids) = node.get::<Array<'a>>(key) else { continue };
+        for kid in kids.raw_iter() {
+            met += 1;
+            if met > FIELDS_MAX || kid.as_obj_ref().is_some_and(|id| !seen.insert(id)) {
+                continue;
+            }
+            let kid = source::resolve(rebuilder.pdf, kid);
+            let Some(field) = kid.and_then(|kid| source::dict_of(&kid.object)) else { continue };
+            if !field.contains_key("Subtype") {
+                triggers(rebuilder, &field);
+            }
+            waiting.push((field, "Kids"));
+        }
     }
 }
 
@@ -231,5 +255,7 @@ pub fn code_of(action: &Dict<'_>) -> Option<&'static Code> {
 
 /// How much of the start and end is searched for marks.
 const HEAD_BYTES: usize = 2048;
+/// Fields that are looked at.
+const FIELDS_MAX: usize = 100_000;
 /// Actions of one chain that are looked at.
 const ACTIONS_MAX: usize = 1000;

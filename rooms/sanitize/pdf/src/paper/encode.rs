@@ -123,7 +123,7 @@ fn grey(drawn: &Drawn, dict: &mut model::Dict) -> Vec<u8> {
     let mut rows = Vec::with_capacity(drawn.width.div_ceil(2) * drawn.height);
     for line in drawn.rgba.chunks_exact(drawn.width.max(1) * 4) {
         for pair in line.chunks(8) {
-            rows.push(nibble(pair) << 4 | pair.get(4..).map_or(0, nibble));
+            rows.push(nibble(pair) << 4 | pair.get(4..8).map_or(0, nibble));
         }
     }
     deflate(&rows)
@@ -193,3 +193,34 @@ const PHOTO_SHARE: usize = 6;
 const FLAT_COLORS: usize = 16;
 /// Pages at this resolution gain nothing from a better quality.
 const QUALITY_MAX: u8 = 80;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A page of odd width, each pixel made by `pixel`.
+    fn page(pixel: impl Fn(usize) -> [u8; 4]) -> Drawn {
+        let (width, height) = (33, 9);
+        Drawn { width, height, rgba: (0..width * height).flat_map(pixel).collect() }
+    }
+
+    fn filter(drawn: &Drawn) -> String {
+        let mut writer = Writer::new();
+        let Obj::Ref(id) = picture(drawn, 80, &mut writer) else { return String::new() };
+        let bytes = writer.finish(id, None);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        text.split("stream").next().unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn each_look_has_its_coding() {
+        let two = page(|at| if at % 3 == 0 { [0, 0, 0, 255] } else { [255, 255, 255, 255] });
+        assert!(filter(&two).contains("CCITTFaxDecode"));
+        let grey = page(|at| if at % 16 == 0 { [90, 90, 90, 255] } else { [255, 255, 255, 255] });
+        assert!(filter(&grey).contains("/BitsPerComponent 4"));
+        let flat = page(|at| if at % 3 == 0 { [200, 0, 0, 255] } else { [255, 255, 255, 255] });
+        assert!(filter(&flat).contains("Indexed"));
+        let photo = page(|at| [(at * 7) as u8, (at * 13) as u8, (at * 29) as u8, 255]);
+        assert!(filter(&photo).contains("DCTDecode"));
+    }
+}
