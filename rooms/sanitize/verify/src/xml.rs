@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use memchr::{memchr, memmem};
 
 pub(crate) use namespaces::Ns;
+use namespaces::is_same;
 
 /// What the scanner met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -321,7 +322,7 @@ impl<'a> Scanner<'a> {
             let (name, raw) = self.raw_attributes[index];
             let (prefix, local) = split(name)?;
             let ns = if prefix.is_empty() { Ns::NONE } else { self.lookup(prefix)? };
-            if self.raw_attributes[..index].iter().any(|&(other, _)| other == name) {
+            if self.raw_attributes[..index].iter().any(|&(other, _)| is_same(other, name)) {
                 return Err("an attribute that stands twice");
             }
             self.attributes.push(Attribute { ns, local, raw });
@@ -335,7 +336,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn lookup(&mut self, prefix: &'a str) -> Result<Ns, Fault> {
-        if let Some(&(_, ns)) = self.recent.iter().find(|(known, _)| *known == prefix) {
+        if let Some(&(_, ns)) = self.recent.iter().find(|(known, _)| is_same(known, prefix)) {
             return Ok(ns);
         }
         let ns = match self.namespace_of(prefix) {
@@ -356,7 +357,7 @@ impl<'a> Scanner<'a> {
             return Err("an odd end tag");
         }
         self.at += 1;
-        if self.open.last().is_none_or(|open| open.name != name) {
+        if self.open.last().is_none_or(|open| !is_same(open.name, name)) {
             return Err("an end tag that closes nothing");
         }
         self.close()

@@ -74,9 +74,7 @@ fn segment(faults: &mut Faults, marker: u8, body: &[u8]) {
         },
         APP14 if body.len() == 12 && body.starts_with(b"Adobe") => {}
         COM => faults.add(rules::IMAGE_METADATA, "a comment"),
-        0xE3..=0xEF => {
-            faults.add(rules::IMAGE_METADATA, format!("APP{}", marker - 0xE0))
-        }
+        0xE3..=0xEF => faults.add(rules::IMAGE_METADATA, format!("APP{}", marker - 0xE0)),
         _ => faults.add(rules::IMAGE_STRUCTURE, format!("segment {marker:02X}")),
     }
 }

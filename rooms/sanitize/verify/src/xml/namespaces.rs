@@ -5,8 +5,22 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// A namespace by its short name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Ns(pub &'static str);
+
+impl PartialEq for Ns {
+    fn eq(&self, other: &Self) -> bool {
+        is_same(self.0, other.0)
+    }
+}
+
+impl Eq for Ns {}
+
+/// Compares short names in place: a call for each would cost more than the
+/// comparison, and there are several for every element.
+pub(super) fn is_same(one: &str, other: &str) -> bool {
+    one.len() == other.len() && one.bytes().zip(other.bytes()).all(|(left, right)| left == right)
+}
 
 impl Ns {
     /// No namespace.
