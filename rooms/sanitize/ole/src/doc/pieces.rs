@@ -48,6 +48,14 @@ impl Text {
             job.budget.take_bytes(2 * piece.len as u64)?;
             text.push(stream, piece)?;
         }
+        // Bytes that are text once in one byte a letter and once in two cannot
+        // be checked; fast saves only name the same letters twice.
+        let ends = |p: &Piece| (p.at, p.at + p.len * if p.is_compressed { 1 } else { 2 });
+        let mut ranges: Vec<_> = text.pieces.iter().map(|p| (ends(p), p.is_compressed)).collect();
+        ranges.sort_unstable();
+        if ranges.windows(2).any(|pair| pair[0].0.1 > pair[1].0.0 && pair[0].1 != pair[1].1) {
+            return Err(broken("text pieces overlap"));
+        }
         Ok(text)
     }
 
