@@ -15,8 +15,15 @@ use crate::xml::{Malformed, decode, split_name};
 use super::{Builder, HEAD, RelationsXml};
 
 /// Programs that may be named; others are not needed by any reader.
-const PROGRAMS: &[&str] =
-    &["Microsoft Excel", "Microsoft Office Word", "Microsoft Office PowerPoint", "LibreOffice"];
+const PROGRAMS: &[&str] = &[
+    "Microsoft Excel",
+    "Microsoft Office Word",
+    "Microsoft Office PowerPoint",
+    "Microsoft Macintosh Excel",
+    "Microsoft Macintosh Word",
+    "Microsoft Macintosh PowerPoint",
+    "LibreOffice",
+];
 const PLACE: &str = "_rels/.rels";
 
 impl Builder<'_, '_> {
