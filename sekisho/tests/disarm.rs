@@ -197,6 +197,6 @@ fn doctor_says_what_there_is() {
     let output = sekisho(&folder, &["doctor", "--json"]);
     let [line] = lines(&output).try_into().unwrap();
     let names: Vec<_> = line["checks"].as_array().unwrap().iter().map(|c| &c["name"]).collect();
-    assert_eq!(names, ["landlock", "seccomp", "cage", "libreoffice"]);
+    assert_eq!(names, ["landlock", "seccomp", "cage", "libreoffice", "japanese-font"]);
     assert_eq!(output.status.code() == Some(0), line["ready"].as_bool().unwrap());
 }

@@ -59,7 +59,7 @@ pub enum Preset {
     TextOnly,
 }
 
-/// Word, Excel, PowerPoint and OpenDocument.
+/// Word, Excel, PowerPoint and OpenDocument. Embedded fonts always go.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OfficePolicy {
@@ -76,8 +76,6 @@ pub struct OfficePolicy {
     pub form_fields: Choice,
     /// Files inside the document.
     pub embedded_files: Embedded,
-    /// Embedded fonts.
-    pub fonts: Fonts,
 }
 
 impl Default for OfficePolicy {
@@ -89,12 +87,11 @@ impl Default for OfficePolicy {
             metadata: Choice::Remove,
             form_fields: Choice::Keep,
             embedded_files: Embedded::Remove,
-            fonts: Fonts::Remove,
         }
     }
 }
 
-/// PDF.
+/// PDF. Files inside it always go.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PdfPolicy {
@@ -112,8 +109,6 @@ pub struct PdfPolicy {
     pub metadata: Choice,
     /// Bookmarks that lead to a page of the same document.
     pub outlines: Choice,
-    /// Files inside the document.
-    pub embedded_files: Embedded,
     /// Embedded fonts; `remove` redraws text from the reader's fonts and can
     /// change how a page looks.
     pub fonts: Fonts,
@@ -128,7 +123,6 @@ impl Default for PdfPolicy {
             signatures: Choice::Flatten,
             metadata: Choice::Remove,
             outlines: Choice::Keep,
-            embedded_files: Embedded::Remove,
             fonts: Fonts::Rebuild,
         }
     }
@@ -155,13 +149,19 @@ impl Default for TextPolicy {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ImagePolicy {
-    /// Quality of re-encoded JPEG, 1 to 100.
+    /// Quality of JPEG that is made from pixels, 1 to 100: drawn pages, and
+    /// JPEG 2000 in PDF. A JPEG itself is carried over without loss.
     pub jpeg_quality: u8,
+    /// Resolution of drawn pages (method ②), in dots per inch, 50 to 600.
+    pub dpi: u32,
+    /// Whether drawn pages carry their text invisibly, so that it can be
+    /// searched and copied.
+    pub text_layer: bool,
 }
 
 impl Default for ImagePolicy {
     fn default() -> Self {
-        Self { jpeg_quality: 90 }
+        Self { jpeg_quality: 90, dpi: 150, text_layer: false }
     }
 }
 

@@ -1,5 +1,7 @@
 //! One file from bytes to verdict: type, admission, treatment, second look.
 
+use std::sync::Arc;
+
 use sanitize_core::{
     Format, Job, Kind, Method, Output, Passwords, Policy, Reason, Removal, Stop, reasons,
 };
@@ -77,9 +79,22 @@ const WARM_FILES: &[(&str, &[u8])] = &[
     ("a.csv", b"a,b\n"),
 ];
 
+/// Fonts of this machine, for pages whose own fonts are not in the file.
+#[derive(Debug, Clone, Default)]
+pub struct Fonts {
+    /// A font program (TTF or OTF) with Japanese glyphs.
+    pub east_asian: Option<Arc<Vec<u8>>>,
+}
+
 /// Makes one file harmless, or says why it cannot.
 #[must_use]
 pub fn disarm(request: &Request<'_>) -> Outcome {
+    disarm_with(request, &Fonts::default())
+}
+
+/// As [`disarm`], with fonts for drawn pages.
+#[must_use]
+pub fn disarm_with(request: &Request<'_>, fonts: &Fonts) -> Outcome {
     let format = detect(request.name, request.bytes);
     let method = if request.policy.text_only { Method::Text } else { request.method };
     let limits = request.policy.limits.clone();
@@ -90,7 +105,7 @@ pub fn disarm(request: &Request<'_>) -> Outcome {
         Ok(job) => job,
         Err(stop) => return stopped(format, method, stop, Vec::new()),
     };
-    let treated = treat(request, format, method, &mut job);
+    let treated = treat(request, fonts, format, method, &mut job);
     let removals = job.removals().to_vec();
     match treated {
         Ok(output) => {
@@ -104,6 +119,7 @@ pub fn disarm(request: &Request<'_>) -> Outcome {
 
 fn treat(
     request: &Request<'_>,
+    fonts: &Fonts,
     format: Format,
     method: Method,
     job: &mut Job<'_>,
@@ -112,15 +128,18 @@ fn treat(
     let output = match method {
         Method::Rebuild => dispatch::rebuild(format, request.bytes, job)?,
         Method::Text => dispatch::as_text(format, request.bytes, job)?,
-        Method::Image => dispatch::as_pictures(format, request.bytes, job)?,
+        Method::Image => dispatch::as_pictures(format, request.bytes, fonts, job)?,
     };
-    verify(&output, request.policy)?;
+    verify(&output, request)?;
     Ok(output)
 }
 
 /// Has the output read again by parsers that took no part in writing it.
-fn verify(output: &Output, policy: &Policy) -> Result<(), Stop> {
-    sanitize_verify::verify(&output.bytes, output.format, policy).map_err(|residue| {
+fn verify(output: &Output, request: &Request<'_>) -> Result<(), Stop> {
+    let (policy, passwords) = (request.policy, request.passwords);
+    let second_look =
+        sanitize_verify::verify_locked(&output.bytes, output.format, policy, passwords);
+    second_look.map_err(|residue| {
         let place = format!("{} {} ({})", residue.rule, residue.place, residue.what);
         Stop::blocked(&reasons::RESIDUE, place)
     })

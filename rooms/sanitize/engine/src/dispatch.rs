@@ -2,6 +2,7 @@
 
 use sanitize_core::{Engines, Format, Job, Output, Stop, reasons};
 
+use crate::disarm::Fonts;
 use crate::{admission, detect::detect};
 
 /// Finds the family of a nested file by its real type.
@@ -111,9 +112,21 @@ pub(crate) fn as_text(format: Format, bytes: &[u8], job: &mut Job<'_>) -> Result
 
 /// Method ②: pages become pictures. Pictures are pages already; an Office
 /// document must have been turned into PDF before.
-pub(crate) fn as_pictures(format: Format, bytes: &[u8], job: &mut Job<'_>) -> Result<Output, Stop> {
+pub(crate) fn as_pictures(
+    format: Format,
+    bytes: &[u8],
+    fonts: &Fonts,
+    job: &mut Job<'_>,
+) -> Result<Output, Stop> {
     match format {
-        Format::Pdf => sanitize_pdf::image(bytes, job, &sanitize_pdf::ImageOptions::default()),
+        Format::Pdf => {
+            let options = sanitize_pdf::ImageOptions {
+                dpi: job.policy.image.dpi,
+                text_layer: job.policy.image.text_layer,
+                east_asian_font: fonts.east_asian.clone(),
+            };
+            sanitize_pdf::image(bytes, job, &options)
+        }
         picture if picture.is_image() => rebuild(picture, bytes, job),
         _ => Err(Stop::blocked(&reasons::METHOD_UNSUPPORTED, "")),
     }

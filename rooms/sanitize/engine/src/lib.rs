@@ -10,5 +10,5 @@ mod inspect;
 
 pub use codes::{codes, find as find_code};
 pub use detect::detect;
-pub use disarm::{Outcome, Request, Verdict, disarm, warm};
+pub use disarm::{Fonts, Outcome, Request, Verdict, disarm, disarm_with, warm};
 pub use inspect::{Finding, Inspection, inspect, rules};

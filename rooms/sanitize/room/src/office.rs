@@ -13,6 +13,15 @@ use sanitize_core::Format;
 const PROGRAMS: &[&str] =
     &["/usr/lib/libreoffice/program/soffice.bin", "/opt/libreoffice/program/soffice.bin"];
 
+/// Japanese fonts as Debian installs them, the better ones first.
+const JAPANESE_FONTS: &[&str] = &[
+    "/usr/share/fonts/opentype/ipaexfont-gothic/ipaexg.ttf",
+    "/usr/share/fonts/opentype/ipafont-gothic/ipag.ttf",
+    "/usr/share/fonts/truetype/takao-gothic/TakaoGothic.ttf",
+    "/usr/share/fonts/truetype/vlgothic/VL-Gothic-Regular.ttf",
+    "/usr/share/fonts/truetype/fonts-japanese-gothic.ttf",
+];
+
 /// Memory of the suite, in bytes of address space.
 const MEMORY_BYTES_MAX: u64 = 8 << 30;
 /// Time for one conversion.
@@ -44,6 +53,11 @@ pub(crate) enum OfficeError {
 /// Finds LibreOffice.
 pub(crate) fn find() -> Option<PathBuf> {
     PROGRAMS.iter().map(PathBuf::from).find(|program| program.is_file())
+}
+
+/// Finds a font with Japanese glyphs for pages that bring none.
+pub(crate) fn japanese_font() -> Option<PathBuf> {
+    JAPANESE_FONTS.iter().map(PathBuf::from).find(|font| font.is_file())
 }
 
 /// Says whether method ② needs LibreOffice for this format.

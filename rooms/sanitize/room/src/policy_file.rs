@@ -28,13 +28,21 @@ pub fn parse(text: &str) -> Result<Policy, PolicyError> {
     let base = toml::Table::try_from(Policy::preset(preset))
         .map_err(|error| PolicyError::Invalid(error.to_string()))?;
     let policy: Policy = merge(base, given).try_into().map_err(invalid)?;
-    let quality = policy.image.jpeg_quality;
-    if !(1..=100).contains(&quality) {
-        return Err(PolicyError::Invalid(format!(
-            "image.jpeg_quality is {quality}, which is not between 1 and 100"
-        )));
-    }
+    check_range("image.jpeg_quality", u32::from(policy.image.jpeg_quality), 1..=100)?;
+    check_range("image.dpi", policy.image.dpi, 50..=600)?;
     Ok(policy)
+}
+
+fn check_range(
+    key: &str,
+    value: u32,
+    allowed: std::ops::RangeInclusive<u32>,
+) -> Result<(), PolicyError> {
+    if allowed.contains(&value) {
+        return Ok(());
+    }
+    let (least, most) = (allowed.start(), allowed.end());
+    Err(PolicyError::Invalid(format!("{key} is {value}, which is not between {least} and {most}")))
 }
 
 /// Blanks out the preset's line without moving any other.

@@ -76,6 +76,7 @@ impl Pool {
             memory: limits.memory_bytes_max,
             cpu,
             request: limits.bytes_in_max.saturating_add(wire::HEAD_BYTES_MAX),
+            font: crate::office::japanese_font(),
             weak: allow_missing_walls,
         };
         Ok(Self {

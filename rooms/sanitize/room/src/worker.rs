@@ -1,14 +1,17 @@
 //! What runs inside a cage: one job, from its bytes to its answer.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use clap::Args;
 use platform::{Confinement, WardenError};
 use sanitize_core::Passwords;
-use sanitize_engine::Request;
+use sanitize_engine::{Fonts, Request};
 
 use crate::wire::{self, Task};
 
 /// What the pool tells a warden on its command line.
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct CageArguments {
     /// Address space of one job, in bytes.
     #[arg(long)]
@@ -19,6 +22,9 @@ pub struct CageArguments {
     /// Largest request, in bytes.
     #[arg(long)]
     pub request: u64,
+    /// A font with Japanese glyphs for drawn pages; read before the walls go up.
+    #[arg(long)]
+    pub font: Option<PathBuf>,
     /// Go on where the kernel lacks a wall.
     #[arg(long)]
     pub weak: bool,
@@ -31,6 +37,9 @@ impl CageArguments {
         let pairs = [("--memory", self.memory), ("--cpu", self.cpu), ("--request", self.request)];
         for (name, value) in pairs {
             words.extend([name.to_owned(), value.to_string()]);
+        }
+        if let Some(font) = &self.font {
+            words.extend(["--font".to_owned(), font.display().to_string()]);
         }
         if self.weak {
             words.push("--weak".to_owned());
@@ -45,17 +54,22 @@ impl CageArguments {
 /// # Errors
 /// Fails when the walls cannot be built.
 pub fn serve_cage(arguments: CageArguments) -> Result<(), WardenError> {
+    // A font that cannot be read only makes pages poorer.
+    let font = arguments.font.as_ref().and_then(|path| std::fs::read(path).ok());
+    let fonts = Fonts { east_asian: font.map(Arc::new) };
     let confinement = Confinement {
         memory_bytes_max: arguments.memory,
         cpu_seconds_max: arguments.cpu,
         allow_missing_walls: arguments.weak,
     };
-    platform::serve(&confinement, arguments.request, sanitize_engine::warm, handle)
+    platform::serve(&confinement, arguments.request, sanitize_engine::warm, |message| {
+        handle(message, &fonts)
+    })
 }
 
 /// Answers one request; an empty answer means that the request was not one of
 /// ours, which the pool reports as a broken worker.
-fn handle(message: &[u8]) -> Vec<u8> {
+fn handle(message: &[u8], fonts: &Fonts) -> Vec<u8> {
     let Some((head, bytes)) = wire::read_request(message) else { return Vec::new() };
     let answer = match head.task {
         Task::Inspect => wire::inspection(&sanitize_engine::inspect(&head.name, bytes)),
@@ -68,7 +82,7 @@ fn handle(message: &[u8]) -> Vec<u8> {
                 policy: &head.policy,
                 passwords: &passwords,
             };
-            wire::outcome(&sanitize_engine::disarm(&request))
+            wire::outcome(&sanitize_engine::disarm_with(&request, fonts))
         }
     };
     answer.unwrap_or_default()

@@ -14,7 +14,7 @@ mod types;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use sanitize_core::{Embedded, Fonts, Format};
+use sanitize_core::{Embedded, Format};
 
 use crate::check::{Check, Halt, Walk};
 use crate::detect;
@@ -141,7 +141,7 @@ impl<'n> Package<'n> {
                 self.markup(check, kind, name, &data)
             }
             Kind::Image(format) => image(check, &data, format),
-            Kind::Font => font(check, &data),
+            Kind::Font => font(check),
             Kind::Package => embedded(check, name, &data),
             Kind::Binary => binary::part(check, &data),
             Kind::Unknown => unknown(check, name, &data),
@@ -220,12 +220,8 @@ fn image(check: &mut Check<'_>, data: &[u8], declared: Format) -> Walk {
     nested::file(check, data, real)
 }
 
-fn font(check: &mut Check<'_>, data: &[u8]) -> Walk {
-    match check.policy.office.fonts {
-        Fonts::Rebuild if data.is_empty() => check.unreadable("an empty font"),
-        Fonts::Rebuild => Ok(()),
-        Fonts::Remove => check.found(rules::OPC_FONT, "an embedded font"),
-    }
+fn font(check: &mut Check<'_>) -> Walk {
+    check.found(rules::OPC_FONT, "an embedded font")
 }
 
 fn embedded(check: &mut Check<'_>, name: &str, data: &[u8]) -> Walk {

@@ -78,6 +78,10 @@ fn checks(lang: Lang) -> Vec<Check> {
         "Office文書を画像にする(--method image)には、LibreOfficeを入れてください: apt install libreoffice-writer libreoffice-calc libreoffice-impress",
         "to turn Office documents into pictures (--method image), install LibreOffice: apt install libreoffice-writer libreoffice-calc libreoffice-impress",
     );
+    let font_advice = lang.pick(
+        "フォントを埋め込んでいないPDFを画像にするには、日本語フォントを入れてください: apt install fonts-ipafont-gothic",
+        "to draw PDF pages that bring no fonts, install a Japanese one: apt install fonts-ipafont-gothic",
+    );
     vec![
         Check {
             name: "landlock",
@@ -114,6 +118,16 @@ fn checks(lang: Lang) -> Vec<Check> {
                 |path| path.display().to_string(),
             ),
             advice: office_advice,
+        },
+        Check {
+            name: "japanese-font",
+            is_good: office::japanese_font().is_some(),
+            is_needed: false,
+            found: office::japanese_font().map_or_else(
+                || lang.pick("見つかりません", "not found").to_owned(),
+                |path| path.display().to_string(),
+            ),
+            advice: font_advice,
         },
     ]
 }

@@ -54,6 +54,7 @@ fn directory(
     let end = at.checked_add(2 + count * 12 + 4)?;
     covered.push((at, end));
     let (mut starts, mut sizes) = (Vec::new(), Vec::new());
+    let mut is_jpeg = false;
     for index in 0..count {
         let entry = at + 2 + index * 12;
         let tag = fields.u16(entry)?;
@@ -81,12 +82,16 @@ fn directory(
         match tag {
             273 | 324 => starts = values().collect(),
             279 | 325 => sizes = values().collect(),
+            259 => is_jpeg = values().next() == Some(COMPRESSION_JPEG),
             _ => {}
         }
     }
     for (start, size) in starts.iter().zip(&sizes) {
-        fields.slice(*start, *size)?;
+        let strip = fields.slice(*start, *size)?;
         covered.push((*start, start.checked_add(*size)?));
+        if is_jpeg {
+            faults.0.extend(super::jpeg::faults(strip));
+        }
     }
     Some(fields.u32(end - 4)? as usize)
 }
@@ -101,11 +106,11 @@ fn number_at(fields: Bytes<'_>, at: usize, kind: u16) -> Option<usize> {
 
 fn judge(faults: &mut Faults, fields: Bytes<'_>, tag: u16, place: usize, kind: u16) {
     match tag {
-        // Compression: none, CCITT, LZW, deflate, PackBits. A JPEG inside
-        // would bring its own segments along.
+        // Compression: none, CCITT, LZW, JPEG (each strip is walked by its
+        // markers), deflate, PackBits.
         259 => {
             let value = number_at(fields, place, kind);
-            if !matches!(value, Some(1..=5 | 8 | 32_773 | 32_946)) {
+            if !matches!(value, Some(1..=5 | 7 | 8 | 32_773 | 32_946)) {
                 faults.add(rules::IMAGE_STRUCTURE, format!("compression {}", value.unwrap_or(0)));
             }
         }
@@ -144,4 +149,6 @@ fn judge(faults: &mut Faults, fields: Bytes<'_>, tag: u16, place: usize, kind: u
     }
 }
 
+/// TIFF Technical Note 2: each strip is a JPEG of its own.
+const COMPRESSION_JPEG: usize = 7;
 const PAGES_MAX: usize = 10_000;
