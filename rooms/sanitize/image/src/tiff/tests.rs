@@ -1,3 +1,5 @@
+//! Shows what a rebuilt TIFF keeps and what it loses. Builds its pictures itself.
+
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use sanitize_core::Format;

@@ -1,3 +1,5 @@
+//! Shows what a rebuilt binary part keeps and what it loses. Builds its records itself.
+
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use sanitize_core::{Engines, Limits, Output, Passwords, Policy, reasons};
