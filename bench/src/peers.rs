@@ -31,18 +31,14 @@ struct Run {
 pub fn run(_arguments: &[String]) -> Result<()> {
     require_programs()?;
     let python = place::python("peers", "peers-requirements.txt")?;
-    place::run(
-        Command::new("cargo")
-            .args(["build", "--release", "-q", "-p", "sekisho"])
-            .current_dir(place::root()),
-    )?;
+    let program = sekisho()?;
     let mut report = String::from(
         "# Beside other tools\n\nOne pinned core, one run; files per second count delivered and refused files alike.\n",
     );
     for kind in ["docx", "xlsx", "pptx", "pdf"] {
         let files = list(kind)?;
         let mut runs = vec![ours(&files, &["--discard", "--pinned"], "sekisho, in process")?];
-        runs.extend(jailed(&files)?);
+        runs.extend(jailed(&program, &files)?);
         runs.push(peer(&python, "gatekeeper-cdr", &files)?);
         runs.push(peer(Path::new("/usr/bin/python3"), "mat2", &sample(&files, SAMPLE_SLOW))?);
         if kind == "pdf" {
@@ -56,6 +52,17 @@ pub fn run(_arguments: &[String]) -> Result<()> {
     std::fs::write(place::scratch("")?.join("peers.md"), &report)?;
     println!("{report}");
     Ok(())
+}
+
+/// The command, built here; `SEKISHO_BIN` names a ready one instead.
+fn sekisho() -> Result<PathBuf> {
+    if let Some(ready) = std::env::var_os("SEKISHO_BIN") {
+        return Ok(ready.into());
+    }
+    let mut build = Command::new("cargo");
+    build.args(["build", "--release", "-q", "-p", "sekisho"]).current_dir(place::root());
+    place::run(&mut build)?;
+    Ok(place::scratch("")?.join("../release/sekisho"))
 }
 
 /// Fails with what to install; nothing is left out silently.
@@ -112,11 +119,10 @@ fn ours(files: &[PathBuf], flags: &[&str], tool: &str) -> Result<Run> {
 }
 
 /// The command as people run it: reading, jail, writing, report.
-fn jailed(files: &[PathBuf]) -> Result<Option<Run>> {
+fn jailed(program: &Path, files: &[PathBuf]) -> Result<Option<Run>> {
     let folder = place::scratch("peers-jailed")?;
     let report = folder.join("report.jsonl");
     let _ = std::fs::remove_file(&report);
-    let program = folder.join("../../release/sekisho");
     let started = Instant::now();
     let mut command = Command::new("taskset");
     command
@@ -226,7 +232,8 @@ fn pictures(python: &Path) -> Result<String> {
     );
     for run in [&mine, &pixels] {
         // Both saw the same pages; only one of them counts them.
-        let pages = pixels.pages as f64 / seconds(run);
+        let is_any = run.failed < run.micros.len();
+        let pages = if is_any { pixels.pages as f64 / seconds(run) } else { 0.0 };
         let size = run.bytes[1] as f64 / run.bytes[0].max(1) as f64;
         let _ = writeln!(
             out,

@@ -89,7 +89,7 @@ fn embedded(encoding: &str, text: &str) -> Pdf {
 
 fn show(pdf: &mut Pdf, codes: &[u8]) {
     pdf.put(10, "<</F1 4 0 R/J1 11 0 R>>");
-    pdf.put(3, "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font 10 0 R>>/Contents 5 0 R>>");
+    pdf.put(3, "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font 10 0 R>>/Contents 5 0 R/*P*/>>");
     pdf.draw(format!("BT /J1 20 Tf 60 600 Td <{}> Tj ET\n", hex(codes)).as_bytes());
 }
 
