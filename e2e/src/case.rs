@@ -1,5 +1,8 @@
 //! One file of the set and what must become of it.
 
+/// Makes a file around a canary.
+pub type Make = fn(&str) -> Vec<u8>;
+
 /// What the sanitiser must do with a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expect {

@@ -16,7 +16,7 @@ impl Random {
     }
 
     /// Returns the next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -26,7 +26,7 @@ impl Random {
     /// Returns a number below `end`; zero when `end` is zero.
     pub fn below(&mut self, end: usize) -> usize {
         let end = end as u64;
-        usize::try_from(self.next().checked_rem(end).unwrap_or(0)).unwrap_or(0)
+        usize::try_from(self.number().checked_rem(end).unwrap_or(0)).unwrap_or(0)
     }
 }
 
@@ -121,7 +121,7 @@ fn mutate_once(bytes: &mut Vec<u8>, other: &[u8], random: &mut Random) {
     let end = (at + 1 + random.below(64)).min(bytes.len());
     match random.below(9) {
         0 if !bytes.is_empty() => bytes[at] ^= 1 << random.below(8),
-        1 if !bytes.is_empty() => bytes[at] = random.next() as u8,
+        1 if !bytes.is_empty() => bytes[at] = random.number() as u8,
         2 => put_edge(bytes, at, random),
         3 => drop(bytes.drain(at..end)),
         4 if bytes.len() < GROWTH_MAX => {

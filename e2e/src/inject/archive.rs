@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::{docx, package};
-use crate::case::Case;
+use crate::case::{Case, Make};
 use crate::make::ole::program;
 use crate::make::pdf::{Layout, PAGE_TEXT, Pdf};
 use crate::make::xml::Wording;
@@ -159,7 +159,7 @@ const VECTORS: &[Named] = &[
     }),
 ];
 
-const TARS: &[(&str, fn(&str) -> Vec<u8>)] = &[
+const TARS: &[(&str, Make)] = &[
     ("program", |c| tar(&[("memo.txt", b'0', "", b"Line 0123"), ("a.exe", b'0', "", &program(c))])),
     ("symlink", |c| {
         tar(&[("memo.txt", b'0', "", b"Line 0123"), ("link", b'2', &format!("/etc/{c}"), b"")])

@@ -1,7 +1,7 @@
 //! Mail vectors: attachments by kind and by disguise, active HTML bodies,
 //! parts that lead elsewhere.
 
-use crate::case::Case;
+use crate::case::{Case, Make};
 use crate::inject::docx;
 use crate::make::ole::program;
 use crate::make::pdf::{Layout, Pdf};
@@ -140,7 +140,7 @@ const HTML: &[(&str, &str)] = &[
     ("style", "<style>@import 'http://{}.example/'</style>"),
 ];
 
-const RAW: &[(&str, fn(&str) -> Vec<u8>)] = &[
+const RAW: &[(&str, Make)] = &[
     ("external-body", |c| {
         format!("{HEAD}Content-Type: message/external-body; access-type=URL; URL=\"http://{c}.example/\"\r\n\r\nContent-Type: text/plain\r\n\r\n").into_bytes()
     }),

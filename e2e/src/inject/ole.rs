@@ -153,7 +153,9 @@ fn call_formula(text: &str) -> Vec<u8> {
     record(0x0006, &data)
 }
 
-const BOOKS: &[(&str, fn(&mut Book, &str))] = &[
+type InBook = fn(&mut Book, &str);
+
+const BOOKS: &[(&str, InBook)] = &[
     ("macro-sheet", |b, c| {
         b.is_macro_sheet = true;
         b.sheet = call_formula(c);
@@ -226,7 +228,9 @@ struct Paper {
     streams: Vec<(String, Vec<u8>)>,
 }
 
-const PAPERS: &[(&str, fn(&mut Paper, &str))] = &[
+type InPaper = fn(&mut Paper, &str);
+
+const PAPERS: &[(&str, InPaper)] = &[
     ("field-dde", |p, c| p.text = format!("\u{13} DDEAUTO cmd \"/k {c}\" \u{14}x\u{15}")),
     ("field-include", |p, c| {
         p.text = format!("\u{13} INCLUDEPICTURE \"http://{c}.example/x.png\" \u{14}x\u{15}")

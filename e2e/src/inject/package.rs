@@ -2,6 +2,7 @@
 //! document types and entities, parts that nothing leads to.
 
 use super::docx;
+use super::office::Plant;
 use crate::case::Case;
 use crate::make::package::{Package, XML};
 use crate::make::xml::Wording;
@@ -48,7 +49,7 @@ const ENTITIES: &[(&str, &str)] = &[
     ("doctype-outside", "<!DOCTYPE d SYSTEM \"http://{}.example/x.dtd\" [<!ENTITY x \"1\">]>"),
 ];
 
-const VECTORS: &[(&str, fn(&mut Package, &str))] = &[
+const VECTORS: &[(&str, Plant)] = &[
     ("zip-before", |p, canary| p.around.before = format!("MZ{canary}").into_bytes()),
     ("zip-between", |p, canary| p.around.between = canary.into()),
     ("zip-after", |p, canary| p.around.after = canary.into()),

@@ -1,7 +1,7 @@
 //! PDF vectors: actions and their triggers, attachments, media, forms, hidden
 //! streams, and every way to lay them out.
 
-use crate::case::{Case, canary};
+use crate::case::{Case, Make, canary};
 use crate::make::pdf::{Layout, PAGE_TEXT, Pdf};
 use crate::make::picture;
 
@@ -347,7 +347,7 @@ const VECTORS: &[(&str, Trigger)] = &[
     }),
 ];
 
-const RAW: &[(&str, fn(&str) -> Vec<u8>)] = &[
+const RAW: &[(&str, Make)] = &[
     ("before-header", |c| {
         [format!("{c}\n").as_bytes(), &Pdf::page().write(Layout::Plain)].concat()
     }),

@@ -1,7 +1,7 @@
 //! PowerPoint vectors: click and hover actions, media, objects, commands.
 
 use super::SENTENCE;
-use super::office::planted;
+use super::office::{Plant, planted};
 use crate::case::Case;
 use crate::make::ole::{macro_project, packaged, program};
 use crate::make::package::{Package, XML};
@@ -147,7 +147,7 @@ fn add(
     package.relate(source, "rIdX", kind, &format!("/{part}"));
 }
 
-const VECTORS: &[(&str, fn(&mut Package, &str))] = &[
+const VECTORS: &[(&str, Plant)] = &[
     ("macro-project", |p, canary| {
         p.retype(DECK, "application/vnd.ms-powerpoint.presentation.macroEnabled.main+xml");
         p.part(

@@ -2,7 +2,7 @@
 //! the spellings that readers accept.
 
 use super::SENTENCE;
-use crate::case::Case;
+use crate::case::{Case, Make};
 use crate::make::ole::packaged;
 use crate::make::picture;
 
@@ -170,7 +170,7 @@ fn field(code: &str) -> String {
     format!("{{\\field\\flddirty{{\\*\\fldinst {code}}}{{\\fldrslt x}}}}")
 }
 
-const RAW: &[(&str, fn(&str) -> Vec<u8>)] = &[
+const RAW: &[(&str, Make)] = &[
     ("header-short", |c| format!("{{\\rt{{\\*\\skunknown {c}}} Line 0123\\par}}").into_bytes()),
     ("header-space", |c| format!("  {{\\rtf1{{\\*\\skunknown {c}}} Line 0123\\par}}").into_bytes()),
     ("after-end", |c| [&document("")[..], c.as_bytes()].concat()),
