@@ -4,7 +4,7 @@
 use super::docx;
 use super::office::Plant;
 use crate::case::Case;
-use crate::make::package::{Package, XML};
+use crate::make::package::XML;
 use crate::make::xml::Wording;
 use crate::make::zip::{Member, UTF8};
 
