@@ -38,11 +38,20 @@ pub(crate) fn treat(
     }
     let rebuild = Treatment { method: Method::Rebuild, ..treatment.clone() };
     let mut first = pool.disarm(name, bytes, &rebuild)?;
-    let Some(output) = first.output.take().filter(|o| office::is_needed_for(o.format)) else {
+    let Some(mut output) = first.output.take().filter(|o| office::is_needed_for(o.format)) else {
         // Pages or pictures already, or refused: the engine knows what to do.
         return pool.disarm(name, bytes, treatment);
     };
-    let pdf = match office::to_pdf(&output.bytes, output.format, weak) {
+    let kind = output.format;
+    if office::is_plain_text(kind) {
+        // LibreOffice would guess the charset; method ① has found it already.
+        let plain = Treatment { method: Method::Text, ..treatment.clone() };
+        let Some(text) = pool.disarm(name, bytes, &plain)?.output else {
+            return Ok(refused(first, &OFFICE_FAILED, String::new()));
+        };
+        output = text;
+    }
+    let pdf = match office::to_pdf(&output.bytes, kind, weak) {
         Ok(pdf) => pdf,
         Err(OfficeError::Missing) => return Ok(refused(first, &OFFICE_MISSING, String::new())),
         Err(error) => return Ok(refused(first, &OFFICE_FAILED, error.to_string())),
