@@ -116,46 +116,79 @@ fn two_colors(drawn: &Drawn, dict: &mut model::Dict) -> Vec<u8> {
 
 /// Sixteen shades are enough for the edges of letters.
 fn grey(drawn: &Drawn, dict: &mut model::Dict) -> Vec<u8> {
-    dict.put("BitsPerComponent", Obj::int(4));
-    dict.put("ColorSpace", Obj::name("DeviceGray"));
-    dict.put("Filter", Obj::name("FlateDecode"));
     let nibble = |px: &[u8]| ((u16::from(px[1]) * 15 + 127) / 255) as u8;
+    let mut means = Means::new(16);
+    let mut note = |px: &[u8]| {
+        let shade = nibble(px);
+        means.add(shade, [px[1]; 3]);
+        shade
+    };
     let mut rows = Vec::with_capacity(drawn.width.div_ceil(2) * drawn.height);
     for line in drawn.rgba.chunks_exact(drawn.width.max(1) * 4) {
         for pair in line.chunks(8) {
-            rows.push(nibble(pair) << 4 | pair.get(4..8).map_or(0, nibble));
+            rows.push(note(&pair[..4]) << 4 | pair.get(4..8).map_or(0, &mut note));
         }
     }
+    put_indexed(dict, 4, "DeviceGray", 16, means.table(1));
     deflate(&rows)
 }
 
 fn few_colors(drawn: &Drawn, palette: &HashMap<u16, u8>, dict: &mut model::Dict) -> Vec<u8> {
-    let mut table = vec![0; palette.len() * 3];
-    for (key, index) in palette {
-        let at = usize::from(*index) * 3;
-        let channel = |shift: u16| ((key >> shift & 15) * 17) as u8;
-        table[at..at + 3].copy_from_slice(&[channel(8), channel(4), channel(0)]);
-    }
-    dict.put("BitsPerComponent", Obj::int(8));
-    dict.put(
-        "ColorSpace",
-        Obj::Array(vec![
-            Obj::name("Indexed"),
-            Obj::name("DeviceRGB"),
-            Obj::int(palette.len() as i64 - 1),
-            Obj::Str(table),
-        ]),
-    );
-    dict.put("Filter", Obj::name("FlateDecode"));
+    let mut means = Means::new(palette.len());
     let mut last = ([0_u8; 4], None);
     let indices = drawn.rgba.chunks_exact(4).map(|px| {
         let pixel = [px[0], px[1], px[2], 255];
         if last.1.is_none() || last.0 != pixel {
             last = (pixel, palette.get(&key(pixel)).copied());
         }
-        last.1.unwrap_or(0)
+        let index = last.1.unwrap_or(0);
+        means.add(index, [px[0], px[1], px[2]]);
+        index
     });
-    deflate(&indices.collect::<Vec<u8>>())
+    let indices: Vec<u8> = indices.collect();
+    put_indexed(dict, 8, "DeviceRGB", palette.len(), means.table(3));
+    deflate(&indices)
+}
+
+fn put_indexed(dict: &mut model::Dict, bits: i64, base: &str, colors: usize, table: Vec<u8>) {
+    dict.put("BitsPerComponent", Obj::int(bits));
+    dict.put(
+        "ColorSpace",
+        Obj::Array(vec![
+            Obj::name("Indexed"),
+            Obj::name(base),
+            Obj::int(colors as i64 - 1),
+            Obj::Str(table),
+        ]),
+    );
+    dict.put("Filter", Obj::name("FlateDecode"));
+}
+
+/// The mean of all pixels that share an index, so that large even areas keep
+/// their very colour.
+struct Means(Vec<([u64; 3], u64)>);
+
+impl Means {
+    fn new(colors: usize) -> Self {
+        Self(vec![([0; 3], 0); colors])
+    }
+
+    fn add(&mut self, index: u8, pixel: [u8; 3]) {
+        let Some((sums, count)) = self.0.get_mut(usize::from(index)) else { return };
+        for (sum, channel) in sums.iter_mut().zip(pixel) {
+            *sum += u64::from(channel);
+        }
+        *count += 1;
+    }
+
+    /// The first `channels` of each mean, as a table for an indexed space.
+    fn table(&self, channels: usize) -> Vec<u8> {
+        let means = self.0.iter().flat_map(|(sums, count)| {
+            let half = count / 2;
+            sums.iter().take(channels).map(move |sum| ((sum + half) / (*count).max(1)) as u8)
+        });
+        means.collect()
+    }
 }
 
 fn photograph(drawn: &Drawn, grey: bool, quality: u8, dict: &mut model::Dict) -> Vec<u8> {
