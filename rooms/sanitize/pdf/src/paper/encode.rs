@@ -150,7 +150,13 @@ fn few_colors(drawn: &Drawn, palette: &HashMap<u16, u8>, dict: &mut model::Dict)
     deflate(&indices)
 }
 
-fn put_indexed(dict: &mut model::Dict, bits: i64, base: &str, colors: usize, table: Vec<u8>) {
+fn put_indexed(
+    dict: &mut model::Dict,
+    bits: i64,
+    base: &'static str,
+    colors: usize,
+    table: Vec<u8>,
+) {
     dict.put("BitsPerComponent", Obj::int(bits));
     dict.put(
         "ColorSpace",
