@@ -80,7 +80,8 @@ pub fn with_extension_of(name: &str, format: Format) -> Option<String> {
         return None;
     }
     let kept = if is_known(&lower) { stem } else { leaf };
-    let leaf = format!("{kept}.{right}");
+    let mut leaf = format!("{kept}.{right}");
+    shorten(&mut leaf);
     Some(if folder.is_empty() { leaf } else { format!("{folder}/{leaf}") })
 }
 
@@ -90,11 +91,12 @@ pub fn with_number(name: &str, number: u32) -> String {
     let leaf_start = name.rfind('/').map_or(0, |at| at + 1);
     let (folder, leaf) = name.split_at(leaf_start);
     let (stem, extension) = split_extension(leaf);
-    if extension.is_empty() {
-        format!("{folder}{leaf} ({number})")
+    let (stem, tail) = if extension.is_empty() {
+        (leaf, format!(" ({number})"))
     } else {
-        format!("{folder}{stem} ({number}).{extension}")
-    }
+        (stem, format!(" ({number}).{extension}"))
+    };
+    format!("{folder}{}{tail}", cut(stem, COMPONENT_UNITS_MAX.saturating_sub(units(&tail))))
 }
 
 /// Splits at the last dot; a leading dot starts no extension.
@@ -161,20 +163,21 @@ fn shorten(name: &mut String) {
     } else {
         (name.as_str(), String::new())
     };
-    let room = COMPONENT_UNITS_MAX - units(&tail);
-    let mut short = String::new();
-    let mut used = 0;
-    for c in stem.chars() {
-        used += c.len_utf16();
-        if used > room {
-            break;
-        }
-        short.push(c);
-    }
+    let mut short = cut(stem, COMPONENT_UNITS_MAX - units(&tail));
     trim_end(&mut short);
     short.push_str(&tail);
     trim_end(&mut short);
     *name = short;
+}
+
+/// The start of a text, in at most `room` UTF-16 units.
+fn cut(text: &str, room: usize) -> String {
+    let mut used = 0;
+    let fits = |c: &char| {
+        used += c.len_utf16();
+        used <= room
+    };
+    text.chars().take_while(fits).collect()
 }
 
 fn units(text: &str) -> usize {
@@ -273,6 +276,15 @@ mod tests {
         let safe = safe_path(&format!("{}.docx", "申".repeat(300)));
         assert!(safe.is_changed && safe.name.ends_with("申.docx"));
         assert_eq!(units(&safe.name), COMPONENT_UNITS_MAX);
+    }
+
+    #[test]
+    fn a_new_extension_or_number_leaves_the_name_short_enough() {
+        let long = "申".repeat(COMPONENT_UNITS_MAX);
+        let named = with_extension_of(&format!("a/{long}"), Format::Pdf).unwrap_or_default();
+        let numbered = with_number(&format!("{long}.pdf"), 12);
+        assert!(named.ends_with("申.pdf") && !safe_path(&named).is_changed);
+        assert!(numbered.ends_with("申 (12).pdf") && !safe_path(&numbered).is_changed);
     }
 
     #[test]
