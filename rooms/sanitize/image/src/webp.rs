@@ -114,11 +114,10 @@ fn animation(
         LoopCount::Forever => 0,
         LoopCount::Times(times) => times.get(),
     };
-    let background = decoder.background_color_hint().unwrap_or([0; 4]);
+    // In the order of the file: blue, green, red, alpha.
+    let ground = decoder.background_color_hint().unwrap_or([0; 4]);
     // Viewers clear to nothing, whatever colour the file states (2.7.1.1).
     decoder.set_background_color([0; 4]).ok()?;
-    let [red, green, blue, alpha] = background;
-    let ground = [blue, green, red, alpha];
     chunk(b"ANIM", &[&ground[..], &loops.to_le_bytes()].concat(), &mut body);
     for _ in 0..frames {
         let milliseconds = decoder.read_frame(&mut pixels.bytes).ok()?;

@@ -50,6 +50,19 @@ fn orientation_is_applied() {
 }
 
 #[test]
+fn an_animation_keeps_its_ground() {
+    let mut body = b"WEBP".to_vec();
+    chunk(b"VP8X", &[2, 0, 0, 0, 2, 0, 0, 1, 0, 0], &mut body);
+    chunk(b"ANIM", &[1, 2, 3, 4, 0, 0], &mut body);
+    let place = [0, 0, 0, 0, 0, 0, 2, 0, 0, 1, 0, 0, 100, 0, 0, 2];
+    chunk(b"ANMF", &[&place[..], &tiny()[12..]].concat(), &mut body);
+    let size = (body.len() as u32).to_le_bytes();
+    let (out, _) = settled(&[&b"RIFF"[..], &size, &body].concat(), Format::Webp);
+    let ground = out.windows(8).position(|eight| eight == b"ANIM\x06\0\0\0").unwrap() + 8;
+    assert_eq!(out[ground..ground + 4], [1, 2, 3, 4]);
+}
+
+#[test]
 fn damage_is_survived() {
     survives_cuts(&tiny(), Format::Webp);
     survives_flips(&tiny(), Format::Webp);
