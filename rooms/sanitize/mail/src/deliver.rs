@@ -42,7 +42,9 @@ pub(crate) fn plain(pieces: &[Piece], job: &mut Job<'_>) -> Result<String, Stop>
             texts.push(text.trim_end_matches('\n').to_owned());
         }
     }
-    Ok(harmless(&texts.join("\n\n"), job))
+    let text = harmless(&texts.join("\n\n"), job);
+    // Read again, a text of nothing but spaces would count as none.
+    Ok(if text.trim().is_empty() { String::new() } else { text })
 }
 
 /// Takes out characters that a terminal obeys or that turn the reading order.

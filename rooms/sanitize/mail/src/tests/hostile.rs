@@ -51,6 +51,13 @@ fn the_order_of_letters_cannot_be_turned() {
 }
 
 #[test]
+fn a_text_of_nothing_but_spaces_is_none() {
+    let done =
+        eml("From: a@b.jp\nContent-Type: text/plain; charset=utf-8\n\n\u{202E}\u{3000}\u{7}\n");
+    assert_eq!(done.leaves()[0].2, "");
+}
+
+#[test]
 fn data_outside_the_parts_goes() {
     let long = "hidden ".repeat(40);
     let done = eml(&format!(
