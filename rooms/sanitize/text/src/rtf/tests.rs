@@ -86,6 +86,7 @@ fn every_vector_goes_with_its_line() {
         ),
         ("{\\*\\formfield{\\*\\ffexitmcr CANARY}}", "rtf-form"),
         ("{\\shp{\\*\\shpinst{\\sp{\\sn pibName}{\\sv http://CANARY}}}}", "rtf-data"),
+        ("{\\shp{\\*\\shpinst{\\sp{\\sn pib}{\\sv CANARY{\\pict 00}}}}}", "rtf-data"),
         ("{\\shp{\\*\\shpinst{\\sp{\\sn pihlShape}{\\sv {\\*\\hl{\\hlsrc CANARY}}}}}}", "rtf-data"),
         ("{\\pict\\pngblip CANARY}", "rtf-picture"),
         ("{\\b\\pict\\wmetafile8 CANARY}", "rtf-picture"),

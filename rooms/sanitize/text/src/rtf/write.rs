@@ -268,7 +268,7 @@ impl Writer<'_, '_> {
             return Ok(());
         };
         let words = Instruction::gather(name);
-        let is_picture = value.iter().any(|token| matches!(token, Token::Word("pict", _)));
+        let is_picture = is_picture(value, value_start);
         let is_shown =
             matches!(words.text.as_slice(), [Token::Text(b"gtextUNICODE" | b"gtextFont")]);
         if !is_picture && !is_shown && !is_numbers(value) {
@@ -284,6 +284,16 @@ impl Writer<'_, '_> {
         self.group(name, name_start)?;
         self.group(value, value_start)
     }
+}
+
+/// Says whether a value is one picture and no text beside it.
+fn is_picture(value: &[Token<'_>], base: usize) -> bool {
+    let groups = groups(value, base);
+    let [(start, picture)] = groups.as_slice() else { return false };
+    let start = start.saturating_sub(base);
+    let before = value.get(..start.saturating_sub(1)).unwrap_or_default();
+    let behind = value.get(start + picture.len() + 1..).unwrap_or_default();
+    opens_with(picture, "pict") && is_numbers(before) && is_numbers(behind)
 }
 
 /// Says whether a value is made of numbers.
