@@ -200,6 +200,9 @@ impl Builder<'_, '_> {
             previews: &previews,
         };
         match scrub::scrub(&text, &part, &mut job.budget) {
+            Ok(written) if std::ptr::eq(planned.kind, &parts::WORKBOOK) => {
+                workbook::check_sheets(&text, &written, &part).map(|()| written)
+            }
             // Old producers write HTML into VML that no XML reader takes.
             Err(stop) if is_drawing && stop.reason().code.id == reasons::BROKEN.id => {
                 Ok(empty_drawing())

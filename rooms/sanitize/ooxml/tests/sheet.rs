@@ -107,6 +107,12 @@ fn macro_sheets_go_and_indices_shift() {
 }
 
 #[test]
+fn a_book_whose_sheets_lead_nowhere_is_refused() {
+    let book = "<sheets xmlns:r=\"urn:x\"><sheet name=\"A\" sheetId=\"1\" r:id=\"s1\"/></sheets>";
+    assert_eq!(Made::workbook(book).worksheet("s1", "", "").stop(), "file-broken");
+}
+
+#[test]
 fn a_book_of_macro_sheets_only_is_refused() {
     let made = Made::workbook("<sheets><sheet name=\"M\" sheetId=\"1\" r:id=\"m\"/></sheets>")
         .part("xl/macrosheets/sheet1.xml", "<x/>")

@@ -6,9 +6,9 @@ use sanitize_core::{Job, Stop, reasons};
 use crate::codes;
 use crate::package::each_element;
 use crate::parts::{self, PartKind, RelationAct};
-use crate::scrub::{self, Fate, Part, Relations};
+use crate::scrub::{self, Fate, Part, Relations, Scrubbed};
 use crate::xml::attributes::value_by_local;
-use crate::xml::{decode, value_of};
+use crate::xml::{Malformed, decode, value_of};
 
 use super::links::Links;
 use super::{Builder, Planned};
@@ -16,6 +16,35 @@ use super::{Builder, Planned};
 /// Names whose formulas lean on removed names fall in turn; this many rounds
 /// end every honest chain.
 const NAME_ROUNDS_MAX: usize = 8;
+
+/// Says of each sheet whether what it leads to stays.
+fn stays(text: &str, links: &dyn Relations) -> Result<Vec<bool>, Malformed> {
+    let mut stays = Vec::new();
+    each_element(text, |local, raw| {
+        if local == "sheet" {
+            let id = value_by_local(raw, "id")?.unwrap_or_default();
+            stays.push(links.fate(&id).is_some_and(|(_, fate)| fate != Fate::Gone));
+        }
+        Ok(())
+    })?;
+    Ok(stays)
+}
+
+/// Refuses a workbook whose sheets lost what they lead to: an `id` that is of
+/// another namespace looks right and says nothing.
+pub(super) fn check_sheets(text: &str, written: &Scrubbed, part: &Part<'_>) -> Result<(), Stop> {
+    let broken = || Stop::blocked(&reasons::BROKEN, part.place);
+    let kept = stays(text, part.relations).map_err(|_| broken())?;
+    let kept = kept.into_iter().filter(|&stays| stays).count();
+    let mut leading = 0;
+    let written = std::str::from_utf8(&written.bytes).map_err(|_| broken())?;
+    each_element(written, |local, raw| {
+        leading += usize::from(local == "sheet" && value_by_local(raw, "id")?.is_some());
+        Ok(())
+    })
+    .map_err(|_| broken())?;
+    if leading == kept { Ok(()) } else { Err(broken()) }
+}
 
 impl Builder<'_, '_> {
     /// Fills what the workbook's parts share. The workbook itself is written
@@ -28,18 +57,13 @@ impl Builder<'_, '_> {
         job: &mut Job<'_>,
     ) -> Result<(), Stop> {
         let broken = |_| Stop::blocked(&reasons::BROKEN, &planned.source);
-        let mut sheets = Vec::new();
+        let stays = stays(text, links).map_err(broken)?;
         let mut kept = 0;
-        each_element(text, |local, raw| {
-            if local == "sheet" {
-                let id = value_by_local(raw, "id")?.unwrap_or_default();
-                let stays = links.fate(&id).is_some_and(|(_, fate)| fate != Fate::Gone);
-                sheets.push(stays.then_some(kept));
-                kept += u32::from(stays);
-            }
-            Ok(())
-        })
-        .map_err(broken)?;
+        let mut sheets = Vec::with_capacity(stays.len());
+        for stays in stays {
+            sheets.push(stays.then_some(kept));
+            kept += u32::from(stays);
+        }
         if kept == 0 {
             return Err(Stop::blocked(&reasons::UNSUPPORTED, &planned.source));
         }
