@@ -1,45 +1,17 @@
 //! Looks for what a document held beside its pages and reports it. Everything
 //! here is left out of the new file simply by never being written.
 
+mod outside;
+
 use std::collections::HashSet;
 
 use hayro_syntax::object::{Array, Dict, MaybeRef, ObjRef, Object};
 use sanitize_core::Code;
 
 use crate::rebuild::Rebuilder;
+use crate::resources::Category;
 use crate::{codes, source};
-
-/// Reports what can be seen from the outside: revisions, foreign data, locks.
-pub fn file(rebuilder: &mut Rebuilder<'_, '_, '_>, bytes: &[u8]) {
-    let head = &bytes[..bytes.len().min(HEAD_BYTES)];
-    let start = source::find(head, b"%PDF-").unwrap_or(0);
-    let tail_from = bytes.len().saturating_sub(HEAD_BYTES);
-    let tail = &bytes[tail_from..];
-    let end = tail.windows(5).rposition(|window| window == b"%%EOF");
-    let after = end.map_or(&[][..], |end| &tail[end + 5..]);
-    let is_blank = |bytes: &[u8]| bytes.iter().all(|b| b.is_ascii_whitespace() || *b == 0);
-    if !is_blank(&bytes[..start]) || !is_blank(after) {
-        rebuilder.report(&codes::OUTSIDE_DATA);
-    }
-    let marks = count(bytes, b"startxref");
-    let linear = source::find(head, b"/Linearized").is_some();
-    if marks > 1 + usize::from(linear) {
-        rebuilder.report(&codes::REVISIONS);
-    }
-    if count(bytes, b"/Encrypt ") + count(bytes, b"/Encrypt<") + count(bytes, b"/Encrypt\n") > 0 {
-        rebuilder.report(&codes::ENCRYPTION);
-    }
-}
-
-fn count(bytes: &[u8], needle: &[u8]) -> usize {
-    let mut at = 0;
-    let mut count = 0;
-    while let Some(found) = bytes.get(at..).and_then(|rest| source::find(rest, needle)) {
-        at += found + needle.len();
-        count += 1;
-    }
-    count
-}
+pub use outside::{file, unreachable};
 
 /// Reports what the catalogue holds (§7.7.2).
 pub fn catalog<'a>(rebuilder: &mut Rebuilder<'a, '_, '_>, catalog: &Dict<'a>) {
@@ -80,16 +52,25 @@ pub fn catalog<'a>(rebuilder: &mut Rebuilder<'a, '_, '_>, catalog: &Dict<'a>) {
             b"SpiderInfo" => Some(&codes::WEB_CAPTURE),
             b"DSS" | b"Perms" | b"Legal" => Some(&codes::SECURITY_STORE),
             b"OCProperties" => Some(&codes::LAYERS),
+            b"OutputIntents" => Some(&codes::PROFILE),
+            b"Requirements" => Some(&codes::REQUIREMENTS),
+            b"Extensions" => has_odd_extension(catalog).then_some(&codes::CATALOG_KEY),
             b"NeedsRendering" => Some(&codes::XFA),
             b"Type" | b"Version" | b"Pages" | b"Outlines" | b"PageMode" | b"PageLayout"
-            | b"ViewerPreferences" | b"Lang" | b"Dests" | b"Extensions" | b"OutputIntents"
-            | b"Requirements" | b"DPartRoot" => None,
+            | b"ViewerPreferences" | b"Lang" | b"Dests" | b"DPartRoot" => None,
             _ => Some(&codes::CATALOG_KEY),
         };
         if let Some(code) = code {
             rebuilder.report(code);
         }
     }
+}
+
+/// Says whether an extension is declared by a prefix that no list knows
+/// (§7.12; ISO keeps the list of prefixes).
+fn has_odd_extension(catalog: &Dict<'_>) -> bool {
+    let extensions = catalog.get::<Dict<'_>>("Extensions").unwrap_or_default();
+    extensions.keys().any(|key| !EXTENSIONS.contains(&key.as_ref()))
 }
 
 fn sorted_keys(dict: &Dict<'_>) -> Vec<Vec<u8>> {
@@ -164,6 +145,7 @@ pub fn page<'a>(rebuilder: &mut Rebuilder<'a, '_, '_>, page: &Dict<'a>) {
             b"Trans" | b"Dur" | b"PresSteps" => Some(&codes::TRANSITION),
             b"B" => Some(&codes::THREADS),
             b"ID" | b"PZ" => Some(&codes::WEB_CAPTURE),
+            b"OutputIntents" => Some(&codes::PROFILE),
             b"Type"
             | b"Parent"
             | b"Resources"
@@ -183,7 +165,6 @@ pub fn page<'a>(rebuilder: &mut Rebuilder<'a, '_, '_>, page: &Dict<'a>) {
             | b"Tabs"
             | b"TemplateInstantiated"
             | b"SeparationInfo"
-            | b"OutputIntents"
             | b"DPart"
             | b"VP"
             | b"Kids"
@@ -194,6 +175,18 @@ pub fn page<'a>(rebuilder: &mut Rebuilder<'a, '_, '_>, page: &Dict<'a>) {
         if let Some(code) = code {
             rebuilder.report(code);
         }
+    }
+}
+
+/// Reports entries of a resource dictionary that name no kind of resource.
+pub fn resources(rebuilder: &mut Rebuilder<'_, '_, '_>, resources: &Dict<'_>) {
+    let known = |key: &[u8]| {
+        key == b"ProcSet" || Category::ALL.iter().any(|one| one.key().as_bytes() == key)
+    };
+    // Producers that forget a level leave names of fonts and the like here.
+    let odd = |key: &[u8]| !known(key) && !matches!(key, b"Type" | b"XObjects" | b"ColorSpaces");
+    if resources.keys().any(|key| odd(key.as_ref())) {
+        rebuilder.report(&codes::RESOURCE_KEY);
     }
 }
 
@@ -253,8 +246,9 @@ pub fn code_of(action: &Dict<'_>) -> Option<&'static Code> {
     })
 }
 
-/// How much of the start and end is searched for marks.
-const HEAD_BYTES: usize = 2048;
+/// Prefixes of extensions that producers in use declare.
+const EXTENSIONS: &[&[u8]] =
+    &[b"Type", b"ADBE", b"ISO_", b"GLGR", b"OPEN", b"PDFA", b"AIIM", b"WTPD", b"ESIC", b"mPDF"];
 /// Fields that are looked at.
 const FIELDS_MAX: usize = 100_000;
 /// Actions of one chain that are looked at.

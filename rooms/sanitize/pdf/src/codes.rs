@@ -61,5 +61,15 @@ codes! {
     FONT_MATRIX = Active "pdf-font-matrix", "フォントの不正な行列値を除去しました", "a font matrix that is not made of numbers was removed";
     IMAGE_BROKEN = Lossy "pdf-image-broken", "壊れた画像を空白に置き換えました", "a damaged image was replaced by a blank one";
     CONTENT_BROKEN = Lossy "pdf-content-broken", "読み取れない描画内容を除去しました", "page content that could not be read was removed";
+    CONTENT_UNKNOWN = Hidden "pdf-content-unknown", "規格にない描画命令を除去しました", "operators that no specification knows were removed";
+    CONTENT_DATA = Hidden "pdf-content-data", "描画内容に添えられた独自のデータを除去しました", "private data inside page content was removed";
+    IMAGE_TAIL = Hidden "pdf-image-tail", "画像の後ろに付いた余分なデータを除去しました", "data behind the samples of an image was removed";
+    OPI = Active "pdf-opi", "外部の画像に差し替える指定(OPI)を除去しました", "a pointer to an outside picture (OPI) was removed";
+    PROFILE = Lossy "pdf-profile", "カラープロファイルを標準の色空間に置き換えました", "a colour profile was replaced by a standard colour space";
+    REQUIREMENTS = Active "pdf-requirements", "閲覧ソフトに機能を求める指定を除去しました", "demands on the viewer were removed";
+    RESOURCE_KEY = Hidden "pdf-resource-key", "不明なリソース項目を除去しました", "an unknown entry of the resources was removed";
+    TRAILER_KEY = Hidden "pdf-trailer-key", "不明なトレーラー項目を除去しました", "an unknown entry of the trailer was removed";
+    UNREACHABLE = Hidden "pdf-unreachable", "文書のどこからも使われない動作や埋め込みファイルを除去しました", "actions or embedded files that nothing in the document uses were removed";
+    PAGES_FOUND = Lossy "pdf-pages-found", "壊れたページ一覧を作り直しました", "a broken list of pages was made anew";
     RESOURCE_LOOP = Active "pdf-resource-loop", "自分自身を参照する要素を除去しました", "an element that contains itself was removed";
 }

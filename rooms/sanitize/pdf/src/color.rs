@@ -9,7 +9,7 @@ use crate::model::{self, Obj};
 use crate::rebuild::Rebuilder;
 use crate::resources::Category;
 use crate::source::{self, Found};
-use crate::{filter, function};
+use crate::{codes, filter, function};
 
 /// A colour space of the new file.
 #[derive(Debug, Clone, PartialEq)]
@@ -177,6 +177,7 @@ fn profile<'a>(
     {
         return Ok(Some(space));
     }
+    rebuilder.job.removed(&codes::PROFILE, "");
     Ok(device(count))
 }
 

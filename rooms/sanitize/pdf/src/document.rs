@@ -36,7 +36,7 @@ impl Pages {
 /// # Errors
 /// Stops as [`crate::rebuild`] does.
 pub fn rebuild(bytes: &[u8], job: &mut Job<'_>) -> Result<Vec<u8>, Stop> {
-    let pdf = source::open(bytes, job)?;
+    let (pdf, is_marked) = source::open(bytes, job)?;
     let pages = pdf.pages();
     job.budget.check_pages(pages.len() as u64)?;
     if pages.is_empty() {
@@ -84,6 +84,9 @@ pub fn rebuild(bytes: &[u8], job: &mut Job<'_>) -> Result<Vec<u8>, Stop> {
     view(&catalog, &mut root);
     put_tree(&mut rebuilder, tree, &new_pages);
     let info = metadata(&mut rebuilder);
+    if is_marked {
+        audit::unreachable(&mut rebuilder);
+    }
     let root = rebuilder.writer.put(Obj::Dict(root));
     Ok(rebuilder.writer.finish(root, info))
 }
@@ -151,7 +154,11 @@ fn page<'a>(
     audit::page(rebuilder, raw);
     let media = inherited(raw, "MediaBox").filter(has_area).unwrap_or(LETTER);
     let crop = inherited(raw, "CropBox");
-    let scope = Scope { resources: resources(raw).into_iter().collect() };
+    let own = resources(raw);
+    if let Some(own) = &own {
+        audit::resources(rebuilder, own);
+    }
+    let scope = Scope { resources: own.into_iter().collect() };
     let mut names = Names::default();
     let source_content = content(rebuilder, raw)?;
     let mut content = rewrite(rebuilder, &source_content, &scope, &mut names)?;

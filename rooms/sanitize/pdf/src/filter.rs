@@ -8,7 +8,7 @@ mod predictor;
 
 use std::io::Read as _;
 
-use flate2::read::{DeflateDecoder, ZlibDecoder};
+use flate2::bufread::{DeflateDecoder, ZlibDecoder};
 use hayro_syntax::object::{Array, Dict, Object, Stream};
 use sanitize_core::{Job, Stop};
 

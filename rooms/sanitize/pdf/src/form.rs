@@ -33,6 +33,9 @@ pub fn rebuild<'a>(
     if dict.contains_key("PieceInfo") {
         rebuilder.report(&codes::PRIVATE_DATA);
     }
+    if dict.contains_key("OPI") {
+        rebuilder.report(&codes::OPI);
+    }
     let mut new = model::Dict::new();
     new.put("Type", Obj::name("XObject"));
     new.put("Subtype", Obj::name("Form"));

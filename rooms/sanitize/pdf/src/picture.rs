@@ -128,7 +128,7 @@ fn rebuild_as<'a>(
     };
     for (key, code) in [
         ("Alternates", &codes::ALTERNATE),
-        ("OPI", &codes::PRIVATE_DATA),
+        ("OPI", &codes::OPI),
         ("PieceInfo", &codes::PRIVATE_DATA),
         ("Metadata", &codes::METADATA),
         ("AF", &codes::FILE_EMBEDDED),

@@ -159,6 +159,9 @@ pub fn state_dict<'a>(
     rebuilder: &mut Rebuilder<'a, '_, '_>,
     dict: &Dict<'a>,
 ) -> Result<model::Dict, Stop> {
+    if dict.keys().any(|key| !STATE_KEYS.contains(&key.as_ref())) {
+        rebuilder.report(&codes::RESOURCE_KEY);
+    }
     let mut new = model::Dict::new();
     for key in ["LW", "LC", "LJ", "ML", "OPM", "FL", "SM", "CA", "ca"] {
         new.put_some(key, source::real_of(dict, key).map(Obj::real));
@@ -282,5 +285,38 @@ const BLEND_MODES: &[&[u8]] = &[
     b"Saturation",
     b"Color",
     b"Luminosity",
+];
+/// Every entry that §8.4.5 knows; those for the press are dropped unsaid.
+const STATE_KEYS: &[&[u8]] = &[
+    b"Type",
+    b"LW",
+    b"LC",
+    b"LJ",
+    b"ML",
+    b"D",
+    b"RI",
+    b"OP",
+    b"op",
+    b"OPM",
+    b"Font",
+    b"BG",
+    b"BG2",
+    b"UCR",
+    b"UCR2",
+    b"TR",
+    b"TR2",
+    b"HT",
+    b"HTO",
+    b"FL",
+    b"SM",
+    b"SA",
+    b"BM",
+    b"SMask",
+    b"CA",
+    b"ca",
+    b"AIS",
+    b"TK",
+    b"UseBlackPtComp",
+    b"Name",
 ];
 const DASHES_MAX: usize = 256;

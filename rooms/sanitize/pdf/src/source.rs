@@ -1,18 +1,22 @@
 //! Opens the file that came in and reads simple values out of it. Guards what
 //! the reader itself would unpack without a ceiling. Writes nothing.
 
+mod mend;
+
 use hayro_syntax::object::{Array, Dict, MaybeRef, ObjRef, Object, Stream};
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use sanitize_core::{Job, Stop, reasons};
 
-use crate::filter;
+use crate::{codes, filter};
 
-/// Opens a document with no password or with one of the given ones.
+/// Opens a document with no password or with one of the given ones; says as
+/// well whether any object, packed or not, may hold an action or embedded file.
 ///
 /// # Errors
 /// Holds for a password; refuses what cannot be read; stops at limits.
-pub fn open(bytes: &[u8], job: &mut Job<'_>) -> Result<Pdf, Stop> {
-    check_packed_objects(bytes, job)?;
+pub fn open(bytes: &[u8], job: &mut Job<'_>) -> Result<(Pdf, bool), Stop> {
+    let mut is_marked = holds_mark(bytes);
+    check_packed_objects(bytes, job, &mut is_marked)?;
     let data = std::sync::Arc::new(bytes.to_vec());
     let mut outcome = Pdf::new(data.clone());
     if is_locked(&outcome) {
@@ -23,8 +27,19 @@ pub fn open(bytes: &[u8], job: &mut Job<'_>) -> Result<Pdf, Stop> {
             }
         }
     }
+    let pageless = match &outcome {
+        Ok(pdf) => pdf.pages().is_empty(),
+        Err(error) => *error == LoadPdfError::Invalid,
+    };
+    if pageless && let Some(mended) = mend::mended(bytes) {
+        let mended = Pdf::new(mended);
+        if mended.as_ref().is_ok_and(|pdf| !pdf.pages().is_empty()) {
+            job.removed(&codes::PAGES_FOUND, "");
+            outcome = mended;
+        }
+    }
     match outcome {
-        Ok(pdf) => Ok(pdf),
+        Ok(pdf) => Ok((pdf, is_marked)),
         Err(LoadPdfError::Decryption(DecryptionError::PasswordProtected)) => {
             let none = job.passwords.is_empty();
             let code = if none { &reasons::PASSWORD_NEEDED } else { &reasons::PASSWORD_WRONG };
@@ -46,11 +61,9 @@ fn is_locked(outcome: &Result<Pdf, LoadPdfError>) -> bool {
 
 /// Unpacks every object stream and cross-reference stream once under the
 /// budget: the reader unpacks them later with no ceiling of its own.
-fn check_packed_objects(bytes: &[u8], job: &mut Job<'_>) -> Result<(), Stop> {
-    let mut at = 0;
-    while let Some(found) = find(&bytes[at..], b"stream") {
-        let start = at + found;
-        at = start + b"stream".len();
+fn check_packed_objects(bytes: &[u8], job: &mut Job<'_>, is_marked: &mut bool) -> Result<(), Stop> {
+    for start in memchr::memmem::find_iter(bytes, b"stream") {
+        let at = start + b"stream".len();
         if bytes[..start].ends_with(b"end") {
             continue;
         }
@@ -63,13 +76,19 @@ fn check_packed_objects(bytes: &[u8], job: &mut Job<'_>) -> Result<(), Stop> {
         let mut damaged = false;
         let unpacked = filter::flate(data, job.budget.bytes_left(), &mut damaged);
         job.budget.take_bytes(unpacked.len() as u64)?;
+        *is_marked |= holds_mark(&unpacked);
         if head.windows(4).filter(|w| w == b"Deco").count() > 1 {
             // Filters in a row: whatever the second gives is bounded by it in turn.
             let again = filter::flate(&unpacked, job.budget.bytes_left(), &mut damaged);
             job.budget.take_bytes(again.len() as u64)?;
+            *is_marked |= holds_mark(&again);
         }
     }
     Ok(())
+}
+
+fn holds_mark(bytes: &[u8]) -> bool {
+    MARKS.iter().any(|mark| find(bytes, mark).is_some())
 }
 
 fn holds_name(head: &[u8], name: &[u8]) -> bool {
@@ -104,20 +123,11 @@ pub fn unescape(bytes: &[u8]) -> Vec<u8> {
 /// Finds the first place of `needle`.
 #[must_use]
 pub fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    let first = *needle.first()?;
-    let mut at = 0;
-    loop {
-        let step = haystack.get(at..)?.iter().position(|byte| *byte == first)?;
-        at += step;
-        if haystack[at..].starts_with(needle) {
-            return Some(at);
-        }
-        at += 1;
-    }
+    memchr::memmem::find(haystack, needle)
 }
 
 fn rfind(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    (0..haystack.len()).rev().find(|at| haystack[*at..].starts_with(needle))
+    memchr::memmem::rfind(haystack, needle)
 }
 
 /// Returns a whole number.
@@ -253,3 +263,19 @@ pub fn is_external(stream: &Stream<'_>) -> bool {
 
 /// How far before its data a stream's dictionary is looked for.
 const DICT_WINDOW: usize = 2048;
+
+/// What a file shows where it holds an action or an embedded file.
+const MARKS: &[&[u8]] = &[
+    b"/JavaScript",
+    b"/JS",
+    b"/Launch",
+    b"/GoToR",
+    b"/GoToE",
+    b"/SubmitForm",
+    b"/ImportData",
+    b"/Sound",
+    b"/Movie",
+    b"/Rendition",
+    b"/RichMediaExecute",
+    b"/EmbeddedFile",
+];

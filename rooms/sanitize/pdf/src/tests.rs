@@ -116,6 +116,38 @@ fn escaped_names_are_seen_through() {
 }
 
 #[test]
+fn what_nothing_leads_to_is_said() {
+    let bytes = page("", "", HELLO, &[HELVETICA, "<</S/JavaScript/JS(evil)>>"]);
+    check(&bytes, "pdf-unreachable", &["evil"]);
+    let text = String::from_utf8(page("", "", HELLO, &[HELVETICA])).unwrap();
+    let odd = text.replace("/Root 1 0 R", "/Root 1 0 R/Odd(evil)");
+    check(odd.as_bytes(), "pdf-trailer-key", &["evil"]);
+    let between = text.replace("trailer", "evil trailer");
+    check(between.as_bytes(), "pdf-outside-data", &["evil"]);
+    let plain = rebuild(text.as_bytes());
+    assert!(plain.codes.is_empty(), "{:?}", plain.codes);
+}
+
+#[test]
+fn private_content_is_said() {
+    let content = format!("{HELLO} (evil) skop /Span<</X(evil)>>BDC EMC");
+    let done = check(&page("", "", &content, &[HELVETICA]), "pdf-content-unknown", &["evil"]);
+    assert!(done.codes.contains(&"pdf-content-data"));
+    let tagged = format!("/Span<</MCID 0/Lang(ja)>>BDC {HELLO} EMC");
+    assert!(rebuild(&page("", "", &tagged, &[HELVETICA])).codes.is_empty());
+}
+
+#[test]
+fn pages_are_found_where_their_list_is_broken() {
+    let file = b"%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n\
+        2 0 obj\n<</S/JavaScript/JS(evil)>>\nendobj\n\
+        3 99999999999999999999 obj\n<</Type/Page/MediaBox[0 0 50 60]>>\nendobj\n\
+        trailer\n<</Root 1 0 R>>\n%%EOF\n";
+    let done = check(file, "pdf-pages-found", &["evil"]);
+    assert!(done.plain.contains("50 60"), "{}", done.plain);
+}
+
+#[test]
 fn files_inside_go() {
     let names = "/Names<</EmbeddedFiles<</Names[(a.exe) 6 0 R]>>>>";
     let file = "<</Type/Filespec/F(a.exe)/EF<</F 7 0 R>>>>";

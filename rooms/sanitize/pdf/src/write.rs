@@ -2,10 +2,9 @@
 //! finished, packs them and closes with a cross-reference stream. Writes no
 //! date, no identifier and no name of a producer.
 
-use std::io::Write as _;
+use std::cell::RefCell;
 
-use flate2::Compression;
-use flate2::write::ZlibEncoder;
+use flate2::{Compress, Compression, FlushCompress, Status};
 
 use crate::model::{Dict, Num, Obj};
 
@@ -228,13 +227,35 @@ enum Place {
 /// Packs bytes in the zlib format.
 #[must_use]
 pub fn deflate(data: &[u8]) -> Vec<u8> {
-    let mut encoder =
-        ZlibEncoder::new(Vec::with_capacity(data.len() / 2), Compression::new(DEFLATE_LEVEL));
-    // A vector takes every byte, so neither step can fail.
-    let written = encoder.write_all(data).is_ok();
-    debug_assert!(written, "a vector takes every byte");
-    encoder.finish().unwrap_or_default()
+    PACKER.with_borrow_mut(|packer| {
+        packer.reset();
+        let mut out = Vec::with_capacity(data.len() / 2 + PACKED_SLACK_BYTES);
+        loop {
+            let done = usize::try_from(packer.total_in()).unwrap_or(usize::MAX);
+            let rest = data.get(done..).unwrap_or_default();
+            match packer.compress_vec(rest, &mut out, FlushCompress::Finish) {
+                Ok(Status::StreamEnd) => {
+                    out.shrink_to_fit();
+                    return out;
+                }
+                // The room is used up: go on with more.
+                Ok(Status::Ok | Status::BufError) => out.reserve(out.len().max(PACKED_SLACK_BYTES)),
+                // Packing what is at hand into a vector has no way to fail.
+                Err(_) => return Vec::new(),
+            }
+        }
+    })
 }
+
+thread_local! {
+    /// The tables of the packer are large; they are made once and wiped for
+    /// each stream, which leaves no trace in what comes out.
+    static PACKER: RefCell<Compress> =
+        RefCell::new(Compress::new(Compression::new(DEFLATE_LEVEL), true));
+}
+
+/// Room for a head, a checksum and stored blocks.
+const PACKED_SLACK_BYTES: usize = 128;
 
 /// Version 1.7 with the four high bytes that say "binary" (§7.5.2).
 const HEADER: &[u8] = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n";

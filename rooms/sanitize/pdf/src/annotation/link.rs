@@ -125,6 +125,9 @@ pub fn place_of<'a>(
         audit::chain(rebuilder, action);
         return None;
     }
+    if let Some(next) = action.get::<Object<'a>>("Next") {
+        next_actions(rebuilder, &next);
+    }
     destinations.resolve(&action.get::<Object<'a>>("D")?, pages)
 }
 

@@ -59,6 +59,8 @@ pub enum Meaning {
     MarkEnd,
     /// `BI`.
     Inline,
+    /// `MP` and `DP`: marks a point and shows nothing.
+    Point,
     /// Harmless and without effect; dropped silently.
     Nothing,
 }
@@ -105,7 +107,8 @@ pub fn meaning(word: &[u8]) -> Option<Meaning> {
         b"BDC" => Meaning::MarkWithProperties,
         b"EMC" => Meaning::MarkEnd,
         b"BI" => Meaning::Inline,
-        b"MP" | b"DP" | b"BX" | b"EX" => Meaning::Nothing,
+        b"MP" | b"DP" => Meaning::Point,
+        b"BX" | b"EX" => Meaning::Nothing,
         _ => return None,
     })
 }

@@ -134,7 +134,7 @@ impl<'a> Rewriter<'_, 'a, '_, '_> {
             match meaning(word) {
                 Some(Meaning::Inline) => self.inline(&mut lexer)?,
                 Some(meaning) => self.operator(meaning, word, &operands, &lexer)?,
-                None => self.unknown(word, &lexer),
+                None => self.unknown(word),
             }
             operands.clear();
             lexer.scratch.clear();
@@ -143,10 +143,13 @@ impl<'a> Rewriter<'_, 'a, '_, '_> {
         self.rebuilder.job.budget.take_objects(self.operations % BATCH)
     }
 
-    fn unknown(&mut self, word: &[u8], _lexer: &Lexer<'_>) {
-        if word == b"PS" {
-            self.rebuilder.report(&codes::POSTSCRIPT);
-        }
+    fn unknown(&mut self, word: &[u8]) {
+        let postscript = word == b"PS";
+        self.rebuilder.report(if postscript {
+            &codes::POSTSCRIPT
+        } else {
+            &codes::CONTENT_UNKNOWN
+        });
     }
 
     /// Ends what the source left open.
@@ -223,6 +226,7 @@ impl<'a> Rewriter<'_, 'a, '_, '_> {
                 Some(MarkKind::Hidden) => self.hidden -= 1,
                 Some(MarkKind::Dropped) | None => {}
             },
+            Meaning::Point => self.properties(operands, lexer),
             Meaning::Inline | Meaning::Nothing => {}
         }
         Ok(())
@@ -408,6 +412,18 @@ impl<'a> Rewriter<'_, 'a, '_, '_> {
         self.marks.push(kind);
     }
 
+    /// Reports strings that an inline property list holds for no one but its
+    /// producer.
+    fn properties(&mut self, operands: &[Token], lexer: &Lexer<'_>) {
+        let private = |pair: &[Token]| match pair {
+            [Token::Name(key), Token::Str(_)] => !PROPERTIES.contains(&lexer.text(key)),
+            _ => false,
+        };
+        if operands.windows(2).any(private) {
+            self.rebuilder.report(&codes::CONTENT_DATA);
+        }
+    }
+
     fn mark_kind(&mut self, operands: &[Token], lexer: &Lexer<'_>) -> Option<MarkKind> {
         let Token::Name(tag) = operands.first()? else { return None };
         let text = match operands.get(1)? {
@@ -422,7 +438,10 @@ impl<'a> Rewriter<'_, 'a, '_, '_> {
                 }
                 source::string_in(&dict, "ActualText")?
             }
-            Token::DictStart => inline_text(operands, lexer)?,
+            Token::DictStart => {
+                self.properties(operands, lexer);
+                inline_text(operands, lexer)?
+            }
             _ => return None,
         };
         if self.marks.len() >= MARKS_MAX {
@@ -475,6 +494,8 @@ fn inline_text(operands: &[Token], lexer: &Lexer<'_>) -> Option<Vec<u8>> {
 const OPERANDS_MAX: usize = 200_000;
 /// Colour components (ISO 32000-2 annex C).
 const COMPONENTS_MAX: usize = 32;
+/// Strings of property lists that the standard knows (§14.9 and §14.8.2.2).
+const PROPERTIES: &[&[u8]] = &[b"ActualText", b"Alt", b"E", b"Lang", b"Title", b"Contents"];
 /// Nested `q`; viewers keep a state for each.
 const SAVED_MAX: u32 = 512;
 /// Nested marked content.

@@ -22,7 +22,14 @@ pub fn decode(
 ) -> Result<NewPicture, Stop> {
     let decoded = match &unpacked.picture {
         None if unpacked.bytes.is_empty() && unpacked.damaged => None,
-        None => Some(samples(&info, unpacked.bytes, unpacked.predicted)),
+        None => {
+            let behind = unpacked.bytes.get(picture_bytes(&info)..).unwrap_or_default();
+            // Line ends and filling rows carry nothing.
+            if behind.len() > TAIL_BYTES_FREE && behind.iter().any(|byte| *byte != behind[0]) {
+                rebuilder.report(&codes::IMAGE_TAIL);
+            }
+            Some(samples(&info, unpacked.bytes, unpacked.predicted))
+        }
         Some((Picture::Dct, params)) => dct(rebuilder, &info, &unpacked.bytes, params)?,
         Some((Picture::Ccitt, params)) => {
             // Columns and rows together, before any row is decoded.
@@ -48,10 +55,13 @@ fn row_bytes(info: &Info) -> usize {
     (info.width as usize * info.components() * usize::from(info.bits)).div_ceil(8)
 }
 
+fn picture_bytes(info: &Info) -> usize {
+    row_bytes(info).saturating_mul(info.height as usize)
+}
+
 /// Plain samples, cut or filled to the exact size.
 fn samples(info: &Info, mut data: Vec<u8>, predicted: bool) -> NewPicture {
-    let row = row_bytes(info);
-    data.resize(row.saturating_mul(info.height as usize), 0xFF);
+    data.resize(picture_bytes(info), 0xFF);
     let mut dict = info.dict();
     if !info.stencil {
         dict.put("BitsPerComponent", Obj::int(i64::from(info.bits)));
@@ -245,5 +255,7 @@ pub fn encode_jpeg(
     jpeg::encode(&jpeg::decode(&out, 0)?)
 }
 
+/// Bytes behind the samples that are taken for slips of the producer.
+const TAIL_BYTES_FREE: usize = 4;
 /// Below this, Flate is as small as JPEG.
 const PHOTO_PIXELS_MIN: u64 = 4096;
