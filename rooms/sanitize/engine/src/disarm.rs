@@ -58,6 +58,7 @@ pub struct Outcome {
 
 /// Builds the families' tables, so that processes forked later share them.
 pub fn warm() {
+    sanitize_ooxml::warm();
     let policy = Policy::default();
     let passwords = Passwords::default();
     for (name, bytes) in WARM_FILES {
@@ -126,7 +127,11 @@ fn treat(
 ) -> Result<Output, Stop> {
     admission::admit(format, request.bytes)?;
     let output = match method {
-        Method::Rebuild => dispatch::rebuild(format, request.bytes, job)?,
+        Method::Rebuild => {
+            let output = dispatch::rebuild(format, request.bytes, job)?;
+            dispatch::recognise(request.name, &output)?;
+            output
+        }
         Method::Text => dispatch::as_text(format, request.bytes, job)?,
         Method::Image => dispatch::as_pictures(format, request.bytes, fonts, job)?,
     };

@@ -12,7 +12,9 @@ impl Engines for Dispatch {
     fn rebuild(&self, name: &str, bytes: &[u8], job: &mut Job<'_>) -> Result<Output, Stop> {
         let format = detect(name, bytes);
         admission::admit(format, bytes)?;
-        rebuild(format, bytes, job)
+        let output = rebuild(format, bytes, job)?;
+        recognise(name, &output)?;
+        Ok(output)
     }
 
     fn text(&self, name: &str, bytes: &[u8], job: &mut Job<'_>) -> Result<String, Stop> {
@@ -20,6 +22,14 @@ impl Engines for Dispatch {
         admission::admit(format, bytes)?;
         text(format, bytes, job)
     }
+}
+
+/// Stops a result that is not what it is said to be. What was taken out can
+/// leave nothing, or bring together the first bytes of another type.
+pub(crate) fn recognise(name: &str, output: &Output) -> Result<(), Stop> {
+    let found = detect(name, &output.bytes);
+    admission::admit(found, &output.bytes)?;
+    if found == output.format { Ok(()) } else { Err(Stop::blocked(&reasons::BROKEN, found.name())) }
 }
 
 /// Method ③.
@@ -146,4 +156,29 @@ fn decrypt(bytes: &[u8], job: &mut Job<'_>) -> Result<(Vec<u8>, Format), Stop> {
 fn closed_type<T>(format: Format, bytes: &[u8]) -> Result<T, Stop> {
     admission::admit(format, bytes)?;
     Err(Stop::blocked(&reasons::METHOD_UNSUPPORTED, ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use sanitize_core::{Method, Passwords, Policy};
+
+    use crate::{Request, disarm};
+
+    #[test]
+    fn a_result_must_be_what_it_is_called() {
+        let policy = Policy::default();
+        let passwords = Passwords::default();
+        // Nothing is left; another type comes together.
+        for (text, reason) in [("\0", "type-empty"), ("\u{202E}{\\rtf1 a}", "file-broken")] {
+            let outcome = disarm(&Request {
+                name: "a.txt",
+                bytes: text.as_bytes(),
+                method: Method::Rebuild,
+                policy: &policy,
+                passwords: &passwords,
+            });
+            let reasons: Vec<_> = outcome.reasons.iter().map(|reason| reason.code.id).collect();
+            assert_eq!((reasons.as_slice(), outcome.output), (&[reason][..], None));
+        }
+    }
 }
