@@ -25,6 +25,11 @@ pub(crate) fn is_harmless(formula: &str, grounds: &Grounds, links: Hyperlinks) -
         && Reader { text: formula, at: 0, grounds, links }.read().is_some()
 }
 
+/// Reads the allow-list.
+pub(crate) fn warm() {
+    functions();
+}
+
 /// The allow-list, in upper case and sorted.
 fn functions() -> &'static [&'static str] {
     static LIST: OnceLock<Vec<&'static str>> = OnceLock::new();

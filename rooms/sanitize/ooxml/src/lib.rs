@@ -24,6 +24,12 @@ pub use codes::CODES;
 
 use sanitize_core::{Format, Job, Output, Stop, reasons};
 
+/// Builds the tables of names, so that processes forked later share them.
+pub fn warm() {
+    names::Names::table();
+    formula::warm();
+}
+
 /// Rebuilds a document. Macro, template and show variants arrive as one of the
 /// three formats and leave as its plain type.
 ///

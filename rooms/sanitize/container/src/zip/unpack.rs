@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use bzip2::read::BzDecoder;
 use deflate64::Deflate64Decoder;
-use flate2::read::DeflateDecoder;
+use flate2::{Decompress, FlushDecompress, Status};
 use lzma_rust2::LzmaReader;
 use sanitize_core::Budget;
 
@@ -18,6 +18,9 @@ const LZMA: u16 = 14;
 /// Largest dictionary that an LZMA member may ask for, in bytes.
 const DICTIONARY_BYTES_MAX: u32 = 64 << 20;
 
+/// Room made for a member before its bytes are there.
+const FIRST_ALLOCATION_MAX: usize = 16 << 20;
+
 /// Unpacks `packed` to exactly the size that the entry claims.
 pub(super) fn unpack(
     packed: &[u8],
@@ -29,7 +32,7 @@ pub(super) fn unpack(
             budget.take_bytes(packed.len() as u64)?;
             packed.to_vec()
         }
-        Packing::Deflated => read_all(DeflateDecoder::new(packed), entry.bytes, budget)?,
+        Packing::Deflated => inflate(packed, entry.bytes, budget)?,
         Packing::Other(DEFLATE64) => read_all(Deflate64Decoder::new(packed), entry.bytes, budget)?,
         Packing::Other(BZIP2) => read_all(BzDecoder::new(packed), entry.bytes, budget)?,
         Packing::Other(LZMA) => read_all(lzma(packed, entry.bytes)?, entry.bytes, budget)?,
@@ -39,6 +42,41 @@ pub(super) fn unpack(
         return Err(ZipError::Damaged);
     }
     Ok(data)
+}
+
+/// Inflates in one go into room of the claimed size, so that no window has to
+/// be kept; a stream that goes on past it does not fit its claim. Room is made
+/// in steps while bytes come, never for a bare claim.
+fn inflate(packed: &[u8], claimed: u64, budget: &mut Budget) -> Result<Vec<u8>, ZipError> {
+    let claimed = usize::try_from(claimed).unwrap_or(usize::MAX);
+    let left = usize::try_from(budget.bytes_left()).unwrap_or(usize::MAX);
+    // One byte more tells a stream that goes on.
+    let ceiling = claimed.saturating_add(1).min(left);
+    let mut data = Vec::with_capacity(ceiling.min(FIRST_ALLOCATION_MAX));
+    let mut stream = Decompress::new(false);
+    let outcome = loop {
+        let taken = usize::try_from(stream.total_in()).unwrap_or(usize::MAX);
+        let rest = packed.get(taken..).unwrap_or_default();
+        let before = (stream.total_in(), data.len());
+        match stream.decompress_vec(rest, &mut data, FlushDecompress::Finish) {
+            Err(_) => break Err(ZipError::Damaged),
+            Ok(Status::StreamEnd) => break Ok(()),
+            Ok(Status::Ok | Status::BufError) if data.len() >= ceiling => break Ok(()),
+            Ok(Status::Ok | Status::BufError) if data.len() == data.capacity() => {
+                data.reserve_exact(data.len().max(1).min(ceiling - data.len()));
+            }
+            Ok(Status::Ok | Status::BufError) if before == (stream.total_in(), data.len()) => {
+                break Err(ZipError::Damaged);
+            }
+            Ok(Status::Ok | Status::BufError) => {}
+        }
+    };
+    budget.take_bytes(data.len() as u64)?;
+    if data.len() >= ceiling && claimed > ceiling {
+        // The stream goes on past what the budget allows.
+        budget.take_bytes((claimed - ceiling) as u64)?;
+    }
+    outcome.map(|()| data)
 }
 
 /// Opens a LZMA member: version, size of properties, properties (5.8.8).
@@ -58,9 +96,8 @@ fn lzma(packed: &[u8], bytes: u64) -> Result<impl Read, ZipError> {
 /// Reads at most what the budget allows; the claimed size only sizes the first
 /// allocation, and only up to a bound.
 fn read_all(reader: impl Read, claimed: u64, budget: &mut Budget) -> Result<Vec<u8>, ZipError> {
-    const FIRST_ALLOCATION_MAX: u64 = 16 << 20;
     let ceiling = budget.bytes_left().min(claimed.saturating_add(1));
-    let first = usize::try_from(claimed.min(FIRST_ALLOCATION_MAX)).unwrap_or(0);
+    let first = usize::try_from(claimed).unwrap_or(usize::MAX).min(FIRST_ALLOCATION_MAX);
     let mut data = Vec::with_capacity(first);
     let read: io::Result<usize> = reader.take(ceiling).read_to_end(&mut data);
     budget.take_bytes(data.len() as u64)?;

@@ -3,10 +3,8 @@
 //! bytes.
 
 use std::borrow::Cow;
-use std::io::Write;
 
-use flate2::Compression;
-use flate2::write::DeflateEncoder;
+use flate2::{Compress, Compression, FlushCompress, Status};
 
 use super::crypt;
 
@@ -45,6 +43,8 @@ pub struct Writer {
     out: Vec<u8>,
     members: Vec<Member>,
     overflowed: bool,
+    /// Kept between members: its tables are larger than most of them.
+    packer: Option<Compress>,
 }
 
 impl Writer {
@@ -56,7 +56,7 @@ impl Writer {
 
     /// Adds one member. The name is written as given.
     pub fn add(&mut self, name: &str, data: &[u8], level: Level) {
-        let (packing, body) = pack(data, level);
+        let (packing, body) = self.pack(data, level);
         self.add_raw(
             name,
             Kind { packing, ..Kind::default() },
@@ -69,12 +69,45 @@ impl Writer {
     /// Adds one member locked with AES-256 (AE-2). The same name, data and
     /// password give the same bytes.
     pub fn add_locked(&mut self, name: &str, data: &[u8], level: Level, password: &[u8]) {
-        let (packing, body) = pack(data, level);
+        let (packing, body) = self.pack(data, level);
         // Field 0x9901: size 7, version 2, vendor "AE", strength, real method.
         let mut extra = vec![0x01, 0x99, 7, 0, 2, 0, b'A', b'E', crypt::STRENGTH_256];
         put16(&mut extra, packing);
         let kind = Kind { packing: 99, flags: LOCKED, extra };
         self.add_raw(name, kind, 0, data.len(), &crypt::seal(name, &body, password));
+    }
+
+    fn pack<'d>(&mut self, data: &'d [u8], level: Level) -> (u16, Cow<'d, [u8]>) {
+        match level {
+            Level::Stored => (0, Cow::Borrowed(data)),
+            Level::Deflated => {
+                let packed = self.deflate(data);
+                if packed.len() < data.len() {
+                    (8, Cow::Owned(packed))
+                } else {
+                    (0, Cow::Borrowed(data))
+                }
+            }
+        }
+    }
+
+    fn deflate(&mut self, data: &[u8]) -> Vec<u8> {
+        /// Beyond this level office parts shrink by 2 % and cost twice the time.
+        const LEVEL: u32 = 3;
+        let packer =
+            self.packer.get_or_insert_with(|| Compress::new(Compression::new(LEVEL), false));
+        packer.reset();
+        let mut out = Vec::with_capacity(data.len() / 4 + 64);
+        loop {
+            let taken = usize::try_from(packer.total_in()).unwrap_or(usize::MAX);
+            let rest = data.get(taken..).unwrap_or_default();
+            match packer.compress_vec(rest, &mut out, FlushCompress::Finish) {
+                Ok(Status::StreamEnd) => return out,
+                Ok(Status::Ok | Status::BufError) => out.reserve(out.len().max(64)),
+                // Only misuse of the stream fails; stored bytes are as good.
+                Err(_) => return data.to_vec(),
+            }
+        }
     }
 
     fn add_raw(&mut self, name: &str, kind: Kind, crc32: u32, bytes: usize, body: &[u8]) {
@@ -167,29 +200,6 @@ struct Kind {
     packing: u16,
     flags: u16,
     extra: Vec<u8>,
-}
-
-fn pack(data: &[u8], level: Level) -> (u16, Cow<'_, [u8]>) {
-    match level {
-        Level::Stored => (0, Cow::Borrowed(data)),
-        Level::Deflated => {
-            let packed = deflate(data);
-            if packed.len() < data.len() {
-                (8, Cow::Owned(packed))
-            } else {
-                (0, Cow::Borrowed(data))
-            }
-        }
-    }
-}
-
-fn deflate(data: &[u8]) -> Vec<u8> {
-    /// Beyond this level office parts shrink by 2 % and cost twice the time.
-    const LEVEL: u32 = 3;
-    let out = Vec::with_capacity(data.len() / 4 + 64);
-    let mut encoder = DeflateEncoder::new(out, Compression::new(LEVEL));
-    encoder.write_all(data).expect("writing to memory cannot fail");
-    encoder.finish().expect("writing to memory cannot fail")
 }
 
 fn put16(out: &mut Vec<u8>, value: u16) {

@@ -10,6 +10,10 @@ use super::Malformed;
 /// Bytes in which an XML declaration must end.
 const DECLARATION_MAX: usize = 200;
 
+/// Bytes looked at before asking whether one was bad: such a run is looked at
+/// many at a time.
+const CHUNK_BYTES: usize = 256;
+
 /// Decodes a part.
 ///
 /// # Errors
@@ -23,11 +27,12 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Malformed> {
     } else {
         encoding.decode_without_bom_handling_and_without_replacement(body).ok_or(Malformed)?
     };
-    let is_bad = |byte: &u8| *byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r');
-    if text.as_bytes().iter().any(is_bad) {
-        return Err(Malformed);
-    }
-    Ok(text)
+    if text.as_bytes().chunks(CHUNK_BYTES).any(has_control) { Err(Malformed) } else { Ok(text) }
+}
+
+fn has_control(chunk: &[u8]) -> bool {
+    let is_bad = |byte: u8| (byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r');
+    chunk.iter().fold(false, |found, byte| found | is_bad(*byte))
 }
 
 /// Returns the encoding and the length of the byte order mark.
