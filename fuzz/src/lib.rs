@@ -1,6 +1,7 @@
 //! Fuzz targets, one a parser, and what a target demands of any input: no
 //! panic, a verdict, and a delivered file that the gate itself calls clean.
 
+pub mod current;
 pub mod mutate;
 pub mod pack;
 pub mod targets;

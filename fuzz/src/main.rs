@@ -1,18 +1,22 @@
 //! Runs the targets: `replay` the packed corpora, `run` new mutations for a
-//! while, `add` files to a corpus.
+//! while, run `one` input again, `add` files to a corpus.
 
 use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use fuzz::current::{self, Current};
 use fuzz::mutate::{Random, mutate};
 use fuzz::pack;
 use fuzz::targets::{TARGETS, Target};
 
 const USAGE: &str = "usage: fuzz replay [TARGET…]
        fuzz run SECONDS [SEED_FOLDER|-] [TARGET…]   (findings go to target/fuzz)
+       fuzz one TARGET FILE…
        fuzz add TARGET FILE…";
 
 /// An input that takes longer is reported beside panics, in milliseconds.
@@ -26,10 +30,12 @@ fn main() -> Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["replay", names @ ..] => replay(&chosen(names)?),
-        ["run", seconds, folder, names @ ..] => {
-            run(seconds.parse().context("SECONDS")?, Some(folder), &chosen(names)?)
+        ["run", seconds] => watch(seconds.parse().context("SECONDS")?, &["-"]),
+        ["run", seconds, rest @ ..] => watch(seconds.parse().context("SECONDS")?, rest),
+        ["run-here", seconds, folder, names @ ..] => {
+            run(seconds.parse().context("SECONDS")?, folder, &chosen(names)?)
         }
-        ["run", seconds] => run(seconds.parse().context("SECONDS")?, None, &chosen(&[])?),
+        ["one", name, files @ ..] => one(name, files),
         ["add", name, files @ ..] => add(name, files),
         _ => bail!("{USAGE}"),
     }
@@ -74,33 +80,49 @@ fn replay(targets: &[Target]) -> Result<()> {
     Ok(())
 }
 
-/// Mutates seeds for a while, target by target in turn.
-fn run(seconds: u64, folder: Option<&str>, targets: &[Target]) -> Result<()> {
-    let end = Instant::now() + Duration::from_secs(seconds);
-    let extra = match folder {
-        Some(folder) if folder != "-" => by_extension(Path::new(folder))?,
-        _ => BTreeMap::new(),
-    };
-    let mut corpora = Vec::new();
-    for target in targets {
-        let mut seeds = pack::read(target.name)?;
-        seeds.extend(seeds_for(target, &extra));
-        if seeds.is_empty() {
-            println!("{}: no seeds, left out", target.name);
-            continue;
+/// Runs `run-here` in a child until the time is up, and keeps the input that a
+/// child died of: an abort cannot be caught within.
+fn watch(seconds: u64, rest: &[&str]) -> Result<()> {
+    const DEATHS_MAX: u32 = 100;
+    chosen(rest.get(1..).unwrap_or_default())?;
+    let start = Instant::now();
+    let mut deaths = 0;
+    let mut is_good = true;
+    loop {
+        let left = seconds.saturating_sub(start.elapsed().as_secs());
+        if left == 0 || deaths == DEATHS_MAX {
+            break;
         }
-        corpora.push((target, seeds));
+        let program = std::env::current_exe().context("own path")?;
+        let left = left.to_string();
+        let mut child = Command::new(program).args(["run-here", &left]).args(rest).spawn()?;
+        let number = child.id();
+        let status = child.wait()?;
+        is_good &= status.success();
+        let Some(last) = current::take(number)? else { break };
+        deaths += 1;
+        let target = chosen(&[&last.target])?[0];
+        let path = keep(&target, &last.input)?;
+        eprintln!("{}: {status} after {} runs ({})", last.target, last.runs, path.display());
     }
-    let mut random =
-        Random::new(Instant::now().elapsed().as_nanos() as u64 ^ u64::from(std::process::id()));
+    if is_good { Ok(()) } else { bail!("see target/fuzz") }
+}
+
+/// Mutates seeds for a while, target by target in turn.
+fn run(seconds: u64, folder: &str, targets: &[Target]) -> Result<()> {
+    let end = Instant::now() + Duration::from_secs(seconds);
+    let corpora = corpora(folder, targets)?;
+    let mut random = Random::new(u64::from(std::process::id()));
+    let mut current = Current::create(std::process::id())?;
     let (mut runs, mut failures) = (0_u64, BTreeMap::<String, u64>::new());
-    panic::set_hook(Box::new(|_| {}));
+    panic::set_hook(Box::new(note_place));
     while Instant::now() < end && !corpora.is_empty() {
         let (target, seeds) = &corpora[random.below(corpora.len())];
         let seed = &seeds[random.below(seeds.len())];
         let other = &seeds[random.below(seeds.len())];
         let input = mutate(seed, other, &mut random);
         runs += 1;
+        current.write(target.name, runs, &input)?;
         if let Some(message) = failure(target, &input) {
             let known = failures.entry(format!("{}: {message}", target.name)).or_default();
             *known += 1;
@@ -110,11 +132,43 @@ fn run(seconds: u64, folder: Option<&str>, targets: &[Target]) -> Result<()> {
             }
         }
     }
+    current.remove()?;
     println!("{runs} runs over {} targets, {} kinds of failure", corpora.len(), failures.len());
     for (message, count) in &failures {
         println!("  {count:6} × {message}");
     }
     if failures.is_empty() { Ok(()) } else { bail!("see target/fuzz") }
+}
+
+/// Seeds of every target that has any.
+fn corpora<'a>(folder: &str, targets: &'a [Target]) -> Result<Vec<(&'a Target, Vec<Vec<u8>>)>> {
+    let extra = match folder {
+        "-" => BTreeMap::new(),
+        folder => by_extension(Path::new(folder))?,
+    };
+    let mut corpora = Vec::new();
+    for target in targets {
+        let mut seeds = pack::read(target.name)?;
+        seeds.extend(seeds_for(target, &extra));
+        if seeds.is_empty() {
+            println!("{}: no seeds, left out", target.name);
+        } else {
+            corpora.push((target, seeds));
+        }
+    }
+    Ok(corpora)
+}
+
+/// Runs inputs as they are, with what they say.
+fn one(name: &str, files: &[&str]) -> Result<()> {
+    let target = chosen(&[name])?[0];
+    for file in files {
+        let input = std::fs::read(file).with_context(|| (*file).to_owned())?;
+        let start = Instant::now();
+        let message = failure(&target, &input).unwrap_or_else(|| "good".to_owned());
+        println!("{file}: {} ms: {message}", start.elapsed().as_millis());
+    }
+    Ok(())
 }
 
 /// Runs one input; says what went wrong.
@@ -126,16 +180,28 @@ fn failure(target: &Target, input: &[u8]) -> Option<String> {
         Err(panic) => {
             let text = panic.downcast_ref::<String>().cloned();
             let text = text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
-            Some(text.unwrap_or_else(|| "panicked".to_owned()).chars().take(160).collect())
+            let text = text.unwrap_or_else(|| "panicked".to_owned());
+            let place = PLACE.lock().map(|place| place.clone()).unwrap_or_default();
+            Some(format!("{place}: {text}").chars().take(240).collect())
         }
         Ok(()) if elapsed > SLOW_MS => Some("slow".to_owned()),
         Ok(()) => None,
     }
 }
 
+/// Where the last panic was, as its payload does not say.
+static PLACE: Mutex<String> = Mutex::new(String::new());
+
+fn note_place(info: &panic::PanicHookInfo<'_>) {
+    let place = info.location().map(ToString::to_string).unwrap_or_default();
+    if let Ok(mut last) = PLACE.lock() {
+        *last = place;
+    }
+}
+
 /// Keeps a failing input under a name made from its bytes.
 fn keep(target: &Target, input: &[u8]) -> Result<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/fuzz");
+    let folder = current::folder();
     std::fs::create_dir_all(&folder)?;
     let sum = input.iter().fold(0xcbf2_9ce4_8422_2325_u64, |sum, &byte| {
         (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -104,8 +104,13 @@ fn disarm(target: &Target, bytes: &[u8]) {
     assert_ne!(is_delivered, !outcome.reasons.is_empty(), "a refusal must have a reason");
     let Some(output) = outcome.output else { return };
     let second = request(&output.bytes, Method::Rebuild);
+    let reasons: Vec<_> = second.reasons.iter().map(|reason| reason.code.id).collect();
+    let removed: Vec<_> = second.removals.iter().map(|removal| removal.code.id).collect();
     let again = second.output.map(|output| output.bytes);
-    assert!(again.as_ref() == Some(&output.bytes), "treating a result again must change nothing");
+    assert!(
+        again.as_ref() == Some(&output.bytes),
+        "treating a result again must change nothing: {reasons:?} {removed:?}"
+    );
 }
 
 fn pictures(_: &Target, bytes: &[u8]) {
