@@ -88,7 +88,17 @@ fn check_packed_objects(bytes: &[u8], job: &mut Job<'_>, is_marked: &mut bool) -
 }
 
 fn holds_mark(bytes: &[u8]) -> bool {
-    MARKS.iter().any(|mark| find(bytes, mark).is_some())
+    MARKS.iter().any(|mark| find(bytes, mark).is_some()) || holds_escaped_name(bytes)
+}
+
+/// Says whether a name is spelt with `#xx` (§7.3.5), which may hide a mark.
+fn holds_escaped_name(bytes: &[u8]) -> bool {
+    memchr::memchr_iter(b'#', bytes).any(|at| {
+        let escape = bytes.get(at + 1..at + 3).unwrap_or_default();
+        let before = &bytes[at.saturating_sub(NAME_BYTES)..at];
+        let name = before.iter().rev().find(|byte| !byte.is_ascii_alphanumeric());
+        escape.len() == 2 && escape.iter().all(u8::is_ascii_hexdigit) && name == Some(&b'/')
+    })
 }
 
 fn holds_name(head: &[u8], name: &[u8]) -> bool {
@@ -261,6 +271,8 @@ pub fn is_external(stream: &Stream<'_>) -> bool {
     matches!(stream.dict().get::<Object<'_>>("F"), Some(Object::String(_) | Object::Dict(_)))
 }
 
+/// How far before an escape its name may start.
+const NAME_BYTES: usize = 20;
 /// How far before its data a stream's dictionary is looked for.
 const DICT_WINDOW: usize = 2048;
 
