@@ -66,10 +66,13 @@ fn is_prefix(prefix: &str) -> bool {
 fn scan(body: &str, links: Hyperlinks) -> bool {
     let mut word = String::new();
     let mut rest = body;
+    let (mut makes_references, mut names_a_file) = (false, false);
     while let Some(c) = rest.chars().next() {
         match c {
             '"' => {
-                rest = after_string(rest, '"');
+                let after = after_string(rest, '"');
+                names_a_file |= leads_out(&rest[..rest.len() - after.len()]);
+                rest = after;
                 word.clear();
                 continue;
             }
@@ -85,9 +88,11 @@ fn scan(body: &str, links: Hyperlinks) -> bool {
                 continue;
             }
             '(' => {
-                if calls_out(word.trim(), rest, links) {
+                let name = word.trim();
+                if calls_out(name, rest, links) {
                     return true;
                 }
+                makes_references |= name.rsplit('.').next() == Some("INDIRECT");
                 word.clear();
             }
             '|' => return true,
@@ -103,7 +108,13 @@ fn scan(body: &str, links: Hyperlinks) -> bool {
         }
         rest = &rest[c.len_utf8()..];
     }
-    false
+    makes_references && names_a_file
+}
+
+/// Says whether a text could be the part of a reference that names another
+/// document: `'file'#$Sheet.A1`, `[file]Sheet!A1`, `server|topic`.
+fn leads_out(quoted: &str) -> bool {
+    link::names_a_file(quoted) || quoted.contains(['#', '[', '|', '\\'])
 }
 
 /// Skips a quoted text; a doubled quote is part of it.
@@ -169,6 +180,10 @@ mod tests {
             "msoxl:=cmd|'/c calc'!A1",
             "of:=cmd|'/c calc'!A1",
             "of:=COM.EVIL.ADDIN.RUN(1)",
+            "of:=INDIRECT(\"'file:///c:/x.ods'#$Sheet1.A1\")",
+            "of:=INDIRECT(\"'c:\\x\\[x.xlsx]S'!A1\";0)",
+            "of:=SUM(COM.MICROSOFT.INDIRECT(\"'http\"&\"://x'\"))",
+            "of:=INDIRECT(\"'x.ods'\"&\"#$S.A1\")",
             "=WEBSERVICE(\"x\")",
         ] {
             assert!(reaches_outside(formula, Hyperlinks::Keep), "{formula}");
@@ -185,6 +200,7 @@ mod tests {
             "of:=HYPERLINK(\"https://example.jp/\";\"市\")",
             "of:=COM.SUN.STAR.SHEET.ADDIN.ANALYSIS.GETEDATE([.A1];1)",
             "of:=COM.MICROSOFT.CONCAT([.A1];\"x\")",
+            "of:=INDIRECT(\"'\"&[.A1]&\"'.B2\")",
             "of:=1/2",
             "ooow:page",
             "",
