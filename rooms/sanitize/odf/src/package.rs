@@ -77,8 +77,13 @@ pub(crate) fn rebuild(bytes: &[u8], kind: Kind, job: &mut Job<'_>) -> Result<Vec
         return Err(Stop::blocked(&reasons::BROKEN, ""));
     }
     for finding in archive.findings() {
-        if matches!(finding, Finding::DataBefore | Finding::DataBetween | Finding::Comment) {
-            job.removed(&codes::PART, "ZIP");
+        match finding {
+            Finding::DataBefore
+            | Finding::DataBetween
+            | Finding::ExtraField
+            | Finding::Comment => job.removed(&codes::PART, "ZIP"),
+            // Refused above.
+            Finding::LocalHeaderDiffers => {}
         }
     }
     let mut entries = BTreeMap::new();

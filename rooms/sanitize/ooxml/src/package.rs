@@ -39,6 +39,7 @@ impl<'a> Package<'a> {
             match finding {
                 Finding::DataBefore
                 | Finding::DataBetween
+                | Finding::ExtraField
                 | Finding::LocalHeaderDiffers
                 | Finding::Comment => {
                     job.removed(&codes::CONTAINER, "");

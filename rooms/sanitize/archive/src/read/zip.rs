@@ -12,7 +12,7 @@ pub(crate) fn members(bytes: &[u8], job: &mut Job<'_>, sink: &mut dyn Sink) -> R
     let archive = Archive::read(bytes, &mut job.budget).map_err(|error| stop(error, ""))?;
     for finding in archive.findings() {
         let code = match finding {
-            Finding::DataBefore | Finding::DataBetween => &codes::HIDDEN_DATA,
+            Finding::DataBefore | Finding::DataBetween | Finding::ExtraField => &codes::HIDDEN_DATA,
             Finding::Comment => &codes::COMMENT,
             Finding::LocalHeaderDiffers => &codes::HEADERS_DIFFER,
         };

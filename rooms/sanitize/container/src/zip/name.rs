@@ -89,6 +89,29 @@ pub(super) fn field(mut extra: &[u8], tag: u16) -> Option<&[u8]> {
     None
 }
 
+/// Fields that readers and packers know (4.5.2, 4.6): sizes, times, owners,
+/// names, encryption, alignment.
+const KNOWN_FIELDS: &[u16] = &[
+    0x0001, 0x000A, 0x000D, 0x0017, 0x5455, 0x5855, 0x6375, 0x7075, 0x7855, 0x7875, 0x9901, 0xA220,
+    0xCAFE, 0xD935,
+];
+
+/// Says whether extra fields hold one that nothing needs, or bytes that are none.
+pub(super) fn has_odd_field(mut extra: &[u8]) -> bool {
+    while let Some((head, rest)) = extra.split_first_chunk::<4>() {
+        let tag = u16::from_le_bytes([head[0], head[1]]);
+        let size = usize::from(u16::from_le_bytes([head[2], head[3]]));
+        let Some((data, after)) = rest.split_at_checked(size) else { return true };
+        // Alignment is also done with empty fields of number zero.
+        let is_padding = tag == 0 && data.iter().all(|&byte| byte == 0);
+        if !is_padding && !KNOWN_FIELDS.contains(&tag) {
+            return true;
+        }
+        extra = after;
+    }
+    extra.iter().any(|&byte| byte != 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

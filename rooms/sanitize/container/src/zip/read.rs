@@ -4,7 +4,7 @@
 use sanitize_core::{Budget, Stop};
 
 use super::crypt::{Lock, UnlockError};
-use super::name::{Charset, Hint};
+use super::name::{Charset, Hint, has_odd_field};
 use super::records::{Central, End, Local};
 use super::unpack::unpack;
 
@@ -60,6 +60,8 @@ pub enum Finding {
     DataBetween,
     /// An archive or member comment.
     Comment,
+    /// An extra field (4.5) that no reader needs.
+    ExtraField,
     /// A local header names, sizes or packs a member otherwise.
     LocalHeaderDiffers,
 }
@@ -124,10 +126,14 @@ impl<'a> Archive<'a> {
             if central.has_comment {
                 note(&mut findings, Finding::Comment);
             }
+            if has_odd_field(central.extra) || has_odd_field(local.extra) {
+                note(&mut findings, Finding::ExtraField);
+            }
             let packed = usize::try_from(central.packed_bytes).map_err(|_| ZipError::Damaged)?;
             let data_end = local.data_start.checked_add(packed).filter(|&end| end <= bytes.len());
             let data_end = data_end.ok_or(ZipError::Broken { offset: central.local_offset })?;
-            spans.push((local.start, data_end));
+            let descriptor = local.descriptor_len(&central, &bytes[data_end..]);
+            spans.push((local.start, data_end + descriptor));
             hint = hint.max(central.hint());
             centrals.push((central, local.data_start));
         }
@@ -138,7 +144,7 @@ impl<'a> Archive<'a> {
         let charset = Charset::from(hint);
         let entries =
             centrals.iter().map(|(central, start)| central.entry(*start, charset)).collect();
-        check_spans(&mut spans, &end, bytes.len(), &mut findings)?;
+        check_spans(&mut spans, &end, bytes, &mut findings)?;
         if end.has_comment {
             note(&mut findings, Finding::Comment);
         }
@@ -227,11 +233,10 @@ fn note(findings: &mut Vec<Finding>, finding: Finding) {
 fn check_spans(
     spans: &mut [(usize, usize)],
     end: &End,
-    file_len: usize,
+    bytes: &[u8],
     findings: &mut Vec<Finding>,
 ) -> Result<(), ZipError> {
-    // Data descriptors (4.3.9) stand between members: at most 24 bytes.
-    const DESCRIPTOR_MAX: usize = 24;
+    let is_used = |from, to| bytes.get(from..to).is_some_and(|gap| gap.iter().any(|&b| b != 0));
     spans.sort_unstable();
     if spans.first().map_or(end.directory_start, |&(start, _)| start) > 0 {
         note(findings, Finding::DataBefore);
@@ -241,7 +246,7 @@ fn check_spans(
         if next < previous {
             return Err(ZipError::Overlap);
         }
-        if next - previous > DESCRIPTOR_MAX {
+        if is_used(previous, next) {
             note(findings, Finding::DataBetween);
         }
     }
@@ -249,11 +254,11 @@ fn check_spans(
         if last > end.directory_start {
             return Err(ZipError::Overlap);
         }
-        if end.directory_start - last > DESCRIPTOR_MAX {
+        if is_used(last, end.directory_start) {
             note(findings, Finding::DataBetween);
         }
     }
-    if end.file_end < file_len {
+    if end.file_end < bytes.len() {
         note(findings, Finding::DataBetween);
     }
     Ok(())

@@ -244,6 +244,7 @@ pub(super) struct Local<'a> {
     pub(super) crc32: u32,
     pub(super) packed_bytes: u32,
     pub(super) name: &'a [u8],
+    pub(super) extra: &'a [u8],
     pub(super) data_start: usize,
 }
 
@@ -267,8 +268,34 @@ impl<'a> Local<'a> {
             crc32: u32_at(record, 14)?,
             packed_bytes: u32_at(record, 18)?,
             name: record.get(30..30 + name_len)?,
+            extra: record.get(30 + name_len..30 + name_len + extra_len)?,
             data_start: start + 30 + name_len + extra_len,
         })
+    }
+
+    /// Length of the data descriptor (4.3.9) that `after`, the bytes behind the
+    /// member's data, begins with: checksum and two sizes of 32 or 64 bits, with
+    /// or without a signature.
+    pub(super) fn descriptor_len(&self, central: &Central<'_>, after: &[u8]) -> usize {
+        const SIGNATURE: &[u8] = b"PK\x07\x08";
+        if self.flags & (1 << 3) == 0 {
+            return 0;
+        }
+        let signature = if after.starts_with(SIGNATURE) { SIGNATURE.len() } else { 0 };
+        let body = &after[signature..];
+        let narrow = (u32_at(body, 4).map(u64::from), u32_at(body, 8).map(u64::from));
+        let wide = (u64_at(body, 4), u64_at(body, 12));
+        let sizes = (Some(central.packed_bytes), Some(central.bytes));
+        if u32_at(body, 0) != Some(central.crc32) {
+            return 0;
+        }
+        if wide == sizes {
+            signature + 20
+        } else if narrow == sizes {
+            signature + 12
+        } else {
+            0
+        }
     }
 
     /// Says whether both headers describe the same member. Sizes and checksum
