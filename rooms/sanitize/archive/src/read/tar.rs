@@ -15,7 +15,11 @@ pub(crate) fn members(bytes: &[u8], job: &mut Job<'_>, sink: &mut dyn Sink) -> R
         let data = reader.data(header.bytes)?;
         match header.kind {
             // Overrides for the next member, or for all that follow.
-            b'x' => reader.next.read_pax(data),
+            b'x' => {
+                if reader.next.read_pax(data) {
+                    job.removed(&codes::COMMENT, "");
+                }
+            }
             b'L' => reader.next.path = Some(until_nul(data).to_vec()),
             b'K' => {}
             b'g' => job.removed(&codes::COMMENT, ""),
@@ -64,21 +68,46 @@ struct Overrides {
 
 impl Overrides {
     /// Reads `length key=value` records; stops at the first that is none.
-    fn read_pax(&mut self, mut data: &[u8]) {
+    /// Says whether there is one that tells nothing about a file.
+    fn read_pax(&mut self, mut data: &[u8]) -> bool {
+        let mut has_more = false;
         while let Some((record, rest)) = pax_record(data) {
             data = rest;
             let mut halves = record.splitn(2, |&byte| byte == b'=');
-            let (Some(key), Some(value)) = (halves.next(), halves.next()) else { return };
+            let (Some(key), Some(value)) = (halves.next(), halves.next()) else {
+                return true;
+            };
             match key {
                 b"path" => self.path = Some(value.to_vec()),
                 b"size" => {
                     self.size = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
                 }
                 key if key.starts_with(b"GNU.sparse.") => self.is_sparse = true,
-                _ => {}
+                key => has_more |= !is_about_file(key),
             }
         }
+        has_more || data.iter().any(|&byte| byte != 0)
     }
+}
+
+/// Keys of POSIX and of common packers: times, owners, attributes.
+fn is_about_file(key: &[u8]) -> bool {
+    const KEYS: &[&[u8]] = &[
+        b"atime",
+        b"charset",
+        b"ctime",
+        b"gid",
+        b"gname",
+        b"hdrcharset",
+        b"linkpath",
+        b"mtime",
+        b"uid",
+        b"uname",
+    ];
+    KEYS.contains(&key)
+        || key.starts_with(b"SCHILY.")
+        || key.starts_with(b"LIBARCHIVE.")
+        || key.starts_with(b"MSWINDOWS.")
 }
 
 fn pax_record(data: &[u8]) -> Option<(&[u8], &[u8])> {
