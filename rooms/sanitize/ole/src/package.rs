@@ -50,6 +50,18 @@ impl<'a> Package<'a> {
         Ok(None)
     }
 
+    /// Says whether a stream named like the document's class or link state
+    /// begins otherwise ([MS-OLEDS] 2.3.3 and 2.3.8).
+    fn is_odd_class(&self, entry: &Entry, job: &mut Job<'_>) -> bool {
+        let start: &[u8] = match entry.name() {
+            "\u{1}CompObj" => &[1, 0, 0xFE, 0xFF],
+            "\u{1}Ole" => &[1, 0, 0, 2],
+            _ => return false,
+        };
+        let data = self.file.data(entry, &mut job.budget);
+        data.is_ok_and(|data| !data.is_empty() && !data.starts_with(start))
+    }
+
     /// Reports everything in the container that is not one of `kept` streams.
     pub fn report_dropped(&self, kept: &[&'static str], job: &mut Job<'_>) {
         for entry in self.file.entries() {
@@ -62,7 +74,9 @@ impl<'a> Package<'a> {
                 continue;
             }
             let top = entry.path.first().map_or("", String::as_str);
-            let Some(code) = dropped_code(top, entry.path.len(), entry.size) else { continue };
+            let code = dropped_code(top, entry.path.len(), entry.size);
+            let code = code.or_else(|| self.is_odd_class(entry, job).then_some(&STREAM));
+            let Some(code) = code else { continue };
             // Where properties are kept, those that are not are no loss.
             let is_kept_kind = code.id == METADATA.id && job.policy.office.metadata == Choice::Keep;
             if !is_kept_kind {

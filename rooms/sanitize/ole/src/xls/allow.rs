@@ -23,13 +23,12 @@ pub(super) fn fate(id: u16, len: usize) -> Fate {
     }
     match id {
         // Offsets into the old stream, program state and padding.
-        0x20B | 0xD7 | 0xFF | 0x1C2 | 0xDE | 0x00 | 0x1BA | 0x60 | 0x897 | 0xED | 0x874 => {
-            Fate::Forget
-        }
+        0x20B | 0xD7 | 0xFF | 0x1C2 | 0xDE | 0x00 | 0x60 | 0x897 | 0xED | 0x874 => Fate::Forget,
         // Marks of macro storages; the storages themselves are reported.
         0xD3 | 0x1BD | 0x09 => Fate::Forget,
         0x4D => Fate::Drop(&codes::PRINTER),
-        0x5B => Fate::Drop(&codes::METADATA),
+        // Who reserved the file for writing, and a sheet's name in programs.
+        0x5B | 0x1BA => Fate::Drop(&codes::METADATA),
         0x50..=0x52 | 0xDC | 0x1AD | 0x1B5 | 0x802 | 0x803 | 0x805 | 0x806 | 0x80A | 0x876 => {
             Fate::Drop(&codes::DATA_SOURCE)
         }

@@ -13,7 +13,7 @@ mod text;
 use sanitize_core::{Format, Job, Output, Stop};
 
 use crate::bytes::{index_at, u8_at, u16_at};
-use crate::codes::{MACRO_SHEET, RECORD};
+use crate::codes::{MACRO_SHEET, RECORD, RESIDUE};
 use crate::crypt;
 use crate::package::{self, Package};
 use crate::summary;
@@ -117,10 +117,16 @@ fn rewrite(workbook: &Workbook, job: &mut Job<'_>) -> Result<Vec<u8>, Stop> {
     let links = globals::Links::read(&records, workbook.biff, job);
     let mut added = Added::after(globals::shared_strings(&records));
     let mut sheets = Vec::new();
+    let mut end = record::end(0, &records);
     for bound in &bounds {
         let mut out = Vec::new();
-        rewrite_sheet(workbook, bound, &links, &mut added, job, &mut out)?;
+        let sheet_end = rewrite_sheet(workbook, bound, &links, &mut added, job, &mut out)?;
+        end = end.max(sheet_end);
         sheets.push(out);
+    }
+    let rest = workbook.stream.get(end..).unwrap_or_default();
+    if rest.iter().any(|&byte| byte != 0) {
+        job.removed(&RESIDUE, "");
     }
     let mut out = Vec::new();
     let places = if bounds.is_empty() {
@@ -140,6 +146,7 @@ fn rewrite(workbook: &Workbook, job: &mut Job<'_>) -> Result<Vec<u8>, Stop> {
     Ok(out)
 }
 
+/// Writes one sheet; returns where the old one ends in its stream.
 fn rewrite_sheet(
     workbook: &Workbook,
     bound: &Bound,
@@ -147,8 +154,9 @@ fn rewrite_sheet(
     added: &mut Added,
     job: &mut Job<'_>,
     out: &mut Vec<u8>,
-) -> Result<(), Stop> {
+) -> Result<usize, Stop> {
     let records = record::substream(&workbook.stream, bound.at, job)?;
+    let end = record::end(bound.at, &records);
     let is_macro = is_macro_kind(bound.kind)
         || matches!(records.first().map(|bof| u16_at(bof.body, 2)), Some(0x40 | 0x06 | 0x100));
     if is_macro {
@@ -161,10 +169,11 @@ fn rewrite_sheet(
             job.removed(&RECORD, &bound.name);
         }
         push_empty(workbook.biff, out);
-        return Ok(());
+        return Ok(end);
     }
     let mut sheet = Sheet { scope: &links.scope, added, place: &bound.name, is_macro };
-    sheet.rewrite(&records, 0, job, out)
+    sheet.rewrite(&records, 0, job, out)?;
+    Ok(end)
 }
 
 /// An empty sheet keeps the numbers of the others right.

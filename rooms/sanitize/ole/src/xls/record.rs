@@ -62,6 +62,11 @@ pub(super) fn substream<'a>(
     Ok(records)
 }
 
+/// Where records that begin at `at` end in their stream.
+pub(super) fn end(at: usize, records: &[Record<'_>]) -> usize {
+    records.iter().fold(at, |end, record| end.saturating_add(4 + record.body.len()))
+}
+
 fn is_bof(id: u16) -> bool {
     id == BOF
 }
