@@ -44,6 +44,8 @@ struct File<'a> {
     chromaticities: Option<[u32; 8]>,
     srgb: Option<u8>,
     orientation: u16,
+    /// Whether the animation was reported.
+    is_animated: bool,
     profile: Option<Vec<u8>>,
     data: Vec<&'a [u8]>,
 }
@@ -101,9 +103,16 @@ impl<'a> File<'a> {
             }
             b"iTXt" if body.starts_with(b"XML:com.adobe.xmp") => job.removed(&codes::XMP, ""),
             b"tEXt" | b"zTXt" | b"iTXt" | b"tIME" => job.removed(&codes::COMMENT, ""),
-            b"acTL" => job.removed(&codes::ANIMATION, ""),
+            b"acTL" => {
+                self.is_animated = true;
+                job.removed(&codes::ANIMATION, "");
+            }
             // Frames of the animation that was just reported.
-            b"fcTL" | b"fdAT" => {}
+            b"fcTL" | b"fdAT" if self.is_animated => {}
+            b"fcTL" | b"fdAT" => {
+                self.is_animated = true;
+                job.removed(&codes::ANIMATION, "");
+            }
             // Hints that change no pixel: significant bits, backdrop, histogram.
             b"sBIT" | b"bKGD" | b"hIST" => {}
             _ => {
