@@ -163,6 +163,29 @@ impl From<quick_xml::Error> for Failure {
     }
 }
 
+/// Whether a start tag may declare namespaces or `mc:Ignorable`; wrong hints
+/// only cost a search.
+struct Hints {
+    declares: bool,
+    ignores: bool,
+}
+
+impl Hints {
+    /// Looks at pairs of letters without a branch for each: every start tag
+    /// comes through here, and hardly any says either.
+    fn of(raw: &str) -> Self {
+        let bytes = raw.as_bytes();
+        let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
+        let (declares, ignores) = pairs.fold((false, false), |(declares, ignores), (one, two)| {
+            (
+                declares | ((*one == b'x') & (*two == b'm')),
+                ignores | ((*one == b'g') & (*two == b'n')),
+            )
+        });
+        Self { declares, ignores }
+    }
+}
+
 /// How an open element is treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
@@ -329,7 +352,8 @@ impl<'a> Scrubber<'a> {
         let name = tag.name().0;
         let raw = tag.attributes_raw();
         let scope_mark = self.scope.mark();
-        if raw.contains("xmlns") {
+        let hints = Hints::of(raw);
+        if hints.declares && raw.contains("xmlns") {
             self.declare(raw)?;
         }
         let (prefix, local) = split_name(name);
@@ -339,7 +363,7 @@ impl<'a> Scrubber<'a> {
             None if prefix.is_empty() => Some(Space::NONE),
             None => return Err(Failure::Malformed),
         };
-        if raw.contains("gnorable") {
+        if hints.ignores && raw.contains("gnorable") {
             self.mark_ignorable(raw)?;
         }
         let element = space.and_then(|space| self.names.element(space, local));

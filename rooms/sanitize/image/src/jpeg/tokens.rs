@@ -27,7 +27,10 @@ impl Tokens {
         } else {
             [symbol, bits as u8, 0]
         };
-        self.bytes.extend_from_slice(&word[..1 + size.div_ceil(8) as usize]);
+        // Three bytes and a cut cost less than a copy of unknown length.
+        let length = self.bytes.len() + 1 + size.div_ceil(8) as usize;
+        self.bytes.extend_from_slice(&word);
+        self.bytes.truncate(length);
     }
 
     /// Appends a DC difference. `pair` is 0 for luma tables, 1 for chroma.
