@@ -145,6 +145,7 @@ impl Builder<'_, '_> {
         let present = part.filter(|part| self.package.has(part));
         match kind.act {
             RelationAct::Drop(code) => gone(code),
+            RelationAct::DropQuietly if relation.is_external => gone(&codes::EXTERNAL),
             RelationAct::DropQuietly => Ok((Fate::Gone, None)),
             RelationAct::CustomXml => gone(self.custom_xml_code(part, job)?),
             RelationAct::Package => self.decide_package(present, job),

@@ -41,6 +41,9 @@ impl Builder<'_, '_> {
             }
             let part = self.part_of(relation, "");
             match kind.map(|kind| kind.act) {
+                Some(RelationAct::Part(_)) if relation.is_external => {
+                    job.removed(&codes::EXTERNAL, PLACE);
+                }
                 Some(RelationAct::Part(kind)) if kind.path.starts_with("docProps/") => {
                     let Some(part) = part.filter(|part| self.package.has(part)) else { continue };
                     self.property(&part, kind, relation, xml, job)?;
