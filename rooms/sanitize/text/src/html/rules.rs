@@ -245,9 +245,7 @@ pub(super) fn attribute(element: &str, name: &str) -> AttributeFate {
         | "content" | "http-equiv" => AttributeFate::Silent,
         _ if name.starts_with("on") => AttributeFate::Drop(&codes::HTML_EVENT),
         _ if name.starts_with("aria-") => AttributeFate::Keep,
-        _ if name.starts_with("data-") || name.starts_with("xmlns:") || name == "xml:lang" => {
-            AttributeFate::Silent
-        }
+        _ if name.starts_with("xmlns:") || name == "xml:lang" => AttributeFate::Silent,
         "action" | "formaction" | "method" | "enctype" | "formtarget" => {
             AttributeFate::Drop(&codes::HTML_FORM)
         }

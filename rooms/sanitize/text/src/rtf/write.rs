@@ -217,6 +217,8 @@ impl Writer<'_, '_> {
             self.symbol(b'*');
             self.word("generator", None);
             self.text(format!("{known};").as_bytes());
+        } else {
+            self.removed(&codes::RTF_METADATA);
         }
     }
 
