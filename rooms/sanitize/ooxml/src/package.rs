@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use quick_xml::events::Event;
-use sanitize_container::zip::{Archive, Finding, ZipError};
+use sanitize_container::zip::{Archive, Entry, Finding, ZipError};
 use sanitize_core::{Job, Stop, reasons};
 
 use crate::codes;
@@ -67,7 +67,7 @@ impl<'a> Package<'a> {
                 job.removed(&codes::CONTAINER, &entry.name);
                 continue;
             }
-            let name = plain(&entry.name);
+            let name = part_name(entry);
             let is_again = self.folded.insert(name.to_lowercase(), at).is_some();
             self.members.insert(name, at);
             if is_again {
@@ -89,13 +89,13 @@ impl<'a> Package<'a> {
     /// Returns a part's name as the package writes it, if it exists.
     pub(crate) fn name_of(&self, part: &str) -> Option<String> {
         let entry = self.archive.entries().get(self.find(part)?)?;
-        Some(plain(&entry.name))
+        Some(part_name(entry))
     }
 
     /// Names of all parts, in directory order.
     pub(crate) fn names(&self) -> impl Iterator<Item = String> {
         let is_used = |(at, name): &(usize, String)| self.members.get(name) == Some(at);
-        let names = self.archive.entries().iter().map(|entry| plain(&entry.name));
+        let names = self.archive.entries().iter().map(|entry| part_name(entry));
         names.enumerate().filter(is_used).map(|(_, name)| name)
     }
 
@@ -184,6 +184,16 @@ impl Relation {
     /// Returns the part that it leads to, if it stays inside the package.
     pub(crate) fn part(&self, source: &str) -> Option<String> {
         if self.is_external { None } else { target::resolve(source, &self.target) }
+    }
+}
+
+/// A member's name as a part name. Part names are ASCII (Part 2, 6.2.2), and
+/// readers of packages pass over the Unicode Path field (APPNOTE 4.6.9): what
+/// the header itself says is the name, whatever that field claims.
+fn part_name(entry: &Entry) -> String {
+    match std::str::from_utf8(&entry.name_raw) {
+        Ok(raw) if raw.is_ascii() => plain(raw),
+        Ok(_) | Err(_) => plain(&entry.name),
     }
 }
 
