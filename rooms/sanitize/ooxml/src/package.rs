@@ -95,7 +95,7 @@ impl<'a> Package<'a> {
     /// Names of all parts, in directory order.
     pub(crate) fn names(&self) -> impl Iterator<Item = String> {
         let is_used = |(at, name): &(usize, String)| self.members.get(name) == Some(at);
-        let names = self.archive.entries().iter().map(|entry| part_name(entry));
+        let names = self.archive.entries().iter().map(part_name);
         names.enumerate().filter(is_used).map(|(_, name)| name)
     }
 
