@@ -78,10 +78,9 @@ pub(crate) fn rebuild(bytes: &[u8], kind: Kind, job: &mut Job<'_>) -> Result<Vec
     }
     for finding in archive.findings() {
         match finding {
-            Finding::DataBefore
-            | Finding::DataBetween
-            | Finding::ExtraField
-            | Finding::Comment => job.removed(&codes::PART, "ZIP"),
+            Finding::DataBefore | Finding::DataBetween | Finding::ExtraField | Finding::Comment => {
+                job.removed(&codes::PART, "ZIP")
+            }
             // Refused above.
             Finding::LocalHeaderDiffers => {}
         }
