@@ -25,8 +25,8 @@ reasons! {
         "ファイルが壊れているため読み取れませんでした。差出人に送り直しを依頼してください",
         "the file is damaged and could not be read; ask the sender to send it again";
     UNSUPPORTED = Refusal "content-unsupported",
-        "安全に作り直せない内容が含まれているため渡せません。テキスト(--method text)か画像(--method image)での受け取りをお試しください",
-        "part of the content cannot be rebuilt safely; try --method text or --method image";
+        "安全に作り直せない内容が含まれているため渡せません。テキスト(--method text)での受け取りを試すか、差出人にPDFや新しい形式での送付を依頼してください",
+        "part of the content cannot be rebuilt safely; try --method text, or ask the sender for a PDF or a newer format";
     METHOD_UNSUPPORTED = Refusal "method-unsupported",
         "この形式には、指定された処置方式を使えません。別の方式を選んでください",
         "this format cannot be treated by the chosen method; choose another one";
