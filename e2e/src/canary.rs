@@ -74,6 +74,10 @@ fn contained(bytes: &[u8]) -> Vec<Vec<u8>> {
     if bytes.starts_with(b"\x89PNG") {
         inner.extend(png_texts(bytes));
     }
+    if bytes.starts_with(b"MSCF") {
+        let blocks = positions(bytes, b"CK");
+        inner.extend(blocks.filter_map(|at| read_all(DeflateDecoder::new(&bytes[at + 2..]))));
+    }
     let nested_marks: [&[u8]; 5] =
         [b"PK\x03\x04", b"%PDF", b"\x89PNG", b"\xd0\xcf\x11\xe0", b"MIME-Version"];
     inner.extend(

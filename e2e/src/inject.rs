@@ -12,6 +12,7 @@ mod odf;
 mod office;
 mod ole;
 mod package;
+mod packed;
 mod pdf;
 mod pptx;
 mod refused;
@@ -58,6 +59,7 @@ pub fn all() -> Vec<Case> {
         text::cases(),
         mail::cases(),
         archive::cases(),
+        packed::cases(),
         refused::cases(),
     ]
     .concat()

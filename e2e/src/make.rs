@@ -3,6 +3,7 @@
 
 pub mod ole;
 pub mod package;
+pub mod packed;
 pub mod pdf;
 pub mod picture;
 pub mod xml;
