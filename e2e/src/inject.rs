@@ -8,6 +8,7 @@ mod docx_parts;
 mod html;
 mod image;
 mod mail;
+mod msg;
 mod odf;
 mod office;
 mod ole;
@@ -58,6 +59,7 @@ pub fn all() -> Vec<Case> {
         image::cases(),
         text::cases(),
         mail::cases(),
+        msg::cases(),
         archive::cases(),
         packed::cases(),
         refused::cases(),

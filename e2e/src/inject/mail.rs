@@ -130,7 +130,8 @@ const PARTS: &[Part] = &[
     }),
 ];
 
-const HTML: &[(&str, &str)] = &[
+/// Active HTML bodies; `{}` is the canary.
+pub const HTML: &[(&str, &str)] = &[
     ("script", "<script>{}</script>"),
     ("handler", "<img src=x onerror=\"{}\">"),
     ("remote-image", "<img src=\"http://{}.example/x.png\">"),
