@@ -10,7 +10,7 @@ use sanitize_core::{Choice, Job, Stop};
 use crate::content::{Names, Scope, rewrite};
 use crate::layers::Layers;
 use crate::model::{self, Obj};
-use crate::rebuild::Rebuilder;
+use crate::rebuild::{Aim, Rebuilder};
 use crate::source;
 use crate::write::Packing;
 use crate::{annotation, audit, codes, filter, form, outline};
@@ -31,11 +31,11 @@ impl Pages {
     }
 }
 
-/// Rebuilds a whole document.
+/// Rebuilds a whole document for `aim`.
 ///
 /// # Errors
 /// Stops as [`crate::rebuild`] does.
-pub fn rebuild(bytes: &[u8], job: &mut Job<'_>) -> Result<Vec<u8>, Stop> {
+pub fn rebuild(bytes: &[u8], job: &mut Job<'_>, aim: Aim) -> Result<Vec<u8>, Stop> {
     let (pdf, is_marked) = source::open(bytes, job)?;
     let pages = pdf.pages();
     job.budget.check_pages(pages.len() as u64)?;
@@ -46,7 +46,7 @@ pub fn rebuild(bytes: &[u8], job: &mut Job<'_>) -> Result<Vec<u8>, Stop> {
     let catalog = xref.get::<Object<'_>>(xref.root_id()).and_then(Object::into_dict);
     let catalog = catalog.unwrap_or_default();
     let layers = Layers::read(&catalog);
-    let mut rebuilder = Rebuilder::new(&pdf, job, layers);
+    let mut rebuilder = Rebuilder::new(&pdf, job, layers, aim);
     audit::file(&mut rebuilder, bytes);
     audit::catalog(&mut rebuilder, &catalog);
     let mut new_pages = Pages::default();

@@ -36,7 +36,7 @@ pub use paper::ImageOptions;
 /// # Errors
 /// Holds for a password; refuses what cannot be read; stops at limits.
 pub fn rebuild(bytes: &[u8], _format: Format, job: &mut Job<'_>) -> Result<Output, Stop> {
-    let bytes = document::rebuild(bytes, job)?;
+    let bytes = document::rebuild(bytes, job, rebuild::Aim::Deliver)?;
     Ok(Output { format: Format::Pdf, bytes })
 }
 

@@ -2,6 +2,7 @@
 //! the rebuilt file: its parts are checked and within budget already.
 
 mod encode;
+mod meshes;
 mod words;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use sanitize_core::{Format, Job, Output, Stop, reasons};
 
 use crate::document;
 use crate::model::{self, Num, Obj};
+use crate::rebuild::Aim;
 use crate::write::{Packing, Writer};
 
 /// How pages are drawn.
@@ -42,17 +44,20 @@ impl Default for ImageOptions {
 /// # Errors
 /// Stops as a rebuild does, and at the pixel limit.
 pub fn draw(bytes: &[u8], job: &mut Job<'_>, options: &ImageOptions) -> Result<Output, Stop> {
-    let rebuilt = document::rebuild(bytes, job)?;
-    let pdf = Pdf::new(rebuilt).map_err(|_| Stop::blocked(&reasons::BROKEN, ""))?;
-    let cache = RenderCache::new();
     let settings = settings(options);
+    let mut pdf = open(document::rebuild(bytes, job, Aim::Draw)?)?;
+    let sizes = pdf.pages().iter().map(Page::render_dimensions);
+    let mut scales: Vec<f32> = sizes.map(|size| scale(size, options.dpi, job)).collect();
+    if let Some(without) = meshes::afford(&pdf, &mut scales, &settings, job) {
+        pdf = open(without)?;
+    }
+    let cache = RenderCache::new();
     let mut writer = Writer::new();
     let tree = writer.promise();
     let mut kids = Vec::new();
     let mut words = words::Words::default();
-    for page in pdf.pages().iter() {
+    for (page, scale) in pdf.pages().iter().zip(scales) {
         let size = page.render_dimensions();
-        let scale = scale(size, options.dpi, job);
         let pixels = (size.0 * scale, size.1 * scale);
         job.budget.take_pixels(pixels.0 as u64, pixels.1 as u64)?;
         let drawn = render(page, &cache, &settings, scale);
@@ -72,6 +77,10 @@ pub fn draw(bytes: &[u8], job: &mut Job<'_>, options: &ImageOptions) -> Result<O
     root.put("Pages", Obj::Ref(tree));
     let root = writer.put(Obj::Dict(root));
     Ok(Output { format: Format::Pdf, bytes: writer.finish(root, None) })
+}
+
+fn open(bytes: Vec<u8>) -> Result<Pdf, Stop> {
+    Pdf::new(bytes).map_err(|_| Stop::blocked(&reasons::BROKEN, ""))
 }
 
 fn settings(options: &ImageOptions) -> InterpreterSettings {

@@ -11,6 +11,15 @@ use crate::layers::Layers;
 use crate::model;
 use crate::write::Writer;
 
+/// What the new file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aim {
+    /// To be handed over.
+    Deliver,
+    /// To be drawn or read here, within our memory.
+    Draw,
+}
+
 /// What an object is used as; one source object may serve as several kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Use {
@@ -47,6 +56,8 @@ pub enum Progress {
 pub struct Rebuilder<'a, 'j, 'p> {
     /// The document that was read.
     pub pdf: &'a Pdf,
+    /// What the new file is for.
+    pub aim: Aim,
     /// Policy, budget and report.
     pub job: &'j mut Job<'p>,
     /// The file under construction.
@@ -67,9 +78,10 @@ pub struct Rebuilder<'a, 'j, 'p> {
 
 impl<'a, 'j, 'p> Rebuilder<'a, 'j, 'p> {
     /// Opens a rebuild.
-    pub fn new(pdf: &'a Pdf, job: &'j mut Job<'p>, layers: Layers) -> Self {
+    pub fn new(pdf: &'a Pdf, job: &'j mut Job<'p>, layers: Layers, aim: Aim) -> Self {
         Self {
             pdf,
+            aim,
             job,
             writer: Writer::new(),
             layers,

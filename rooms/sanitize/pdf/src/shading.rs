@@ -1,14 +1,16 @@
 //! Shadings (ISO 32000-2 §8.7.4.5), each type from its own allow-list.
 
+mod mesh;
+
 use hayro_syntax::object::Object;
 use sanitize_core::Stop;
 
 use crate::content::Scope;
 use crate::model::{self, Obj};
-use crate::rebuild::{Rebuilder, Use};
+use crate::rebuild::{Aim, Rebuilder, Use};
 use crate::source::{self, Found};
 use crate::write::Packing;
-use crate::{color, filter, function};
+use crate::{codes, color, filter, function};
 
 /// Rebuilds a shading.
 ///
@@ -25,6 +27,7 @@ pub fn rebuild<'a>(
         let Some(space) = color::rebuild_in(rebuilder, &dict, "ColorSpace", scope)? else {
             return Ok(None);
         };
+        let components = space.components;
         let mut new = model::Dict::new();
         new.put("ShadingType", Obj::int(kind));
         new.put("ColorSpace", space.object);
@@ -32,15 +35,17 @@ pub fn rebuild<'a>(
             new.put_some(key, source::reals_in(&dict, key, max).map(|v| Obj::reals(&v)));
         }
         new.put_some("AntiAlias", source::bool_of(&dict, "AntiAlias").map(Obj::Bool));
-        new.put_some("Function", function::rebuild_in(rebuilder, &dict, "Function")?);
+        let function = function::rebuild_in(rebuilder, &dict, "Function")?;
+        let colors = if function.is_some() { 1 } else { components };
+        new.put_some("Function", function);
         let arrays: &[&'static str] = match kind {
             1 => &["Domain", "Matrix"],
             2 | 3 => &["Coords", "Domain"],
-            4..=7 => &["Decode"],
+            4..=7 => &[],
             _ => return Ok(None),
         };
         for key in arrays {
-            new.put_some(key, source::reals_in(&dict, key, 80).map(|v| Obj::reals(&v)));
+            new.put_some(key, source::reals_in(&dict, key, NUMBERS_MAX).map(|v| Obj::reals(&v)));
         }
         if kind < 4 {
             if let Some(Object::Array(list)) = dict.get::<Object<'a>>("Extend") {
@@ -51,10 +56,22 @@ pub fn rebuild<'a>(
             return Ok(Some(Obj::Ref(rebuilder.writer.put(Obj::Dict(new)))));
         }
         let Object::Stream(stream) = &found.object else { return Ok(None) };
-        for key in ["BitsPerCoordinate", "BitsPerComponent", "BitsPerFlag", "VerticesPerRow"] {
-            new.put_some(key, source::int_of(&dict, key).map(Obj::int));
-        }
+        let Some(layout) = mesh::Layout::read(&dict, kind, colors) else {
+            rebuilder.report(&codes::CONTENT_BROKEN);
+            return Ok(None);
+        };
+        layout.put(&mut new);
         let data = filter::unpack(stream, rebuilder.job)?.bytes;
+        if rebuilder.aim == Aim::Draw && layout.size(&data).bytes(layout.colors()) > MESH_BYTES_MAX
+        {
+            rebuilder.report(&codes::MESH_TOO_LARGE);
+            return Ok(None);
+        }
         Ok(Some(Obj::Ref(rebuilder.writer.put_stream(new, data, Packing::Flate))))
     })
 }
+
+/// Numbers of one entry of a shading.
+const NUMBERS_MAX: usize = 80;
+/// What the triangles of one mesh may take when it is drawn: half a million.
+const MESH_BYTES_MAX: u64 = 120 << 20;

@@ -2,6 +2,8 @@
 //! and the promise that a second rebuild finds and changes nothing.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod meshes;
+
 use sanitize_core::{
     Choice, Engines, Format, Hyperlinks, Job, Output, Passwords, Policy, Stop, reasons,
 };

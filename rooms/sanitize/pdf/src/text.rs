@@ -13,13 +13,14 @@ use hayro_syntax::Pdf;
 use sanitize_core::{Job, Stop, reasons};
 
 use crate::document;
+use crate::rebuild::Aim;
 
 /// Extracts the text of all pages; pages are parted by an empty line.
 ///
 /// # Errors
 /// Stops as a rebuild does.
 pub fn extract(bytes: &[u8], job: &mut Job<'_>) -> Result<String, Stop> {
-    let rebuilt = document::rebuild(bytes, job)?;
+    let rebuilt = document::rebuild(bytes, job, Aim::Draw)?;
     let pdf = Pdf::new(rebuilt).map_err(|_| Stop::blocked(&reasons::BROKEN, ""))?;
     let cache = InterpreterCache::new();
     let mut text = String::new();
