@@ -20,7 +20,9 @@ use crate::model::{self, Obj};
 use crate::rebuild::{Rebuilder, Use};
 use crate::source::{self, Found};
 
-/// Rebuilds a font; one that cannot be used becomes the fallback.
+/// Rebuilds a font; what is no font becomes the fallback. Returns nothing for
+/// a font that viewers do not accept either: a composite font without its CID
+/// font, or a glyph that is drawn with its own font.
 ///
 /// # Errors
 /// Stops at limits.
@@ -31,20 +33,14 @@ pub fn rebuild<'a>(
 ) -> Result<Option<Obj>, Stop> {
     let Object::Dict(dict) = &found.object else { return fallback(rebuilder).map(Some) };
     let kind = source::name_in(dict, "Subtype");
-    let font = rebuilder.once(Use::Font, found.id, |rebuilder| {
+    rebuilder.once(Use::Font, found.id, |rebuilder| {
         let new = match kind.as_slice() {
             b"Type0" => composite::rebuild(rebuilder, dict)?,
             b"Type3" => type3::rebuild(rebuilder, dict, scope)?,
             _ => Some(simple::rebuild(rebuilder, dict)?),
         };
         Ok(new.map(|new| Obj::Ref(rebuilder.writer.put(Obj::Dict(new)))))
-    })?;
-    match font {
-        Some(font) => Ok(Some(font)),
-        // A glyph that is drawn with its own font: a loop, already reported.
-        None if kind == b"Type3" => Ok(None),
-        None => fallback(rebuilder).map(Some),
-    }
+    })
 }
 
 /// Returns the font that viewers take where none is found.

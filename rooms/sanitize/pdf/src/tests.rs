@@ -343,6 +343,22 @@ fn text_is_extracted_in_lines() {
 }
 
 #[test]
+fn a_composite_font_without_its_glyphs_leaves_the_font_before_it() {
+    let hollow =
+        "<</Type/Font/Subtype/Type0/BaseFont/X/Encoding/Identity-H/DescendantFonts[null]>>";
+    let content = "BT /A 12 Tf q /B 20 Tf <0083> Tj Q (Hello) Tj /B 7 Tf (x) Tj ET";
+    let bytes = String::from_utf8(page("", "", content, &[HELVETICA, hollow])).unwrap();
+    let bytes = bytes.replace("/Font<</A 5 0 R>>", "/Font<</A 5 0 R/B 6 0 R>>");
+    let done = rebuild(bytes.as_bytes());
+    for part in ["/F0 12 Tf\nq\n/F0 20 Tf\n", "Q\n(Hello)Tj\n/F0 7 Tf\n"] {
+        assert!(done.plain.contains(part), "{part:?} is missing in {}", done.plain);
+    }
+    assert_eq!(done.plain.matches("/Subtype /Type1").count(), 1, "{}", done.plain);
+    let alone = rebuild(bytes.replace("/A 12 Tf", "").as_bytes());
+    assert!(!alone.plain.contains("Tf"), "there is no font to fall back on: {}", alone.plain);
+}
+
+#[test]
 fn pages_are_drawn() {
     let bytes = page("", "", HELLO, &[HELVETICA]);
     let policy = Policy::default();

@@ -81,7 +81,8 @@ pub fn rewrite<'a>(
         scope,
         names,
         out: Vec::with_capacity(input.len()),
-        saved: 0,
+        font: None,
+        saved: Vec::new(),
         in_text: false,
         marks: Vec::new(),
         hidden: 0,
@@ -96,7 +97,10 @@ struct Rewriter<'r, 'a, 'j, 'p> {
     scope: &'r Scope<'a>,
     names: &'r mut Names,
     out: Vec<u8>,
-    saved: u32,
+    /// The font in force, by its place among the new names.
+    font: Option<usize>,
+    /// The font in force at each open `q`.
+    saved: Vec<Option<usize>>,
     in_text: bool,
     marks: Vec<MarkKind>,
     hidden: u32,
@@ -162,7 +166,7 @@ impl<'a> Rewriter<'_, 'a, '_, '_> {
         if self.in_text {
             self.out.extend_from_slice(b"ET\n");
         }
-        for _ in 0..self.saved {
+        for _ in &self.saved {
             self.out.extend_from_slice(b"Q\n");
         }
     }
@@ -185,14 +189,14 @@ impl<'a> Rewriter<'_, 'a, '_, '_> {
             }
             Meaning::Paint => self.word(if self.hidden > 0 { b"n" } else { word }),
             Meaning::Save => {
-                if self.saved < SAVED_MAX {
-                    self.saved += 1;
+                if self.saved.len() < SAVED_MAX {
+                    self.saved.push(self.font);
                     self.word(word);
                 }
             }
             Meaning::Restore => {
-                if self.saved > 0 {
-                    self.saved -= 1;
+                if let Some(font) = self.saved.pop() {
+                    self.font = font;
                     self.word(word);
                 }
             }
@@ -342,8 +346,13 @@ impl<'a> Rewriter<'_, 'a, '_, '_> {
 
     /// Returns the new name of a resource, rebuilding it at its first use.
     fn resource(&mut self, category: Category, name: &[u8]) -> Result<Option<Vec<u8>>, Stop> {
+        let index = self.resource_index(category, name)?;
+        Ok(index.map(|index| category.name(index)))
+    }
+
+    fn resource_index(&mut self, category: Category, name: &[u8]) -> Result<Option<usize>, Stop> {
         if let Some(known) = self.names.known[category as usize].get(name) {
-            return Ok(known.map(|index| category.name(index)));
+            return Ok(*known);
         }
         let object = resources::rebuild(self.rebuilder, category, name, self.scope)?;
         let index = object.map(|object| {
@@ -352,13 +361,16 @@ impl<'a> Rewriter<'_, 'a, '_, '_> {
             entries.len() - 1
         });
         self.names.known[category as usize].insert(name.to_vec(), index);
-        Ok(index.map(|index| category.name(index)))
+        Ok(index)
     }
 
     fn font(&mut self, operands: &[Token], lexer: &Lexer<'_>) -> Result<(), Stop> {
         let [.., Token::Name(range), Token::Num(size)] = operands else { return Ok(()) };
-        if let Some(new) = self.resource(Category::Font, lexer.text(range))? {
-            spell_name(&new, &mut self.out);
+        // A font that cannot be used leaves the one before it in force and sets
+        // only the size, as viewers do: they read the same letters as before.
+        self.font = self.resource_index(Category::Font, lexer.text(range))?.or(self.font);
+        if let Some(index) = self.font {
+            spell_name(&Category::Font.name(index), &mut self.out);
             self.out.push(b' ');
             self.number(*size);
             self.word(b"Tf");
@@ -497,7 +509,7 @@ const COMPONENTS_MAX: usize = 32;
 /// Strings of property lists that the standard knows (§14.9 and §14.8.2.2).
 const PROPERTIES: &[&[u8]] = &[b"ActualText", b"Alt", b"E", b"Lang", b"Title", b"Contents"];
 /// Nested `q`; viewers keep a state for each.
-const SAVED_MAX: u32 = 512;
+const SAVED_MAX: usize = 512;
 /// Nested marked content.
 const MARKS_MAX: usize = 512;
 /// Operators between two looks at the budget.
