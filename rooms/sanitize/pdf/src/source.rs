@@ -2,6 +2,9 @@
 //! the reader itself would unpack without a ceiling. Writes nothing.
 
 mod mend;
+mod owner;
+
+use std::sync::Arc;
 
 use hayro_syntax::object::{Array, Dict, MaybeRef, ObjRef, Object, Stream};
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
@@ -17,14 +20,11 @@ use crate::{codes, filter};
 pub fn open(bytes: &[u8], job: &mut Job<'_>) -> Result<(Pdf, bool), Stop> {
     let mut is_marked = holds_mark(bytes);
     check_packed_objects(bytes, job, &mut is_marked)?;
-    let data = std::sync::Arc::new(bytes.to_vec());
-    let mut outcome = Pdf::new(data.clone());
-    if is_locked(&outcome) {
-        for password in job.passwords.iter() {
-            outcome = Pdf::new_with_password(data.clone(), password);
-            if !is_locked(&outcome) {
-                break;
-            }
+    let data = Arc::new(bytes.to_vec());
+    let mut outcome = attempt(&data, "");
+    for password in job.passwords.iter() {
+        if is_locked(&outcome) {
+            outcome = unlock(&data, password);
         }
     }
     let pageless = match &outcome {
@@ -53,6 +53,33 @@ pub fn open(bytes: &[u8], job: &mut Job<'_>) -> Result<(Pdf, bool), Stop> {
         ))
         | Err(LoadPdfError::Invalid) => Err(Stop::blocked(&reasons::BROKEN, "")),
     }
+}
+
+/// Tries a password as the user's and as the owner's.
+fn unlock(data: &Arc<Vec<u8>>, password: &str) -> Result<Pdf, LoadPdfError> {
+    let mut outcome = attempt(data, password);
+    for user in owner::user_passwords(data, password) {
+        if is_locked(&outcome) {
+            outcome = attempt(data, &user);
+        }
+    }
+    outcome
+}
+
+fn attempt(data: &Arc<Vec<u8>>, password: &str) -> Result<Pdf, LoadPdfError> {
+    let outcome = Pdf::new_with_password(data.clone(), password);
+    let is_unreadable = matches!(outcome, Err(LoadPdfError::Invalid));
+    if !is_unreadable || find(data, b"/Encrypt").is_none() {
+        return outcome;
+    }
+    // Where its list of objects is damaged as well, the reader does not tell a
+    // locked file from a broken one.
+    let is_known = find(data, b"/Standard").is_some();
+    Err(LoadPdfError::Decryption(if is_known {
+        DecryptionError::PasswordProtected
+    } else {
+        DecryptionError::UnsupportedAlgorithm
+    }))
 }
 
 fn is_locked(outcome: &Result<Pdf, LoadPdfError>) -> bool {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod meshes;
+mod passwords;
 
 use sanitize_core::{
     Choice, Engines, Format, Hyperlinks, Job, Output, Passwords, Policy, Stop, reasons,
