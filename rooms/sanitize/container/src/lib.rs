@@ -1,5 +1,7 @@
-//! The two containers that many formats share: ZIP packages and OLE compound
-//! files. Knows their structure only, never what a member means.
+//! The two containers that many formats share, ZIP packages and OLE compound
+//! files, and the function numbers that both binary workbooks share. Knows
+//! structure only, never what a member means.
 
 pub mod cfb;
+pub mod functions;
 pub mod zip;

@@ -39,7 +39,18 @@ pub(crate) fn is_harmless_address(address: &str) -> bool {
 /// Says whether a cell's link leads to a place in the same workbook.
 pub(crate) fn is_harmless_place(place: &str) -> bool {
     let is_plain = !place.contains(['\\', '|', '[']) && !place.contains("://");
-    is_plain && !place.trim_start_matches('#').is_empty()
+    let place = place.trim_start_matches('#');
+    is_plain && !place.is_empty() && !has_scheme(place)
+}
+
+/// Says whether a colon follows a word that is no column: those have at most
+/// three letters.
+fn has_scheme(place: &str) -> bool {
+    const COLUMN_LETTERS_MAX: usize = 3;
+    let Some((head, _)) = place.split_once(':') else { return false };
+    let head = head.trim();
+    head.len() > COLUMN_LETTERS_MAX
+        && head.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'+' | b'-' | b'.'))
 }
 
 /// Decodes percent signs and drops white space, in lower case.

@@ -7,7 +7,7 @@
 mod doc;
 mod ppt;
 mod sectors;
-mod xls;
+pub(crate) mod xls;
 
 use std::io::{Cursor, Read};
 
@@ -127,18 +127,18 @@ fn read(
 
 /// Returns a little-endian number; zero beyond the end, where the callers'
 /// length checks have spoken already.
-fn u16_at(bytes: &[u8], at: usize) -> u16 {
+pub(crate) fn u16_at(bytes: &[u8], at: usize) -> u16 {
     bytes.get(at..at.saturating_add(2)).map_or(0, |pair| u16::from_le_bytes([pair[0], pair[1]]))
 }
 
 /// As [`u16_at`], four bytes.
-fn u32_at(bytes: &[u8], at: usize) -> u32 {
+pub(crate) fn u32_at(bytes: &[u8], at: usize) -> u32 {
     bytes
         .get(at..at.saturating_add(4))
         .map_or(0, |four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]))
 }
 
-fn utf16(bytes: &[u8]) -> String {
+pub(crate) fn utf16(bytes: &[u8]) -> String {
     let units = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
     char::decode_utf16(units).map(|c| c.unwrap_or('\u{FFFD}')).collect()
 }

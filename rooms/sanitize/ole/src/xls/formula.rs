@@ -1,6 +1,8 @@
 //! Formula tokens, [MS-XLS] 2.5.198: says whether a formula stays within its
 //! own workbook and calls nothing but sheet functions. Evaluates nothing.
 
+use sanitize_container::functions::computes;
+
 use super::record::Biff;
 use crate::bytes::{slice, u8_at, u16_at};
 
@@ -144,52 +146,10 @@ fn token_len_common(base: u8, body: &[u8]) -> Option<usize> {
         0x1C | 0x1D => 1,
         0x1E => 2,
         0x1F => 8,
-        0x21 if is_sheet_function(u16_at(body, 0)) => 2,
+        0x21 if computes(u16_at(body, 0)) => 2,
         // The top bit calls a command instead of a function.
-        0x22 if is_sheet_function(u16_at(body, 1)) => 3,
+        0x22 if computes(u16_at(body, 1)) => 3,
         0x29 | 0x2E | 0x2F => 2,
         _ => return None,
     })
-}
-
-/// Says whether a function number (Ftab, 2.5.198.17) only computes. Leaves out
-/// what macros alone may use, CALL, REGISTER.ID, RTD, HYPERLINK, cubes and
-/// functions of add-ins.
-fn is_sheet_function(number: u16) -> bool {
-    matches!(
-        number,
-        0..=52
-            | 56..=78
-            | 82
-            | 83
-            | 86
-            | 97..=102
-            | 105
-            | 109
-            | 111..=121
-            | 124..=131
-            | 140..=144
-            | 148
-            | 162..=165
-            | 167..=169
-            | 183
-            | 184
-            | 189
-            | 190
-            | 193..=199
-            | 204..=216
-            | 219..=222
-            | 227..=235
-            | 244
-            | 247
-            | 252
-            | 261
-            | 269..=332
-            | 336
-            | 337
-            | 342..=347
-            | 350..=354
-            | 358
-            | 360..=378
-    )
 }

@@ -86,7 +86,7 @@ enum Way {
 pub(crate) fn rebuild(package: &Package<'_>, job: &mut Job<'_>) -> Result<Output, Stop> {
     let root = package.relations("", job)?;
     let (main, part) = main_part(package, &root)?;
-    let book = Book::read(&package.data(&part, job)?);
+    let book = Book::read(&package.data(&part, job)?, job.policy.office.hyperlinks);
     let mut builder = Builder {
         package,
         family: Family::Sheet,
@@ -160,6 +160,9 @@ impl Builder<'_, '_> {
         let data = self.package.data(&planned.source, job)?;
         let done = part::scrub(&data, kind, book, &kept, &planned.source, job)?;
         self.bodies.push((planned.name.clone(), done.bytes, Level::Deflated));
+        let is_known = |id: &&String| relations.iter().any(|relation| relation.id == **id);
+        let dangling = done.lost.iter().filter(|id| !is_known(id)).count();
+        job.removed_times(&codes::DANGLING, &planned.source, dangling as u64);
         let mut xml = RelationsXml::new();
         for (relation, way) in relations.iter().zip(ways) {
             let is_used = done.used.contains(&relation.id);

@@ -20,22 +20,30 @@ const BEGIN_SUP_BOOK: u32 = 360;
 const ENTRIES_MAX: u32 = 1 << 20;
 
 /// What a workbook part says before its sheets are read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Book {
     /// Whether each entry of BrtExternSheet stays in this workbook.
     inside: Vec<bool>,
     names: Vec<bool>,
+    /// Whether links made by formulas stay.
+    pub(crate) links: Hyperlinks,
+}
+
+impl Default for Book {
+    fn default() -> Self {
+        Self { inside: Vec::new(), names: Vec::new(), links: Hyperlinks::Keep }
+    }
 }
 
 impl Book {
     #[cfg(test)]
     pub(crate) fn of(inside: Vec<bool>, names: Vec<bool>) -> Self {
-        Self { inside, names }
+        Self { inside, names, links: Hyperlinks::Keep }
     }
 
     /// Reads the workbook part.
-    pub(crate) fn read(workbook: &[u8]) -> Self {
-        let mut book = Self::default();
+    pub(crate) fn read(workbook: &[u8], links: Hyperlinks) -> Self {
+        let mut book = Self { links, ..Self::default() };
         let mut sources = Vec::new();
         for (kind, body) in Records::new(workbook) {
             match kind {
@@ -104,6 +112,7 @@ pub(crate) struct Name<'a> {
     flags: u32,
     text: String,
     tokens: &'a [u8],
+    extra: &'a [u8],
 }
 
 /// fFunc, fOB and fProc: macros and functions of macro sheets.
@@ -116,8 +125,8 @@ impl<'a> Name<'a> {
         let flags = fields.u32()?;
         fields.take(5)?;
         let text = fields.string()??;
-        let (tokens, _) = fields.formula()?;
-        Some(Self { flags, text, tokens })
+        let (tokens, extra) = fields.formula()?;
+        Some(Self { flags, text, tokens, extra })
     }
 
     /// Says whether it names no macro and nothing that runs by itself. Newer
@@ -133,7 +142,7 @@ impl<'a> Name<'a> {
 
     fn is_harmless(&self, book: &Book) -> bool {
         let is_function = self.text.to_uppercase().starts_with("_XL");
-        is_function || formula::is_harmless(self.tokens, book)
+        is_function || formula::is_harmless(self.tokens, self.extra, book)
     }
 }
 

@@ -9,6 +9,9 @@ use super::book::{self, Book};
 use super::formula;
 use super::record::{Fields, Records, put};
 use crate::codes;
+use crate::target::is_harmless_place;
+
+mod sizes;
 
 /// The parts that are made of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,12 +24,28 @@ pub(crate) enum Kind {
     Table,
 }
 
+impl Kind {
+    /// The record behind which a part holds nothing more, 2.1.7.
+    fn end(self) -> u32 {
+        match self {
+            Self::Workbook => 132,
+            Self::Sheet => 130,
+            Self::Strings => 160,
+            Self::Styles => 279,
+            Self::Comments => 629,
+            Self::Table => 344,
+        }
+    }
+}
+
 /// A part written anew.
 #[derive(Default)]
 pub(crate) struct Scrubbed {
     pub(crate) bytes: Vec<u8>,
     /// Relationships that it names.
     pub(crate) used: BTreeSet<String>,
+    /// Relationships that it named and that are gone, or never were.
+    pub(crate) lost: BTreeSet<String>,
 }
 
 /// What becomes of a record.
@@ -40,6 +59,8 @@ const FUTURE: (u32, u32) = (35, 36);
 const ALTERNATE: (u32, u32) = (37, 38);
 const ABSOLUTE_PATH: u32 = 2071;
 const RULE: (u32, u32) = (463, 464);
+const WORKBOOK_PROPERTIES: u32 = 153;
+const SHEET_PROPERTIES: u32 = 147;
 
 /// Writes a part anew. `kept` are the relationships that it may name.
 pub(crate) fn scrub(
@@ -54,8 +75,13 @@ pub(crate) fn scrub(
     let mut part = Part { kind, book, kept, shares_harm, names: 0, done: Scrubbed::default() };
     // Depth of newer programs' blocks, and whether a rule is being dropped.
     let (mut inside, mut in_rule) = (0u32, false);
-    for (number, body) in Records::new(data) {
+    let mut records = Records::new(data);
+    for (number, body) in records.by_ref() {
         job.budget.take_objects(1)?;
+        let body = sizes::trimmed(number, body).unwrap_or_else(|known| {
+            job.removed(&codes::HIDDEN_TEXT, place);
+            known
+        });
         if number == FUTURE.0 || number == ALTERNATE.0 {
             let says = number == FUTURE.0 && kind == Kind::Sheet && inside == 0;
             job.removed_times(&codes::MARKUP, place, u64::from(says));
@@ -80,8 +106,12 @@ pub(crate) fn scrub(
             if let Some(code) = code {
                 job.removed(code, place);
             }
+            if number == kind.end() {
+                break;
+            }
         }
     }
+    job.removed_times(&codes::HIDDEN_TEXT, place, u64::from(!records.rest().is_empty()));
     Ok(part.done)
 }
 
@@ -93,7 +123,7 @@ fn is_harmful_share((number, body): (u32, &[u8]), book: &Book) -> bool {
         _ => return false,
     };
     let read = tokens.and_then(|tokens| Fields(tokens).formula());
-    !read.is_some_and(|(tokens, _)| formula::is_harmless(tokens, book))
+    !read.is_some_and(|(tokens, extra)| formula::is_harmless(tokens, extra, book))
 }
 
 struct Part<'p> {
@@ -124,6 +154,8 @@ impl Part<'_> {
             (Kind::Workbook, book::SUP_SELF | book::SUP_SAME) => Fate::Drop(None),
             (Kind::Workbook, 355 | 360 | 667) => Fate::Drop(Some(&codes::EXTERNAL_LINK)),
             (Kind::Workbook, 156) => self.related(body, 8),
+            (Kind::Workbook, WORKBOOK_PROPERTIES) => nameless(number, body, 8),
+            (Kind::Sheet, SHEET_PROPERTIES) => nameless(number, body, 19),
             (Kind::Sheet, 8..=11) => self.cell(number, body),
             (Kind::Sheet, 426 | 427) if self.shares_harm => Fate::Drop(Some(&codes::FORMULA)),
             (Kind::Sheet, 550..=552 | 562) => self.related(body, 0),
@@ -149,6 +181,11 @@ impl Part<'_> {
             }
             (Kind::Sheet, 8..=11) if !is_written => Some(&codes::FORMULA),
             (Kind::Sheet, 535) if !is_written => Some(&codes::PROTECTION_HASH),
+            (Kind::Workbook, WORKBOOK_PROPERTIES) | (Kind::Sheet, SHEET_PROPERTIES)
+                if !is_written =>
+            {
+                Some(&codes::MARKUP)
+            }
             (Kind::Table, 343) if !is_written => Some(&codes::CONNECTION),
             _ => None,
         }
@@ -161,13 +198,17 @@ impl Part<'_> {
     /// A record that names a relationship at `at`.
     fn related(&mut self, body: &[u8], at: usize) -> Fate {
         let id = body.get(at..).and_then(|rest| Fields(rest).string()).flatten();
-        match id.filter(|id| self.kept.contains(id)) {
-            Some(id) => {
+        match id {
+            Some(id) if self.kept.contains(&id) => {
                 self.done.used.insert(id);
                 Fate::Keep
             }
             // Why the relationship went was said where it stood.
-            None => Fate::Drop(None),
+            Some(id) => {
+                self.done.lost.insert(id);
+                Fate::Drop(None)
+            }
+            None => Fate::Drop(Some(&codes::MARKUP)),
         }
     }
 
@@ -176,7 +217,13 @@ impl Part<'_> {
         let mut fields = Fields(body.get(16..).unwrap_or_default());
         match fields.string() {
             Some(Some(id)) if !id.is_empty() => self.related(body, 16),
-            Some(_) => Fate::Keep,
+            Some(_) => match fields.string() {
+                Some(Some(place)) if !place.is_empty() && !is_harmless_place(&place) => {
+                    Fate::Drop(Some(&codes::HYPERLINK))
+                }
+                Some(_) => Fate::Keep,
+                None => Fate::Drop(Some(&codes::MARKUP)),
+            },
             None => Fate::Drop(Some(&codes::MARKUP)),
         }
     }
@@ -195,9 +242,9 @@ impl Part<'_> {
             Some(body.len() - fields.0.len())
         });
         let Some(value_end) = value_end else { return Fate::Drop(None) };
-        let tokens = fields.u16().and_then(|_| fields.formula()).map(|(tokens, _)| tokens);
-        let may_stay = tokens.is_some_and(|tokens| {
-            formula::is_harmless(tokens, self.book)
+        let read = fields.u16().and_then(|_| fields.formula());
+        let may_stay = read.is_some_and(|(tokens, extra)| {
+            formula::is_harmless(tokens, extra, self.book)
                 && !(self.shares_harm && formula::is_shared(tokens))
         });
         if may_stay {
@@ -207,6 +254,12 @@ impl Part<'_> {
         let plain = [6, 5, 4, 3][number as usize - 8];
         Fate::Write(plain, body[..value_end].to_vec())
     }
+}
+
+/// BrtWbProp and BrtWsProp end with the name that macros know them by.
+fn nameless(number: u32, body: &[u8], name_at: usize) -> Fate {
+    let Some(head) = body.get(..name_at) else { return Fate::Drop(Some(&codes::MARKUP)) };
+    Fate::Write(number, [head, &[0; 4]].concat())
 }
 
 /// BrtSheetProtection, 2.4.828: the hash of the password goes, the locks stay.
@@ -240,8 +293,8 @@ fn validation(body: &[u8], book: &Book) -> Option<()> {
         fields.string()?;
     }
     for _ in 0..2 {
-        let (tokens, _) = fields.formula()?;
-        formula::is_harmless(tokens, book).then_some(())?;
+        let (tokens, extra) = fields.formula()?;
+        formula::is_harmless(tokens, extra, book).then_some(())?;
     }
     fields.0.is_empty().then_some(())
 }
@@ -253,8 +306,8 @@ fn rule(body: &[u8], book: &Book) -> Option<()> {
     let sizes = [fields.u32()?, fields.u32()?, fields.u32()?];
     fields.string()?;
     for _ in sizes.iter().filter(|&&size| size > 0) {
-        let (tokens, _) = fields.formula()?;
-        formula::is_harmless(tokens, book).then_some(())?;
+        let (tokens, extra) = fields.formula()?;
+        formula::is_harmless(tokens, extra, book).then_some(())?;
     }
     fields.0.is_empty().then_some(())
 }
@@ -264,8 +317,8 @@ fn threshold(body: &[u8], book: &Book) -> Option<()> {
     let mut fields = Fields(body);
     fields.take(20)?;
     if fields.u32()? > 0 {
-        let (tokens, _) = fields.formula()?;
-        formula::is_harmless(tokens, book).then_some(())?;
+        let (tokens, extra) = fields.formula()?;
+        formula::is_harmless(tokens, extra, book).then_some(())?;
     }
     fields.0.is_empty().then_some(())
 }

@@ -3,7 +3,7 @@
 //!
 //! Source: [MS-XLS] 2.4 (records), 2.5.198 (formulas).
 
-mod tokens;
+pub(crate) mod tokens;
 
 use sanitize_core::Hyperlinks;
 

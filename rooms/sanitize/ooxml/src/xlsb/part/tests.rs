@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use sanitize_core::{Engines, Limits, Output, Passwords, Policy, reasons};
+use sanitize_core::{Engines, Hyperlinks, Limits, Output, Passwords, Policy, reasons};
 
 use super::super::record::put_string;
 use super::*;
@@ -140,13 +140,13 @@ fn names_of_macros_keep_their_number_but_nothing_else() {
         (book::NAME, body)
     };
     let source = [name(0, "area"), name(0, "Auto_Open"), name(0x0E, "run")];
-    let book = Book::read(&bytes(&source));
+    let book = Book::read(&bytes(&source), Hyperlinks::Keep);
     let (out, removed) = run(&bytes(&source), Kind::Workbook, &book, &[]);
     let expected =
         [name(0, "area"), (book::NAME, book::empty_name(2)), (book::NAME, book::empty_name(3))];
     assert_eq!(out, bytes(&expected));
     assert_eq!(removed, ["ooxml-defined-name"]);
-    let again = Book::read(&out);
+    let again = Book::read(&out, Hyperlinks::Keep);
     assert_eq!(run(&out, Kind::Workbook, &again, &[]), (out, vec![]));
 }
 
@@ -158,12 +158,12 @@ fn other_workbooks_become_deleted_sheets_of_this_one() {
         (book::EXTERN_SHEET, values.flat_map(u32::to_le_bytes).collect::<Vec<u8>>())
     };
     let source = [(355, vec![0; 4]), (357, vec![]), sheets(&[entry(0, 0), entry(1, 2)])];
-    let book = Book::read(&bytes(&source));
+    let book = Book::read(&bytes(&source), Hyperlinks::Keep);
     assert!(!book.is_inside(0) && book.is_inside(1));
     let (out, removed) = run(&bytes(&source), Kind::Workbook, &book, &[]);
     assert_eq!(out, bytes(&[(357, vec![]), sheets(&[entry(0, u32::MAX), entry(0, 2)])]));
     assert_eq!(removed, ["ooxml-external-link"]);
-    let again = Book::read(&out);
+    let again = Book::read(&out, Hyperlinks::Keep);
     assert_eq!(run(&out, Kind::Workbook, &again, &[]), (out, vec![]));
 }
 
@@ -174,7 +174,44 @@ fn every_cut_is_survived() {
     for end in 0..source.len() {
         for kind in [Kind::Workbook, Kind::Sheet, Kind::Styles, Kind::Table] {
             let data = &source[..end];
-            run(data, kind, &Book::read(data), &[]);
+            run(data, kind, &Book::read(data, Hyperlinks::Keep), &[]);
         }
     }
+}
+
+#[test]
+fn what_stands_behind_a_records_last_field_goes() {
+    let with = |mut body: Vec<u8>, tail: &[u8]| {
+        body.extend(tail);
+        body
+    };
+    let cell = number_cell(SUM);
+    let cases: [Record; 4] = [(129, vec![]), (148, vec![0; 16]), (1, vec![0; 8]), cell];
+    for (number, body) in cases {
+        let source = [(number, with(body.clone(), b"hidden"))];
+        check(Kind::Sheet, &Book::default(), &source, &[(number, body)], &["ooxml-hidden-text"]);
+    }
+}
+
+#[test]
+fn what_stands_behind_a_parts_end_goes() {
+    let end = (130, vec![]);
+    let source = [end.clone(), number_cell(SUM)];
+    check(Kind::Sheet, &Book::default(), &source, &[end], &["ooxml-hidden-text"]);
+    let (out, removed) = run(b"\x82\x01\x00hidden", Kind::Sheet, &Book::default(), &[]);
+    assert_eq!(
+        (out.as_slice(), removed.as_slice()),
+        (&b"\x82\x01\x00"[..], &["ooxml-hidden-text"][..])
+    );
+}
+
+#[test]
+fn code_names_go_and_places_outside_too() {
+    let mut named = vec![0; 8];
+    put_string("ThisWorkbook", &mut named);
+    let plain = (153, vec![0; 12]);
+    check(Kind::Workbook, &Book::default(), &[(153, named)], &[plain], &["ooxml-unknown-markup"]);
+    let mut link = vec![0; 16];
+    ["", "\\\\host\\x.exe", "", ""].into_iter().for_each(|text| put_string(text, &mut link));
+    check(Kind::Sheet, &Book::default(), &[(494, link)], &[], &["ooxml-hyperlink-scheme"]);
 }

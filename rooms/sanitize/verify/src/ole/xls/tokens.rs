@@ -107,7 +107,7 @@ fn size(tokens: &[u8], at: usize, kind: u8, is_new: bool) -> Option<usize> {
 
 /// Ftab (2.5.198.17): numbers that only compute. The rest are what macros alone
 /// may use, CALL, REGISTER.ID, RTD, HYPERLINK, cubes and add-ins.
-fn computes(function: u16) -> bool {
+pub(crate) fn computes(function: u16) -> bool {
     matches!(
         function,
         0..=52 | 56..=78 | 82 | 83 | 86 | 97..=102 | 105 | 109 | 111..=121 | 124..=131 | 140..=144 | 148 | 162..=165 | 167..=169 | 183 | 184 | 189 | 190 | 193..=199
