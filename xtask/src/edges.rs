@@ -9,7 +9,16 @@ use serde_json::Value;
 
 /// Our crates and the ones of ours that each may name.
 const ALLOWED: &[(&str, &[&str])] = &[
+    ("base", &[]),
+    ("i18n", &[]),
     ("platform", &[]),
+    ("store", &["base"]),
+    ("records", &["base", "store"]),
+    ("jobs", &["base", "store"]),
+    ("factors", &["base"]),
+    ("identity", &["base", "factors", "records", "store"]),
+    ("permits", &["base", "identity", "jobs", "records", "store"]),
+    ("console", &["base", "factors", "i18n", "identity", "jobs", "permits", "records", "store"]),
     ("sanitize-core", &[]),
     ("sanitize-container", &["sanitize-core"]),
     ("sanitize-archive", FAMILY),
@@ -37,14 +46,44 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "sanitize-verify",
         ],
     ),
-    ("sanitize-room", &["platform", "sanitize-core", "sanitize-engine"]),
-    ("sekisho", &["sanitize-room"]),
+    (
+        "sanitize-room",
+        &[
+            "base",
+            "console",
+            "i18n",
+            "identity",
+            "jobs",
+            "permits",
+            "platform",
+            "records",
+            "sanitize-core",
+            "sanitize-engine",
+            "store",
+        ],
+    ),
+    (
+        "sekisho",
+        &[
+            "base",
+            "console",
+            "factors",
+            "i18n",
+            "identity",
+            "jobs",
+            "permits",
+            "platform",
+            "records",
+            "sanitize-room",
+            "store",
+        ],
+    ),
 ];
 
 const FAMILY: &[&str] = &["sanitize-core", "sanitize-container"];
 
 /// Crates that only build, test or measure the others and may know them all.
-const OUTSIDE: &[&str] = &["bench", "e2e", "fuzz", "xtask"];
+const OUTSIDE: &[&str] = &["bench", "e2e", "fuzz", "testbed", "xtask"];
 
 /// Parsers that only one side of the second look may use.
 const ONE_SIDE: &[(&str, &[&str])] = &[

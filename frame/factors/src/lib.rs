@@ -1,0 +1,1 @@
+//! Passwords, one-time codes, keys and certificates: the mathematics of two factors.

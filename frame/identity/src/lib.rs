@@ -1,0 +1,1 @@
+//! Bodies, people, roles, factors and sessions.

@@ -1,0 +1,1 @@
+//! A queue and a schedule in the store.

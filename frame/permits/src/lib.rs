@@ -1,0 +1,1 @@
+//! The one life cycle of what may happen, and its end.

@@ -1,0 +1,22 @@
+//! SQLite and PostgreSQL behind one unit of work. Knows rows, bodies and
+//! migrations; no domain word.
+//!
+//! A [`Work`] is one transaction of one body: every statement it runs names
+//! that body as `$1`, and the store refuses one that does not. What must look
+//! over all bodies (sign-in, the job queue, a backup) asks for an [`Across`]
+//! and says why.
+
+mod error;
+mod guard;
+mod migrate;
+mod open;
+mod postgres;
+mod sqlite;
+mod value;
+mod work;
+
+pub use error::StoreError;
+pub use migrate::Migration;
+pub use open::{Address, Settings, Store};
+pub use value::{FromValue, IntoValue, Kind, Row, Value};
+pub use work::{Across, Work};

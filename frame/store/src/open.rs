@@ -1,0 +1,163 @@
+//! Opens the database that the address names.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use base::{BodyId, Clock, Random};
+
+use crate::StoreError;
+use crate::migrate::{self, Migration};
+use crate::postgres::{EVERY_BODY, PostgresStore};
+use crate::sqlite::SqliteStore;
+use crate::work::{Across, Sources, Work};
+
+/// Where the rows lie.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Address {
+    /// A file of SQLite, made if it is not there.
+    Sqlite(PathBuf),
+    /// A URL `postgres://…`. It may hold a password and is never shown.
+    Postgres(String),
+}
+
+/// What a store is opened with.
+pub struct Settings {
+    /// Where the rows lie.
+    pub address: Address,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Gives randomness.
+    pub random: Arc<dyn Random>,
+}
+
+/// The open database; clones share it.
+#[derive(Clone)]
+pub struct Store {
+    database: Database,
+    sources: Sources,
+}
+
+#[derive(Clone)]
+enum Database {
+    Sqlite(SqliteStore),
+    Postgres(PostgresStore),
+}
+
+impl Address {
+    /// Reads `postgres://…`, `sqlite:FILE` or a path.
+    ///
+    /// # Errors
+    /// If another kind of database is named.
+    pub fn parse(text: &str) -> Result<Self, StoreError> {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Self::Postgres(text.to_owned()));
+        }
+        match (text.strip_prefix("sqlite:"), text.split_once("://")) {
+            (Some(file), _) => Ok(Self::Sqlite(file.trim_start_matches("//").into())),
+            (None, Some((kind, _))) => Err(StoreError::Address(format!("{kind} is not known"))),
+            (None, None) => Ok(Self::Sqlite(text.into())),
+        }
+    }
+}
+
+impl Store {
+    /// Opens the database; [`Store::migrate`] makes it fit.
+    ///
+    /// # Errors
+    /// If it cannot be reached.
+    pub async fn open(settings: Settings) -> Result<Self, StoreError> {
+        let database = match &settings.address {
+            Address::Sqlite(file) => Database::Sqlite(SqliteStore::open(file).await?),
+            Address::Postgres(url) => Database::Postgres(PostgresStore::open(url).await?),
+        };
+        let sources = Sources { clock: settings.clock, random: settings.random };
+        Ok(Self { database, sources })
+    }
+
+    /// Runs the migrations that have not run yet, all or none; returns their
+    /// names.
+    ///
+    /// # Errors
+    /// If the database holds migrations that the list does not, or an edited
+    /// one.
+    pub async fn migrate(&self, steps: &[Migration]) -> Result<Vec<&'static str>, StoreError> {
+        migrate::run(self.across("run the migrations").await?, steps).await
+    }
+
+    /// Begins a unit of work of one body.
+    ///
+    /// # Errors
+    /// If the database cannot be reached or is too busy.
+    pub async fn begin(&self, body: BodyId) -> Result<Work, StoreError> {
+        let across = match &self.database {
+            Database::Sqlite(store) => Across::sqlite(store.begin().await?, self.sources.clone()),
+            Database::Postgres(store) => {
+                Across::postgres(store.begin(&body.to_string()).await?, self.sources.clone())
+            }
+        };
+        Ok(Work::new(across, body))
+    }
+
+    /// Begins reading one body's rows: one unchanging picture, beside writers.
+    ///
+    /// # Errors
+    /// As [`Store::begin`].
+    pub async fn read(&self, body: BodyId) -> Result<Work, StoreError> {
+        let across = match &self.database {
+            Database::Sqlite(store) => Across::sqlite(store.read().await?, self.sources.clone()),
+            Database::Postgres(store) => {
+                Across::postgres(store.read(&body.to_string()).await?, self.sources.clone())
+            }
+        };
+        Ok(Work::new(across, body))
+    }
+
+    /// Begins a unit of work over all bodies; `why` is for the reader of the
+    /// code and the trace.
+    ///
+    /// # Errors
+    /// As [`Store::begin`].
+    pub async fn across(&self, why: &'static str) -> Result<Across, StoreError> {
+        tracing::trace!(why, "work over all bodies");
+        Ok(match &self.database {
+            Database::Sqlite(store) => Across::sqlite(store.begin().await?, self.sources.clone()),
+            Database::Postgres(store) => {
+                Across::postgres(store.begin(EVERY_BODY).await?, self.sources.clone())
+            }
+        })
+    }
+
+    /// Begins reading over all bodies: one unchanging picture, beside writers.
+    ///
+    /// # Errors
+    /// As [`Store::begin`].
+    pub async fn read_across(&self, why: &'static str) -> Result<Across, StoreError> {
+        tracing::trace!(why, "reading over all bodies");
+        Ok(match &self.database {
+            Database::Sqlite(store) => Across::sqlite(store.read().await?, self.sources.clone()),
+            Database::Postgres(store) => {
+                Across::postgres(store.read(EVERY_BODY).await?, self.sources.clone())
+            }
+        })
+    }
+
+    /// The clock that the store was opened with.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.sources.clock
+    }
+
+    /// The randomness that the store was opened with.
+    #[must_use]
+    pub fn random(&self) -> &Arc<dyn Random> {
+        &self.sources.random
+    }
+
+    /// Finishes what runs and closes all connections.
+    pub async fn close(&self) {
+        match &self.database {
+            Database::Sqlite(store) => store.close().await,
+            Database::Postgres(store) => store.pool.close().await,
+        }
+    }
+}

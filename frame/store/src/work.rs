@@ -1,0 +1,257 @@
+//! The unit of work: everything in it is kept together, or nothing.
+
+use std::sync::Arc;
+
+use base::{BodyId, Clock, Id, Random, Timestamp};
+use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
+
+use crate::value::{IntoValue, Row, Value};
+use crate::{StoreError, guard, postgres, sqlite};
+
+/// Where a unit of work gets time and randomness.
+#[derive(Clone)]
+pub(crate) struct Sources {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+}
+
+/// One transaction of one body. Dropped without [`Work::commit`], it leaves
+/// nothing behind.
+pub struct Work {
+    inner: Across,
+    body: BodyId,
+}
+
+/// One transaction over all bodies, for what cannot know the body beforehand.
+pub struct Across {
+    transaction: Either,
+    sources: Sources,
+    now: Timestamp,
+}
+
+enum Either {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Work {
+    pub(crate) const fn new(inner: Across, body: BodyId) -> Self {
+        Self { inner, body }
+    }
+
+    /// The body whose rows this work sees.
+    #[must_use]
+    pub const fn body(&self) -> BodyId {
+        self.body
+    }
+
+    /// The time of this work: the same from its beginning to its end.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.inner.now
+    }
+
+    /// Where the work gets randomness.
+    #[must_use]
+    pub fn random(&self) -> &dyn Random {
+        &*self.inner.sources.random
+    }
+
+    /// Makes a new id.
+    #[must_use]
+    pub fn new_id<T>(&self) -> Id<T> {
+        self.inner.new_id()
+    }
+
+    /// Runs a statement that answers rows. `$1` is this work's body and stands
+    /// in the statement; the arguments follow as `$2`, `$3` …
+    ///
+    /// # Errors
+    /// As the database says; [`StoreError::Guard`] if the body is not named.
+    pub async fn rows(&mut self, sql: &str, arguments: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        guard::check(sql)?;
+        let arguments = self.with_body(arguments);
+        self.inner.rows(sql, arguments).await
+    }
+
+    /// Runs a statement that answers at most one row.
+    ///
+    /// # Errors
+    /// As [`Work::rows`].
+    pub async fn row(
+        &mut self,
+        sql: &str,
+        arguments: Vec<Value>,
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(self.rows(sql, arguments).await?.into_iter().next())
+    }
+
+    /// Runs a statement that changes rows, and says how many.
+    ///
+    /// # Errors
+    /// As [`Work::rows`].
+    pub async fn run(&mut self, sql: &str, arguments: Vec<Value>) -> Result<u64, StoreError> {
+        guard::check(sql)?;
+        let arguments = self.with_body(arguments);
+        self.inner.run(sql, arguments).await
+    }
+
+    fn with_body(&self, arguments: Vec<Value>) -> Vec<Value> {
+        let mut all = Vec::with_capacity(arguments.len() + 1);
+        all.push(self.body.into_value());
+        all.extend(arguments);
+        all
+    }
+
+    /// Keeps everything.
+    ///
+    /// # Errors
+    /// If the database could not; then nothing was kept.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.inner.commit().await
+    }
+}
+
+impl Across {
+    pub(crate) fn sqlite(transaction: Transaction<'static, Sqlite>, sources: Sources) -> Self {
+        let now = sources.clock.now();
+        Self { transaction: Either::Sqlite(transaction), sources, now }
+    }
+
+    pub(crate) fn postgres(transaction: Transaction<'static, Postgres>, sources: Sources) -> Self {
+        let now = sources.clock.now();
+        Self { transaction: Either::Postgres(transaction), sources, now }
+    }
+
+    /// The time of this work.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Where the work gets randomness.
+    #[must_use]
+    pub fn random(&self) -> &dyn Random {
+        &*self.sources.random
+    }
+
+    /// Makes a new id.
+    #[must_use]
+    pub fn new_id<T>(&self) -> Id<T> {
+        Id::new(self.now, &*self.sources.random)
+    }
+
+    /// Goes on in the same transaction as the work of one body.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn within(mut self, body: BodyId) -> Result<Work, StoreError> {
+        if let Either::Postgres(transaction) = &mut self.transaction {
+            sqlx::query("SELECT set_config('sekisho.body', $1, true)")
+                .bind(body.to_string())
+                .execute(&mut **transaction)
+                .await?;
+        }
+        Ok(Work { inner: self, body })
+    }
+
+    /// Runs a statement that answers rows, with arguments `$1`, `$2` …
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn rows(&mut self, sql: &str, arguments: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        let text = AssertSqlSafe(self.dialect(sql));
+        match &mut self.transaction {
+            Either::Sqlite(transaction) => {
+                let arguments = sqlite::arguments(arguments)?;
+                let rows = sqlx::query_with(text, arguments).fetch_all(&mut **transaction).await?;
+                rows.iter().map(sqlite::row).collect()
+            }
+            Either::Postgres(transaction) => {
+                let arguments = postgres::arguments(arguments)?;
+                let rows = sqlx::query_with(text, arguments).fetch_all(&mut **transaction).await?;
+                rows.iter().map(postgres::row).collect()
+            }
+        }
+    }
+
+    /// Runs a statement that answers at most one row.
+    ///
+    /// # Errors
+    /// As [`Across::rows`].
+    pub async fn row(
+        &mut self,
+        sql: &str,
+        arguments: Vec<Value>,
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(self.rows(sql, arguments).await?.into_iter().next())
+    }
+
+    /// Runs a statement that changes rows, and says how many.
+    ///
+    /// # Errors
+    /// As [`Across::rows`].
+    pub async fn run(&mut self, sql: &str, arguments: Vec<Value>) -> Result<u64, StoreError> {
+        let text = AssertSqlSafe(self.dialect(sql));
+        match &mut self.transaction {
+            Either::Sqlite(transaction) => {
+                let arguments = sqlite::arguments(arguments)?;
+                let done = sqlx::query_with(text, arguments).execute(&mut **transaction).await?;
+                Ok(done.rows_affected())
+            }
+            Either::Postgres(transaction) => {
+                let arguments = postgres::arguments(arguments)?;
+                let done = sqlx::query_with(text, arguments).execute(&mut **transaction).await?;
+                Ok(done.rows_affected())
+            }
+        }
+    }
+
+    /// Runs several statements without arguments, as a migration does.
+    pub(crate) async fn script(&mut self, sql: &str) -> Result<(), StoreError> {
+        let text = AssertSqlSafe(self.dialect(sql));
+        match &mut self.transaction {
+            Either::Sqlite(transaction) => {
+                sqlx::raw_sql(text).execute(&mut **transaction).await?.rows_affected()
+            }
+            Either::Postgres(transaction) => {
+                sqlx::raw_sql(text).execute(&mut **transaction).await?.rows_affected()
+            }
+        };
+        Ok(())
+    }
+
+    /// Writes the few words in which the two databases differ: `{lock}` after
+    /// a `SELECT` whose rows the same work will change; in migrations `{int}`,
+    /// `{bytes}` and, after a table, `{strict}`.
+    fn dialect(&self, sql: &str) -> String {
+        if !sql.contains('{') {
+            return sql.to_owned();
+        }
+        let [lock, int, bytes, strict] = match &self.transaction {
+            // One writer: the whole database is locked already.
+            Either::Sqlite(_) => ["", "INTEGER", "BLOB", "STRICT"],
+            Either::Postgres(_) => ["FOR UPDATE", "BIGINT", "BYTEA", ""],
+        };
+        sql.replace("{lock}", lock)
+            .replace("{int}", int)
+            .replace("{bytes}", bytes)
+            .replace("{strict}", strict)
+    }
+
+    pub(crate) const fn is_postgres(&self) -> bool {
+        matches!(self.transaction, Either::Postgres(_))
+    }
+
+    /// Keeps everything.
+    ///
+    /// # Errors
+    /// If the database could not; then nothing was kept.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self.transaction {
+            Either::Sqlite(transaction) => transaction.commit().await?,
+            Either::Postgres(transaction) => transaction.commit().await?,
+        }
+        Ok(())
+    }
+}
