@@ -85,6 +85,10 @@ fn contained(bytes: &[u8]) -> Vec<Vec<u8>> {
             .into_iter()
             .filter(|data| nested_marks.iter().any(|mark| positions(data, mark).next().is_some())),
     );
+    // Packed objects of old presentations: a record of kind 1011, instance 1.
+    for at in positions(bytes, &[0x10, 0x00, 0x11, 0x10]) {
+        inner.extend(bytes.get(at + 12..).and_then(|packed| read_all(ZlibDecoder::new(packed))));
+    }
     for at in positions(bytes, &[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]) {
         inner.extend(compound_streams(&bytes[at..]));
     }

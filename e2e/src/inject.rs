@@ -15,10 +15,12 @@ mod ole;
 mod package;
 mod packed;
 mod pdf;
+mod ppt;
 mod pptx;
 mod refused;
 mod rtf;
 mod text;
+mod xlsb;
 mod xlsx;
 mod xlsx_parts;
 
@@ -49,11 +51,13 @@ pub fn all() -> Vec<Case> {
         docx::cases(),
         docx_fields::cases(),
         xlsx::cases(),
+        xlsb::cases(),
         pptx::cases(),
         package::cases(),
         odf::cases(),
         pdf::cases(),
         ole::cases(),
+        ppt::cases(),
         rtf::cases(),
         html::cases(),
         image::cases(),

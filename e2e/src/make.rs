@@ -7,5 +7,7 @@ pub mod package;
 pub mod packed;
 pub mod pdf;
 pub mod picture;
+pub mod ppt;
+pub mod xlsb;
 pub mod xml;
 pub mod zip;

@@ -67,11 +67,11 @@ fn complaint(case: &Case, outcome: &Outcome) -> Option<String> {
         Expect::Stopped => output.map(|_| "delivered".to_owned()),
         Expect::Gone => {
             let output = output?;
-            if outcome.verdict == Verdict::Clean && !is_known_unsaid(&case.id) {
-                return Some("taken out, but called clean".to_owned());
+            if Unpacked::of(&output.bytes).has(&case.canary) {
+                return Some("the canary is still there".to_owned());
             }
-            let found = Unpacked::of(&output.bytes).has(&case.canary);
-            found.then(|| "the canary is still there".to_owned())
+            let is_unsaid = outcome.verdict == Verdict::Clean && !is_known_unsaid(&case.id);
+            is_unsaid.then(|| "taken out, but called clean".to_owned())
         }
         Expect::Inert(markers) => {
             let found = Unpacked::of(&output?.bytes);

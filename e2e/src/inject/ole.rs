@@ -46,10 +46,11 @@ fn document_of(streams: &[(&str, &[u8])]) -> Vec<u8> {
     document(&Paper { streams, ..Paper::default() })
 }
 
-type Stream = (&'static str, &'static str, fn(&str) -> Vec<u8>);
+/// A stream's vector: its name, its path, what makes it.
+pub type Stream = (&'static str, &'static str, fn(&str) -> Vec<u8>);
 
 /// Streams and storages beside the main one.
-const STREAMS: &[Stream] = &[
+pub const STREAMS: &[Stream] = &[
     ("macro-word", "Macros/VBA/Module1", |c| c.into()),
     ("macro-excel", "_VBA_PROJECT_CUR/VBA/Module1", |c| macro_project(c)),
     ("macro-renamed", "VBA/dir", |c| c.into()),

@@ -35,6 +35,22 @@ pub(crate) fn put(bytes: &mut [u8], at: usize, value: &[u8]) {
 }
 
 /// Decodes UTF-16LE; halves without their other half become U+FFFD.
+/// Says whether anything but zeros stands outside of the spans.
+pub(crate) fn has_gap(bytes: &[u8], mut spans: Vec<(usize, usize)>) -> bool {
+    let is_filled = |from: usize, to: usize| {
+        bytes.get(from..to).is_some_and(|gap| gap.iter().any(|&byte| byte != 0))
+    };
+    spans.sort_unstable();
+    let mut at = 0;
+    for (from, to) in spans {
+        if is_filled(at, from) {
+            return true;
+        }
+        at = at.max(to);
+    }
+    is_filled(at, bytes.len())
+}
+
 pub(crate) fn utf16(bytes: &[u8]) -> String {
     let units = bytes.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]]));
     char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()

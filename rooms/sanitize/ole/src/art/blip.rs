@@ -52,6 +52,14 @@ impl<'a> Blips<'a> {
         Self { store, done: BTreeMap::new(), count: 0 }
     }
 
+    /// Says whether the other stream holds bytes of no picture that is shown.
+    pub fn has_leftovers(&self) -> bool {
+        let Store::Delayed { source, .. } = self.store else { return false };
+        let end = |at: usize| Header::read(source, at).map_or(at, |h| at + HEADER + h.len);
+        let spans = self.done.keys().map(|&at| (at, end(at))).collect();
+        crate::bytes::has_gap(source, spans)
+    }
+
     /// Returns the pictures collected for the other stream.
     pub fn into_delayed(self) -> Vec<u8> {
         match self.store {

@@ -107,6 +107,10 @@ fn property(
             job.removed(&MACRO_ASSIGNED, place);
             None
         }
+        _ if is_complex && !may_have_data(pid) => {
+            job.removed(&SHAPE_DATA, place);
+            None
+        }
         _ if is_allowed(pid) && data.len() <= DATA_LEN_MAX => Some((value, data.to_vec())),
         _ => {
             if is_complex {
@@ -124,6 +128,12 @@ const HLINK_CLASS: [u8; 16] = [
 
 /// Longest data of one property, in bytes: vertices of a free-form shape.
 const DATA_LEN_MAX: usize = 4 << 20;
+
+/// Says whether a property can have data behind the table: points and such,
+/// texts and fonts of text art, names, descriptions and tips.
+fn may_have_data(pid: u16) -> bool {
+    is_array(pid) || matches!(pid, 0x0C0 | 0x0C5 | 0x0C6 | 0x380 | 0x381 | 0x38D)
+}
 
 fn is_allowed(pid: u16) -> bool {
     match pid {

@@ -8,9 +8,10 @@ mod tree;
 
 use sanitize_core::{Format, Job, Output, Stop};
 
+use crate::art::HEADER;
 use crate::art::blip::{Blips, Store};
 use crate::bytes::u16_at;
-use crate::codes::{ENCRYPTION, OBJECT, RECORD, RESIDUE};
+use crate::codes::{ENCRYPTION, METADATA, OBJECT, RECORD, RESIDUE};
 use crate::package::{self, Package};
 use crate::summary;
 pub(crate) use persist::Edit;
@@ -40,7 +41,7 @@ pub(crate) fn rebuild(bytes: &[u8], job: &mut Job<'_>) -> Result<Output, Stop> {
     if edit.was_encrypted {
         job.removed(&ENCRYPTION, "");
     }
-    if edit.has_history {
+    if edit.has_history || (!edit.was_encrypted && edit.has_leftovers(&stream)) {
         job.removed(&RESIDUE, STREAM);
     }
     let document = edit.object(&stream, edit.document).ok_or_else(|| package::broken(STREAM))?;
@@ -79,6 +80,7 @@ pub(crate) fn rebuild(bytes: &[u8], job: &mut Job<'_>) -> Result<Output, Stop> {
     }
     let user = persist::write(&offsets, &edit, &mut out)?;
     let mut streams = vec![("Current User", user), (STREAM, out)];
+    job.removed_times(&RESIDUE, "Pictures", u64::from(blips.has_leftovers()));
     let pictures = blips.into_delayed();
     if !pictures.is_empty() {
         streams.push(("Pictures", pictures));
@@ -97,6 +99,8 @@ fn open(package: &Package<'_>, job: &mut Job<'_>) -> Result<(Vec<u8>, Vec<u8>, E
     let stream = stream.ok_or_else(|| package::broken(STREAM))?;
     let user = package.stream("Current User", job)?.unwrap_or_default();
     let pictures = package.stream("Pictures", job)?.unwrap_or_default();
+    // Who wrote last (2.3.2); the count of letters stands behind the edit.
+    job.removed_times(&METADATA, "Current User", u64::from(u16_at(&user, HEADER + 12) > 0));
     let (mut stream, mut pictures) = (stream, pictures);
     let mut edit = Edit::read(&stream, &user, job)?;
     edit.was_encrypted = crate::crypt::ppt::decrypt(&mut stream, &mut pictures, &mut edit, job)?;

@@ -32,6 +32,8 @@ pub(crate) struct Edit {
     pub was_encrypted: bool,
     /// Whether older versions stand in the file.
     pub has_history: bool,
+    /// Where the edits and their directories stand.
+    frames: Vec<(usize, usize)>,
     /// The slide shown last and the version that wrote it (2.3.3).
     head: [u8; 8],
     last_view: u16,
@@ -52,6 +54,7 @@ impl Edit {
             encryption: None,
             was_encrypted: false,
             has_history: false,
+            frames: Vec::new(),
             head: body(newest).get(..8).and_then(|b| b.try_into().ok()).unwrap_or_default(),
             last_view: u16_at(body(newest), 24),
         };
@@ -62,7 +65,9 @@ impl Edit {
         let mut seen = BTreeSet::new();
         let mut at = newest;
         while is_edit(at) && seen.insert(at) {
-            edit.directory(stream, index_at(body(at), 12), job)?;
+            let directory_at = index_at(body(at), 12);
+            edit.directory(stream, directory_at, job)?;
+            edit.frames.extend([at, directory_at].map(|at| (at, end_of(stream, at))));
             at = index_at(body(at), 8);
             if at == 0 {
                 break;
@@ -95,6 +100,14 @@ impl Edit {
         Ok(())
     }
 
+    /// Says whether bytes stand in the stream that no object, directory or edit
+    /// owns; zeros fill a stream up and count as nothing.
+    pub fn has_leftovers(&self, stream: &[u8]) -> bool {
+        let objects = self.offsets.values().map(|&at| (at, end_of(stream, at)));
+        let spans = objects.chain(self.frames.iter().copied()).collect();
+        crate::bytes::has_gap(stream, spans)
+    }
+
     /// Returns an object by its number.
     pub fn object<'s>(&self, stream: &'s [u8], id: u32) -> Option<Object<'s>> {
         let at = *self.offsets.get(&id)?;
@@ -106,6 +119,11 @@ impl Edit {
             body: &stream[start..start + header.len],
         })
     }
+}
+
+/// Where the record at `at` ends.
+fn end_of(stream: &[u8], at: usize) -> usize {
+    Header::read(stream, at).map_or(at, |header| at + HEADER + header.len)
 }
 
 /// Finds the last edit where the Current User stream names none.

@@ -33,6 +33,12 @@ const TAGS: u16 = 0x1388;
 const BINARY_TAG: u16 = 0x138A;
 const TAG_DATA: u16 = 0x138B;
 const COMMENT: u16 = 0x2EE0;
+const RULER: u16 = 0x0FA6;
+/// Sizes of an action and of an animation, in bytes.
+const ACTION_LEN: usize = 16;
+const ANIMATION_LEN: usize = 28;
+/// What a name inside a file does without and a path does not.
+const OUTWARD: [char; 4] = ['\\', '/', ':', '|'];
 
 /// What the document says of its slides.
 pub(super) struct Deck {
@@ -172,7 +178,9 @@ impl Tree<'_, '_, '_> {
             TRANSITION => self.transition(header, body, job, out),
             ANIMATION_ATOM => {
                 let mut new = body.to_vec();
-                new.resize(28, 0);
+                let has_more = new.len() > ANIMATION_LEN;
+                job.removed_times(&codes::RECORD, self.place, u64::from(has_more));
+                new.resize(ANIMATION_LEN, 0);
                 // Sound, stop sound, play media (2.8.2).
                 let flags = u16_at(&new, 4);
                 if flags & 0x0150 != 0 {
@@ -184,6 +192,12 @@ impl Tree<'_, '_, '_> {
             }
             COMMENT if job.policy.office.comments != Choice::Keep => {
                 job.removed(&codes::COMMENTS, self.place);
+            }
+            BINARY_TAG if !is_known_tag(body) => job.removed(&codes::EXTENSION, self.place),
+            RULER if ruler_len(body) < body.len() => {
+                job.removed(&codes::RECORD, self.place);
+                let body = &body[..ruler_len(body)];
+                art::push(out, header.version_instance, header.kind, body);
             }
             TAG_DATA => self.tag_data(header, body, depth, job, out)?,
             BULLET_PICTURE => self.bullet_picture(header, body, job, out)?,
@@ -245,11 +259,7 @@ impl Tree<'_, '_, '_> {
                 HYPERLINK if kept_link(body, job).is_some() => {
                     links += 1;
                     let start = art::open(&mut new, inner.version_instance, inner.kind);
-                    for (part, body) in records(body) {
-                        if matches!(part.kind, TEXT | HYPERLINK_ATOM) {
-                            art::push(&mut new, part.version_instance, part.kind, body);
-                        }
-                    }
+                    self.link_parts(body, job, &mut new);
                     art::close(&mut new, start);
                 }
                 HYPERLINK => job.removed(&codes::HYPERLINK, self.place),
@@ -267,13 +277,32 @@ impl Tree<'_, '_, '_> {
         }
     }
 
+    /// A link's number, its name, its address and a place there (2.10.16).
+    fn link_parts(&self, link: &[u8], job: &mut Job<'_>, out: &mut Vec<u8>) {
+        for (part, body) in records(link) {
+            let stays = match (part.kind, part.instance()) {
+                (HYPERLINK_ATOM, _) | (TEXT, 0 | 1) => true,
+                (TEXT, 3) => is_own_slide(&utf16(body)) || !utf16(body).contains(OUTWARD),
+                _ => false,
+            };
+            if stays {
+                art::push(out, part.version_instance, part.kind, body);
+            } else {
+                job.removed(&codes::HYPERLINK, self.place);
+            }
+        }
+    }
+
     /// What a click does (2.8.6). Returns whether the action stays.
     fn action(&self, header: Header, body: &[u8], job: &mut Job<'_>, out: &mut Vec<u8>) -> bool {
         let Some((inner, atom)) = records(body).find(|(inner, _)| inner.kind == ACTION_ATOM) else {
+            job.removed(&codes::ACTION, self.place);
             return false;
         };
+        // The name of a program or a macro, and what no field of the atom holds.
+        let has_more = body.len() > HEADER + inner.len || inner.len > ACTION_LEN;
         let mut atom = atom.to_vec();
-        atom.resize(16, 0);
+        atom.resize(ACTION_LEN, 0);
         let link = u32_at(&atom, 4);
         let kept = match u8_at(&atom, 8) {
             // Nothing happens, or another slide comes.
@@ -283,7 +312,7 @@ impl Tree<'_, '_, '_> {
         };
         if !kept {
             // A link is reported where its address stands.
-            if u8_at(&atom, 8) != 4 {
+            if u8_at(&atom, 8) != 4 || has_more {
                 job.removed(&codes::ACTION, self.place);
             }
             return false;
@@ -291,6 +320,7 @@ impl Tree<'_, '_, '_> {
         if u32_at(&atom, 0) != 0 {
             job.removed(&codes::MEDIA, self.place);
         }
+        job.removed_times(&codes::RECORD, self.place, u64::from(has_more));
         put(&mut atom, 0, &[0; 4]);
         atom[9] = 0;
         put(&mut atom, 13, &[0; 3]);
@@ -303,8 +333,10 @@ impl Tree<'_, '_, '_> {
     /// How a slide comes on (2.6.6): without its sound.
     fn transition(&self, header: Header, body: &[u8], job: &mut Job<'_>, out: &mut Vec<u8>) {
         const SOUND_FLAGS: u16 = 0x0010 | 0x0040 | 0x0100;
+        const LEN: usize = 16;
         let mut new = body.to_vec();
-        new.resize(16, 0);
+        job.removed_times(&codes::RECORD, self.place, u64::from(new.len() > LEN));
+        new.resize(LEN, 0);
         let flags = u16_at(&new, 10);
         if flags & SOUND_FLAGS != 0 {
             job.removed(&codes::MEDIA, self.place);
@@ -349,6 +381,28 @@ impl Tree<'_, '_, '_> {
     }
 }
 
+/// Says whether a tag is one of those that the program's versions write
+/// (2.11.23 to 2.11.29).
+fn is_known_tag(tag: &[u8]) -> bool {
+    const NAMES: [&str; 5] = ["___PPT9", "___PPT10", "___PPT11", "___PPT12", "___PPTMac11"];
+    let name = records(tag).find(|(header, _)| header.kind == TEXT);
+    name.is_some_and(|(_, name)| NAMES.contains(&utf16(name).trim_end_matches('\0')))
+}
+
+/// Returns how long a ruler is by its own flags, at most what is there
+/// (2.9.30): counts, tabs, margins and indents.
+fn ruler_len(body: &[u8]) -> usize {
+    let flags = u32_at(body, 0);
+    let mut len = 4;
+    // The default tab, the number of levels.
+    len += 2 * (flags & 0x3).count_ones() as usize;
+    if flags & 0x4 != 0 {
+        len += 2 + 4 * usize::from(u16_at(body, len));
+    }
+    len += 2 * (flags & 0x1FF8).count_ones() as usize;
+    len.min(body.len())
+}
+
 /// Says whether all that a tag held is gone, so that it goes too.
 fn is_empty_tag(kind: u16, body: &[u8]) -> bool {
     match kind {
@@ -386,5 +440,5 @@ fn is_own_slide(target: &str) -> bool {
             !part.is_empty() && part.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit())
         })
     };
-    is_number() && is_number()
+    is_number() && is_number() && parts.next().is_none_or(|title| !title.contains('\\'))
 }

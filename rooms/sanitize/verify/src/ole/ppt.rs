@@ -58,6 +58,11 @@ fn record(check: &mut Check<'_>, kind: u16, instance: u16, body: &[u8], parent: 
         0x0FF3 => return action(check, body),
         // CString in ExHyperlink, instance 1: the target.
         0x0FBA if parent == 0x0FD7 && instance == 1 => return target(check, &utf16(body)),
+        // Other instances: a name, and a place in the file or the page.
+        0x0FBA if parent == 0x0FD7 && instance != 0 => return place(check, &utf16(body)),
+        // A tag of a program whose name is none of PowerPoint's.
+        0x0FBA if parent == 0x138A && !utf16(body).starts_with("___PPT") => rules::OPC_HIDDEN,
+        0xF00B | 0xF121 | 0xF122 if has_odd_data(instance, body) => rules::OPC_HIDDEN,
         _ => return Ok(()),
     };
     check.found(rule, format!("record {kind:04X}"))
@@ -79,7 +84,7 @@ fn target(check: &mut Check<'_>, target: &str) -> Walk {
     let mut is_number =
         || parts.next().is_some_and(|part| part.trim_start_matches('-').parse::<u32>().is_ok());
     if is_number() && is_number() {
-        return Ok(());
+        return place(check, parts.next().unwrap_or_default());
     }
     if check.policy.office.hyperlinks == Hyperlinks::Remove {
         return check.found(rules::HYPERLINK, address);
@@ -88,6 +93,31 @@ fn target(check: &mut Check<'_>, target: &str) -> Walk {
         Address::Plain | Address::Local => Ok(()),
         Address::Relative | Address::Harmful => check.found(rules::URL, address),
     }
+}
+
+/// A slide's title or a mark in a page; a path or another address is neither.
+fn place(check: &mut Check<'_>, text: &str) -> Walk {
+    let text = text.trim_end_matches('\0');
+    if text.contains('\\') || url::looks_active(text) {
+        return check.found(rules::URL, text);
+    }
+    Ok(())
+}
+
+/// Says whether a property that is a number has data behind the table
+/// ([MS-ODRAW] 2.3): only lists, texts and names have.
+fn has_odd_data(count: u16, body: &[u8]) -> bool {
+    const HAS_DATA: u16 = 0x8000;
+    let entries = body.chunks_exact(6).take(usize::from(count));
+    entries.map(|entry| u16_at(entry, 0)).any(|entry| {
+        let is_owner = matches!(
+            entry & 0x3FFF,
+            0x0C0 | 0x0C5 | 0x0C6 | 0x145 | 0x146 | 0x151 | 0x155..=0x157 | 0x159 | 0x197 | 0x1CF
+                | 0x380..=0x383 | 0x38D | 0x3A0 | 0x4D1 | 0x504 | 0x508 | 0x50F | 0x54F | 0x58F
+                | 0x5CF | 0x60F
+        );
+        entry & HAS_DATA != 0 && !is_owner
+    })
 }
 
 /// Checks the picture stream: no program among the pictures.
