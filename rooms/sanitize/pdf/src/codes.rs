@@ -62,6 +62,7 @@ codes! {
     IMAGE_BROKEN = Lossy "pdf-image-broken", "壊れた画像を空白に置き換えました", "a damaged image was replaced by a blank one";
     CONTENT_BROKEN = Lossy "pdf-content-broken", "読み取れない描画内容を除去しました", "page content that could not be read was removed";
     MESH_TOO_LARGE = Lossy "pdf-mesh-too-large", "描くには大きすぎるグラデーション(メッシュ)を除去しました", "a mesh gradient too large to draw was removed";
+    PATTERN_TOO_LARGE = Lossy "pdf-pattern-too-large", "描くには負担が大きすぎる模様(パターン)を除去しました", "a pattern too costly to draw was removed";
     CONTENT_UNKNOWN = Hidden "pdf-content-unknown", "規格にない描画命令を除去しました", "operators that no specification knows were removed";
     CONTENT_DATA = Hidden "pdf-content-data", "描画内容に添えられた独自のデータを除去しました", "private data inside page content was removed";
     IMAGE_TAIL = Hidden "pdf-image-tail", "画像の後ろに付いた余分なデータを除去しました", "data behind the samples of an image was removed";

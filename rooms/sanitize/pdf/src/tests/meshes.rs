@@ -174,6 +174,35 @@ fn gradients_of_any_extent_cost_little() {
 }
 
 #[test]
+fn tiles_beyond_count_or_size_are_left_out() {
+    let tiled = |place: &str| {
+        let tile = format!(
+            "<</PatternType 1/PaintType 1/TilingType 1{place}/Resources<<>>/Length 23>>stream\n\
+             1 0 0 rg 0 0 90 90 re f\nendstream"
+        );
+        let bytes = page("", "", "/Pattern cs /P scn 0 0 200 200 re f", &[HELVETICA, &tile]);
+        let bytes = String::from_utf8(bytes).unwrap();
+        draw(bytes.replace("/Resources<</Font", "/Resources<</Pattern<</P 6 0 R>>/Font").as_bytes())
+    };
+    let many = tiled("/BBox[0 0 1000000 1000000]/XStep 1/YStep 1");
+    assert!(many.codes.contains(&"pdf-pattern-too-large"), "{:?}", many.codes);
+    for matrix in ["1 0 1000 1 0 0", "1 1 1 1.001 0 0"] {
+        let flat = format!("/BBox[0 0 90000 90000]/XStep 90000/YStep 90000/Matrix[{matrix}]");
+        let flat = tiled(&flat);
+        assert!(flat.codes.contains(&"pdf-pattern-too-large"), "{matrix}: {:?}", flat.codes);
+    }
+    for honest in [
+        "/BBox[0 0 9 9]/XStep 9/YStep 9",
+        "/BBox[0 0 90 90]/XStep 30/YStep -30/Matrix[0.7 0.7 -0.7 0.7 3 3]",
+        "/BBox[0 0 9 9]/XStep 5/YStep 5/Matrix[0.86 0.5 -0.86 0.5 0 0]",
+    ] {
+        let drawn = tiled(honest);
+        assert!(is_red(drawn.center), "{honest}: {:?}", drawn.center);
+        assert_eq!(drawn.codes, [""; 0], "{honest}");
+    }
+}
+
+#[test]
 fn meshes_laid_out_against_the_rules_go() {
     let good = stream(5, "20 180 20 180", &data(5));
     for (from, to) in [
