@@ -31,11 +31,16 @@ pub fn rebuild<'a>(
             new.put_some("Matrix", matrix);
             let Some(inner) = source::found(&dict, "Shading") else { return Ok(None) };
             let Some(inner) = shading::rebuild(rebuilder, &inner, scope)? else { return Ok(None) };
+            let mesh_bytes = rebuilder.meshes.bytes(&inner);
             new.put("Shading", inner);
             if let Some(state) = dict.get::<Dict<'a>>("ExtGState") {
                 new.put("ExtGState", Obj::Dict(resources::state_dict(rebuilder, &state)?));
             }
-            return Ok(Some(Obj::Ref(rebuilder.writer.put(Obj::Dict(new)))));
+            let id = rebuilder.writer.put(Obj::Dict(new));
+            if let Some(bytes) = mesh_bytes {
+                rebuilder.meshes.note(id, bytes);
+            }
+            return Ok(Some(Obj::Ref(id)));
         }
         let Object::Stream(stream) = &found.object else { return Ok(None) };
         let is_flat = rebuilder.aim == Aim::Draw && numbers.is_some_and(|m| is_flat(&m));

@@ -72,8 +72,39 @@ pub struct Rebuilder<'a, 'j, 'p> {
     pub fallback_font: Option<u32>,
     /// What is known of each colour space that was written.
     pub colors: HashMap<ObjRef, crate::color::Space>,
+    /// What each mesh, or pattern with one, costs whenever it is read.
+    pub meshes: Meshes,
     /// Colours of Type 3 glyph procedures and the like need their own names.
     done: HashMap<(Use, ObjRef), Progress>,
+}
+
+/// Counts how often meshes are used where we draw: the drawing library reads a
+/// mesh anew at each use and may keep many at a time.
+#[derive(Default)]
+pub struct Meshes {
+    bytes: HashMap<u32, u64>,
+    used: u64,
+}
+
+impl Meshes {
+    /// Notes what the mesh in an object takes, in bytes.
+    pub fn note(&mut self, id: u32, bytes: u64) {
+        self.bytes.insert(id, bytes);
+    }
+
+    /// Returns what the mesh in an object takes, if it holds one.
+    #[must_use]
+    pub fn bytes(&self, object: &model::Obj) -> Option<u64> {
+        let model::Obj::Ref(id) = object else { return None };
+        self.bytes.get(id).copied()
+    }
+
+    /// Counts one use of an object; false where it is one too many.
+    pub fn take(&mut self, object: &model::Obj) -> bool {
+        let Some(bytes) = self.bytes(object) else { return true };
+        self.used = self.used.saturating_add(bytes);
+        self.used <= USED_BYTES_MAX
+    }
 }
 
 impl<'a, 'j, 'p> Rebuilder<'a, 'j, 'p> {
@@ -89,6 +120,7 @@ impl<'a, 'j, 'p> Rebuilder<'a, 'j, 'p> {
             depth: 0,
             fallback_font: None,
             colors: HashMap::new(),
+            meshes: Meshes::default(),
             done: HashMap::new(),
         }
     }
@@ -144,3 +176,5 @@ impl<'a, 'j, 'p> Rebuilder<'a, 'j, 'p> {
 }
 
 const LEVEL_COST: u32 = 4;
+/// Triangles of all meshes at all places together: a second's work to read.
+const USED_BYTES_MAX: u64 = 512 << 20;

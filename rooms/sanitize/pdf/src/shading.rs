@@ -62,12 +62,16 @@ pub fn rebuild<'a>(
         };
         layout.put(&mut new);
         let data = filter::unpack(stream, rebuilder.job)?.bytes;
-        if rebuilder.aim == Aim::Draw && layout.size(&data).bytes(layout.colors()) > MESH_BYTES_MAX
-        {
+        let bytes = layout.size(&data).bytes(layout.colors());
+        if rebuilder.aim == Aim::Draw && bytes > MESH_BYTES_MAX {
             rebuilder.report(&codes::MESH_TOO_LARGE);
             return Ok(None);
         }
-        Ok(Some(Obj::Ref(rebuilder.writer.put_stream(new, data, Packing::Flate))))
+        let id = rebuilder.writer.put_stream(new, data, Packing::Flate);
+        if rebuilder.aim == Aim::Draw {
+            rebuilder.meshes.note(id, bytes);
+        }
+        Ok(Some(Obj::Ref(id)))
     })
 }
 

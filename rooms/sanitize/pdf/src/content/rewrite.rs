@@ -346,8 +346,13 @@ impl<'a> Rewriter<'_, 'a, '_, '_> {
 
     /// Returns the new name of a resource, rebuilding it at its first use.
     fn resource(&mut self, category: Category, name: &[u8]) -> Result<Option<Vec<u8>>, Stop> {
-        let index = self.resource_index(category, name)?;
-        Ok(index.map(|index| category.name(index)))
+        let Some(index) = self.resource_index(category, name)? else { return Ok(None) };
+        let object = self.names.categories[category as usize].get(index);
+        if object.is_some_and(|object| !self.rebuilder.meshes.take(object)) {
+            self.rebuilder.report(&codes::MESH_TOO_LARGE);
+            return Ok(None);
+        }
+        Ok(Some(category.name(index)))
     }
 
     fn resource_index(&mut self, category: Category, name: &[u8]) -> Result<Option<usize>, Stop> {

@@ -142,6 +142,12 @@ fn meshes_of_gigabytes_are_left_out() {
         let many = stream(4, PLAIN, &vertex.repeat(2_000_000));
         let drawn = draw(&shaded("/S sh", &many, "1 0 0 1 0 0"));
         assert!(drawn.codes.contains(&"pdf-mesh-too-large"), "triangles: {:?}", drawn.codes);
+        let nested = "/Pattern cs /P scn q ".repeat(400) + "0 0 20 20 re f";
+        let much = stream(4, PLAIN, &vertex.repeat(300_000));
+        let start = Instant::now();
+        let drawn = draw(&shaded(&nested, &much, "1 0 0 1 0 0"));
+        assert!(drawn.codes.contains(&"pdf-mesh-too-large"), "uses: {:?}", drawn.codes);
+        assert!(start.elapsed().as_millis() < 3000, "uses: {:?}", start.elapsed());
         let many = stream(6, PLAIN, &data(6).repeat(20_000));
         let drawn = draw(&shaded("/S sh", &many, "1 0 0 1 0 0"));
         assert!(drawn.codes.contains(&"pdf-mesh-too-large"), "patches: {:?}", drawn.codes);
