@@ -6,8 +6,10 @@
 //! over all bodies (sign-in, the job queue, a backup) asks for an [`Across`]
 //! and says why.
 
+pub mod blobs;
 mod error;
 mod guard;
+mod hex;
 mod migrate;
 mod open;
 mod postgres;
@@ -15,6 +17,7 @@ mod sqlite;
 mod value;
 mod work;
 
+pub use blobs::{Blob, BlobError, BlobHash, BlobReader, Blobs};
 pub use error::StoreError;
 pub use migrate::Migration;
 pub use open::{Address, Settings, Store};
