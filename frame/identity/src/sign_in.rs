@@ -1,0 +1,126 @@
+//! Sign-in in two steps. The first opens nothing but the second; an unknown
+//! login takes as long as a known one; guessing is slowed where it comes from,
+//! never where the person sits.
+
+use base::{BodyId, Secret, Timestamp};
+use factors::Token;
+use store::Store;
+
+use crate::error::SignInError;
+use crate::gate::{FactorKind, Gate, Visitor};
+use crate::person::PersonId;
+use crate::sessions::SessionId;
+
+/// What a person shows first.
+#[derive(Clone, Debug)]
+pub enum First {
+    /// Login and password, as typed.
+    Password {
+        /// The login.
+        login: String,
+        /// The password.
+        password: Secret<String>,
+    },
+    /// The browser's answer to [`passkey_challenge`].
+    Passkey {
+        /// The challenge's token.
+        challenge: String,
+        /// `AuthenticationResponseJSON` of WebAuthn level 3.
+        answer: String,
+    },
+    /// What an identity provider vouches for; the caller has verified it.
+    Provider {
+        /// The provider's issuer.
+        issuer: String,
+        /// The provider's name for the person.
+        subject: String,
+    },
+}
+
+/// What a person shows second.
+#[derive(Clone, Debug)]
+pub enum Second {
+    /// Six digits of an app.
+    Totp(Secret<String>),
+    /// `AuthenticationResponseJSON`, for the options in [`Halfway`].
+    Passkey(String),
+    /// The client certificate that the visitor's connection proves.
+    Certificate,
+    /// A lost-factor code.
+    Code(Secret<String>),
+}
+
+/// Between the two steps: five minutes, five tries, and nothing is open.
+#[derive(Debug)]
+pub struct Halfway {
+    /// Goes on with the sign-in; for a cookie of its own.
+    pub token: Token,
+    /// What the person may show now.
+    pub choices: Vec<FactorKind>,
+    /// Options for the browser if a passkey is among them:
+    /// `PublicKeyCredentialRequestOptionsJSON`.
+    pub passkey: Option<String>,
+    /// When it ends.
+    pub until: Timestamp,
+}
+
+/// Somebody is in.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// For the session cookie.
+    pub token: Token,
+    /// For the device cookie, which lasts 180 days.
+    pub device: Token,
+    /// The session.
+    pub session: SessionId,
+    /// Who.
+    pub person: PersonId,
+    /// Of which body.
+    pub body: BodyId,
+    /// When the session ends at the latest.
+    pub until: Timestamp,
+}
+
+/// Options for the browser to sign in with a passkey first, and the token that
+/// goes back with the answer.
+///
+/// # Errors
+/// As the store says.
+pub async fn passkey_challenge(
+    store: &Store,
+    gate: &Gate,
+    visitor: &Visitor,
+) -> Result<(Token, String), SignInError> {
+    let _ = (store, gate, visitor);
+    Err(SignInError::Refused)
+}
+
+/// The first step.
+///
+/// # Errors
+/// [`SignInError::Refused`] without saying what was wrong;
+/// [`SignInError::Wait`] after too many tries from there.
+pub async fn first(
+    store: &Store,
+    gate: &Gate,
+    visitor: &Visitor,
+    shown: &First,
+) -> Result<Halfway, SignInError> {
+    let _ = (store, gate, visitor, shown);
+    Err(SignInError::Refused)
+}
+
+/// The second step: opens the session.
+///
+/// # Errors
+/// [`SignInError::Refused`], [`SignInError::TooLate`], [`SignInError::Wait`].
+pub async fn second(
+    store: &Store,
+    gate: &Gate,
+    visitor: &Visitor,
+    halfway: &str,
+    shown: &Second,
+) -> Result<SignedIn, SignInError> {
+    let _ = (store, gate, visitor, halfway, shown);
+    Err(SignInError::Refused)
+}
