@@ -8,6 +8,7 @@ pub mod password;
 pub mod seal;
 pub mod token;
 pub mod totp;
+pub mod webauthn;
 
 mod common;
 

@@ -1,0 +1,1 @@
+//! Ceremonies with an authenticator of our own.
