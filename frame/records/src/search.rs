@@ -1,0 +1,164 @@
+//! Finds entries by who, what, on which permit and when; a page at a time,
+//! newest first, without counting.
+
+use base::Timestamp;
+use store::Work;
+
+use crate::entry::Sequence;
+use crate::error::RecordError;
+use crate::recorded::{Raw, Recorded};
+use crate::tables::{self, Select};
+
+/// What to look for; empty means everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Not before this moment.
+    pub from: Option<Timestamp>,
+    /// Before this moment.
+    pub until: Option<Timestamp>,
+    /// The actor's id or name.
+    pub actor: Option<String>,
+    /// An action; with a dot at its end, as `permit.`, all of that area.
+    pub action: Option<String>,
+    /// The kind of subject.
+    pub subject_kind: Option<String>,
+    /// The subject's id, given with its kind.
+    pub subject: Option<String>,
+    /// The permit's id.
+    pub permit: Option<String>,
+}
+
+/// Where a page ended; the next begins there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    at: Timestamp,
+    sequence: Sequence,
+}
+
+impl Cursor {
+    /// Reads what [`Cursor`]'s text form says.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (at, sequence) = text.split_once('-')?;
+        let number = |text: &str| text.parse::<u64>().ok().and_then(|n| i64::try_from(n).ok());
+        Some(Self {
+            at: Timestamp::from_millis(number(at)?),
+            sequence: Sequence::new(number(sequence)?),
+        })
+    }
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.at.millis(), self.sequence)
+    }
+}
+
+/// One page of entries.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The entries, newest first: by time, then by place.
+    pub entries: Vec<Recorded>,
+    /// Where older ones begin, if there are any.
+    pub older: Option<Cursor>,
+}
+
+/// How many entries a page holds at most.
+const PAGE_MAX: u32 = 1_000;
+/// How many different actions a ledger may hold.
+const ACTIONS_MAX: usize = 1_000;
+
+/// Finds a page of entries, newest first; `after` is where the page before
+/// ended.
+///
+/// # Errors
+/// [`RecordError::Unreadable`] if a row cannot be what was written; else as the
+/// store says.
+pub async fn search(
+    work: &mut Work,
+    filter: &Filter,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Result<Page, RecordError> {
+    let limit = limit.clamp(1, PAGE_MAX);
+    let mut raws = if let Some(prefix) = &filter.action {
+        let mut all = Vec::new();
+        for action in actions(work, prefix).await? {
+            let select = select(filter, Some(&action), after, limit + 1);
+            all.extend(tables::page(work, &select).await?);
+        }
+        all.sort_by_key(|raw| std::cmp::Reverse((raw.at, raw.sequence)));
+        all
+    } else {
+        tables::page(work, &select(filter, None, after, limit + 1)).await?
+    };
+    let limit = limit as usize;
+    let has_more = raws.len() > limit;
+    raws.truncate(limit);
+    let older = raws.last().filter(|_| has_more).map(Raw::cursor);
+    let entries = raws.into_iter().map(Recorded::try_from).collect::<Result<_, _>>()?;
+    Ok(Page { entries, older })
+}
+
+/// The entry at one place.
+///
+/// # Errors
+/// As [`search`].
+pub async fn find(work: &mut Work, place: Sequence) -> Result<Option<Recorded>, RecordError> {
+    let raw = tables::range(work, place, place, 1).await?.into_iter().next();
+    raw.map(Recorded::try_from).transpose()
+}
+
+/// The newest entry of a selection.
+pub(crate) async fn newest(
+    work: &mut Work,
+    filter: &Filter,
+) -> Result<Option<Recorded>, RecordError> {
+    Ok(search(work, filter, None, 1).await?.entries.into_iter().next())
+}
+
+/// The actions that a filter means: one, or all of an area, each found by one
+/// look into the index.
+async fn actions(work: &mut Work, wanted: &str) -> Result<Vec<String>, RecordError> {
+    if !wanted.ends_with('.') {
+        return Ok(vec![wanted.to_owned()]);
+    }
+    let (mut found, mut after) = (Vec::new(), String::new());
+    for _ in 0..ACTIONS_MAX {
+        let Some(action) = tables::action_after(work, &after).await? else { break };
+        after.clone_from(&action);
+        if action.starts_with(wanted) {
+            found.push(action);
+        }
+    }
+    Ok(found)
+}
+
+fn select<'a>(
+    filter: &'a Filter,
+    action: Option<&'a str>,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Select<'a> {
+    let end = Cursor { at: filter.until.unwrap_or(END), sequence: Sequence::NONE };
+    let before = after.filter(|after| after.at < end.at).unwrap_or(end);
+    Select {
+        from: filter.from.unwrap_or_default(),
+        before: (before.at, before.sequence.number()),
+        actor: filter.actor.as_deref(),
+        action,
+        subject_kind: filter.subject_kind.as_deref(),
+        subject: filter.subject.as_deref(),
+        permit: filter.permit.as_deref(),
+        limit,
+    }
+}
+
+/// After every moment that an entry can have.
+const END: Timestamp = Timestamp::from_millis(i64::MAX);
+
+impl Raw {
+    const fn cursor(&self) -> Cursor {
+        Cursor { at: self.at, sequence: self.sequence }
+    }
+}

@@ -1,0 +1,141 @@
+//! The entries themselves.
+
+use base::Timestamp;
+use store::{IntoValue, Row, StoreError, Value, Work, args};
+
+use crate::canonical::{Columns, Hash};
+use crate::entry::Sequence;
+use crate::recorded::Raw;
+
+const COLUMNS: &str = "sequence, at, actor_kind, actor, acting_for, action, subject_kind, subject,
+    permit, origin, details, hash";
+
+/// Writes one entry.
+pub(crate) async fn insert(
+    work: &mut Work,
+    columns: &Columns<'_>,
+    hash: Hash,
+) -> Result<(), StoreError> {
+    work.run(
+        "INSERT INTO records (body, sequence, at, actor_kind, actor, acting_for, action,
+             subject_kind, subject, permit, origin, details, hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        args![
+            columns.sequence.number(),
+            columns.at,
+            columns.actor_kind,
+            columns.actor,
+            columns.acting_for,
+            columns.action,
+            columns.subject_kind,
+            columns.subject,
+            columns.permit,
+            columns.origin,
+            columns.details,
+            hash.0,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Reads entries from one place to another, both included, in their order.
+pub(crate) async fn range(
+    work: &mut Work,
+    first: Sequence,
+    last: Sequence,
+    limit: u32,
+) -> Result<Vec<Raw>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM records
+         WHERE body = $1 AND sequence >= $2 AND sequence <= $3 ORDER BY sequence LIMIT $4"
+    );
+    let rows = work.rows(&sql, args![first.number(), last.number(), limit]).await?;
+    rows.into_iter().map(read).collect()
+}
+
+/// The first and last place whose time lies in a span, its end not included.
+pub(crate) async fn places_between(
+    work: &mut Work,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Option<(Sequence, Sequence)>, StoreError> {
+    let row = work
+        .row(
+            "SELECT MIN(sequence), MAX(sequence) FROM records
+             WHERE body = $1 AND at >= $2 AND at < $3",
+            args![from, until],
+        )
+        .await?;
+    let Some(mut row) = row else { return Ok(None) };
+    let (first, last): (Option<i64>, Option<i64>) = (row.take(0)?, row.take(1)?);
+    Ok(first.zip(last).map(|(first, last)| (Sequence::new(first), Sequence::new(last))))
+}
+
+/// The next action name after one, in the database's own order.
+pub(crate) async fn action_after(
+    work: &mut Work,
+    after: &str,
+) -> Result<Option<String>, StoreError> {
+    let row = work
+        .row(
+            "SELECT action FROM records WHERE body = $1 AND action > $2 ORDER BY action LIMIT 1",
+            args![after],
+        )
+        .await?;
+    row.map(|mut row| row.take(0)).transpose()
+}
+
+/// What a page of entries must have in common.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Select<'a> {
+    pub(crate) from: Timestamp,
+    pub(crate) before: (Timestamp, i64),
+    pub(crate) actor: Option<&'a str>,
+    pub(crate) action: Option<&'a str>,
+    pub(crate) subject_kind: Option<&'a str>,
+    pub(crate) subject: Option<&'a str>,
+    pub(crate) permit: Option<&'a str>,
+    pub(crate) limit: u32,
+}
+
+/// Reads the newest entries of a selection that stand before a place in time.
+pub(crate) async fn page(work: &mut Work, select: &Select<'_>) -> Result<Vec<Raw>, StoreError> {
+    let mut sql = format!(
+        "SELECT {COLUMNS} FROM records
+         WHERE body = $1 AND at >= $2 AND (at, sequence) < ($3, $4)"
+    );
+    let mut arguments: Vec<Value> = args![select.from, select.before.0, select.before.1];
+    let filters = [
+        ("actor", select.actor),
+        ("action", select.action),
+        ("subject_kind", select.subject_kind),
+        ("subject", select.subject),
+        ("permit", select.permit),
+    ];
+    for (column, value) in filters {
+        let Some(value) = value else { continue };
+        arguments.push(value.into_value());
+        sql.push_str(&format!(" AND {column} = ${}", arguments.len() + 1));
+    }
+    arguments.push(select.limit.into_value());
+    sql.push_str(&format!(" ORDER BY at DESC, sequence DESC LIMIT ${}", arguments.len() + 1));
+    work.rows(&sql, arguments).await?.into_iter().map(read).collect()
+}
+
+fn read(mut row: Row) -> Result<Raw, StoreError> {
+    Ok(Raw {
+        sequence: Sequence::new(row.take(0)?),
+        at: row.take(1)?,
+        actor_kind: row.take(2)?,
+        actor: row.take(3)?,
+        acting_for: row.take(4)?,
+        action: row.take(5)?,
+        subject_kind: row.take(6)?,
+        subject: row.take(7)?,
+        permit: row.take(8)?,
+        origin: row.take(9)?,
+        details: row.take(10)?,
+        hash: Hash(row.take(11)?),
+    })
+}

@@ -1,0 +1,44 @@
+//! The ledger's rows: written once, read by place or by what they say.
+
+mod entries;
+mod heads;
+
+pub(crate) use entries::{Select, action_after, insert, page, places_between, range};
+pub(crate) use heads::{advance, lock, peek};
+
+use store::Migration;
+
+/// The tables of this crate.
+///
+/// `records` grows by some 600 bytes an entry, its indexes by some 500; nothing
+/// is ever updated or deleted there. `ledger_heads` has one row a body, which
+/// each append locks.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    name: "records-0001-ledger",
+    sql: "CREATE TABLE ledger_heads (
+        body TEXT NOT NULL PRIMARY KEY,
+        sequence {int} NOT NULL CHECK (sequence >= 0),
+        hash {bytes} NOT NULL
+    ) {strict};
+    CREATE TABLE records (
+        body TEXT NOT NULL,
+        sequence {int} NOT NULL CHECK (sequence >= 1),
+        at {int} NOT NULL,
+        actor_kind TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        acting_for TEXT,
+        action TEXT NOT NULL,
+        subject_kind TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        permit TEXT,
+        origin TEXT NOT NULL,
+        details TEXT NOT NULL,
+        hash {bytes} NOT NULL,
+        PRIMARY KEY (body, sequence)
+    ) {strict};
+    CREATE INDEX records_at ON records (body, at, sequence);
+    CREATE INDEX records_actor ON records (body, actor, at, sequence);
+    CREATE INDEX records_action ON records (body, action, at, sequence);
+    CREATE INDEX records_subject ON records (body, subject_kind, subject, at, sequence);
+    CREATE INDEX records_permit ON records (body, permit, at, sequence) WHERE permit IS NOT NULL;",
+}];
