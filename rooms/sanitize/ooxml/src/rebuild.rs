@@ -154,9 +154,12 @@ impl Builder<'_, '_> {
                 .is_ok_and(|number| scrubbed.used.binary_search(&number).is_ok());
             if link.is_kept() && (is_used || !link.is_explicit()) {
                 self.write_link(planned, link, &mut xml, job)?;
-            } else if let Some(part) = &link.part {
-                self.explained.push(part.clone());
+                continue;
             }
+            // What named it may have gone, and then that was said.
+            let was_never_used = link.is_kept() && scrubbed.removed.is_empty();
+            job.removed_times(&codes::PART, &planned.source, u64::from(was_never_used));
+            self.explained.extend(link.part.clone());
         }
         if let Some(body) = xml.finish_if_any() {
             let (folder, file) = planned.name.rsplit_once('/').unwrap_or(("", &planned.name));

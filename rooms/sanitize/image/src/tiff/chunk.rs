@@ -61,6 +61,7 @@ pub(super) fn repack(
     for (index, &(at, size)) in page.chunks.iter().enumerate() {
         let rest = file.bytes.get(at as usize..).unwrap_or_default();
         let source = &rest[..rest.len().min(size as usize)];
+        file.own(at, source.len());
         let rows = page.chunk_rows(index);
         let plain_size = page.chunk_bytes(rows).ok_or_else(unsupported)?;
         if packing != Packing::None {

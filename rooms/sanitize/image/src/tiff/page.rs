@@ -130,10 +130,13 @@ impl<'a> Page<'a> {
     ) -> Option<(Self, u32)> {
         let mut reader = file.reader(at)?;
         let count = reader.u16().filter(|&count| count <= ENTRIES_MAX)?;
+        // The count, the entries, the place of the next directory.
+        file.own(at, 2 + 12 * usize::from(count) + 4);
         let mut tags = Tags { all: Vec::new() };
         let mut jpeg_tables = None;
         for _ in 0..count {
             let entry = Entry::read(&mut reader)?;
+            entry.own(file);
             if entry.tag == JPEG_TABLES {
                 jpeg_tables = entry.bytes(file);
             }
@@ -266,6 +269,24 @@ impl Entry {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let (tag, kind, count) = (reader.u16()?, reader.u16()?, reader.u32()?);
         Some(Self { tag, kind, count, field: *reader.take(4)?.first_chunk()? })
+    }
+
+    /// Notes where the values stand, if not in the entry itself.
+    fn own(&self, file: &File<'_>) {
+        // Units by type: bytes and letters, then two, four and eight bytes.
+        let unit = match self.kind {
+            1 | 2 | 6 | 7 => 1,
+            3 | 8 => 2,
+            4 | 9 | 11 | 13 => 4,
+            5 | 10 | 12 => 8,
+            _ => return,
+        };
+        let size = (self.count as usize).saturating_mul(unit);
+        if size > self.field.len()
+            && let Some(at) = Reader::with_order(&self.field, file.is_big).u32()
+        {
+            file.own(at, size);
+        }
     }
 
     fn bytes<'a>(&self, file: &File<'a>) -> Option<&'a [u8]> {

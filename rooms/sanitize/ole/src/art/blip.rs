@@ -55,9 +55,14 @@ impl<'a> Blips<'a> {
     /// Says whether the other stream holds bytes of no picture that is shown.
     pub fn has_leftovers(&self) -> bool {
         let Store::Delayed { source, .. } = self.store else { return false };
+        crate::bytes::has_gap(source, self.spans())
+    }
+
+    /// Returns where the pictures that were taken stand in the other stream.
+    pub fn spans(&self) -> Vec<(usize, usize)> {
+        let Store::Delayed { source, .. } = self.store else { return Vec::new() };
         let end = |at: usize| Header::read(source, at).map_or(at, |h| at + HEADER + h.len);
-        let spans = self.done.keys().map(|&at| (at, end(at))).collect();
-        crate::bytes::has_gap(source, spans)
+        self.done.keys().map(|&at| (at, end(at))).collect()
     }
 
     /// Returns the pictures collected for the other stream.

@@ -38,6 +38,8 @@ pub(super) struct Parts<'p, 'd> {
     pub data: &'p mut Data<'d>,
     /// Where text stands that a tracked change deleted, as bytes of the stream.
     pub deleted: Vec<(usize, usize)>,
+    /// What of the old stream has a use, as bytes of it.
+    pub owned: Vec<(usize, usize)>,
 }
 
 impl Parts<'_, '_> {
@@ -51,6 +53,7 @@ impl Parts<'_, '_> {
             let at = 4 * (count + 1) + 4 * index;
             let number = (u32_at(&list, at) & PAGE_NUMBER) as usize;
             let old = slice(self.old, number * PAGE, PAGE).unwrap_or(&[0; PAGE]);
+            self.owned.push((number * PAGE, (number + 1) * PAGE));
             let page = self.page(old, kind, job)?;
             let new_number = u32::try_from(self.new.len() / PAGE).ok();
             let new_number = new_number.filter(|&n| n <= PAGE_NUMBER);
@@ -129,6 +132,7 @@ impl Parts<'_, '_> {
                 && let Some(block) = slice(self.old, from, len + 2)
             {
                 job.budget.take_bytes(block.len() as u64)?;
+                self.owned.push((from, from + block.len()));
                 let mut block = block.to_vec();
                 sprm::check(&mut block[2..], 0, self.data, job)?;
                 self.align(2);
@@ -191,6 +195,7 @@ impl Parts<'_, '_> {
             new.extend_from_slice(&rewriter.out);
             at = end;
         }
+        self.owned.extend(blips.spans());
         let pictures = blips.into_delayed();
         if !pictures.is_empty() {
             self.new.resize(base, 0);

@@ -12,6 +12,7 @@ mod text;
 
 use sanitize_core::{Choice, Format, Job, Output, Stop};
 
+use crate::bytes::has_gap;
 use crate::codes::{COMMENTS, ENCRYPTION, RESIDUE};
 use crate::crypt;
 use crate::package::{self, Package};
@@ -82,8 +83,12 @@ pub(crate) fn rebuild(bytes: &[u8], job: &mut Job<'_>) -> Result<Output, Stop> {
         new: &mut document,
         data: &mut data,
         deleted: Vec::new(),
+        owned: text.ranges().chain([(0, fib.len())]).collect(),
     };
     table.rewrite(&mut parts, job)?;
+    // What fills up a locked document is no zeros once it is opened.
+    let has_leftovers = !was_encrypted && has_gap(parts.old, std::mem::take(&mut parts.owned));
+    job.removed_times(&RESIDUE, STREAM, u64::from(has_leftovers));
     let deleted = parts.deleted;
     text.blank(&mut document, &deleted);
     let (table, fib) = table.finish()?;

@@ -115,8 +115,13 @@ impl Scrubber<'_> {
         value: &str,
     ) -> Result<(), Failure> {
         if space == self.names.xml {
-            if local == "lang" || (local == "space" && matches!(value, "preserve" | "default")) {
-                self.put(name, value)?;
+            match local {
+                "lang" => self.put(name, value)?,
+                "space" if matches!(value, "preserve" | "default") => self.put(name, value)?,
+                "space" => {}
+                // An address that all others in the element lean on.
+                "base" => self.note(&codes::EXTERNAL),
+                _ => self.note(&codes::MARKUP),
             }
             return Ok(());
         }
