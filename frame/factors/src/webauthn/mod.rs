@@ -14,9 +14,6 @@ mod party;
 mod response;
 mod verify;
 
-#[cfg(test)]
-mod tests;
-
 pub use cose::PublicKey;
 pub use options::{CreationWish, Discoverable, User, creation_options, request_options};
 pub use party::{PartyError, RelyingParty};

@@ -1,1 +1,0 @@
-//! Ceremonies with an authenticator of our own.
