@@ -198,6 +198,42 @@ fn a_tar_stays_a_tar_inside_gzip() {
     assert!(done.reports("archive-member-removed a.tar → run.exe"));
 }
 
+/// A gzip file of some text with this raw name.
+fn gzip(name: &[u8]) -> Vec<u8> {
+    let builder = flate2::GzBuilder::new().filename(name);
+    let mut packed = builder.write(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, b"text").unwrap();
+    packed.finish().unwrap()
+}
+
+#[test]
+fn a_gzip_name_reads_the_same_again() {
+    let name_of = |bytes: &[u8]| {
+        let decoder = flate2::bufread::GzDecoder::new(bytes);
+        decoder.header().unwrap().filename().unwrap_or_default().to_vec()
+    };
+    // Cyrillic in CP932, two bytes a letter also in UTF-8.
+    let done = run(&gzip(b"memo.\x84\x74.txt"), Format::Gzip);
+    assert_eq!(name_of(done.bytes()), b"memo.\x84\x74.txt");
+    assert_eq!(done.report, Vec::<String>::new());
+    let done = run(&gzip("申請.txt".as_bytes()), Format::Gzip);
+    assert_eq!(name_of(done.bytes()), "申請.txt".as_bytes());
+    // From EUC-JP, a letter that CP932 lacks.
+    let done = run(&gzip(b"caf\x8F\xAB\xB1\xA1\xF8.txt"), Format::Gzip);
+    assert_eq!(name_of(done.bytes()), b"caf_\x81\x98.txt");
+    assert!(done.reports("archive-name-changed café§.txt"));
+}
+
+#[test]
+fn a_pax_name_is_utf8() {
+    let mut tar = crate::tar_write::TarWriter::default();
+    tar.add("café/д.txt", b"text");
+    let tar = tar.finish();
+    let done = run(&tar, Format::Tar);
+    assert_eq!(done.bytes(), tar);
+    assert_eq!(done.report, Vec::<String>::new());
+}
+
 #[test]
 fn text_stands_under_the_members_names() {
     let policy = Policy::default();

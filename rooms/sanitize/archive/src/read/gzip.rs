@@ -5,6 +5,7 @@
 
 use std::io::Write;
 
+use encoding_rs::SHIFT_JIS;
 use flate2::bufread::GzDecoder;
 use flate2::{Compression, GzBuilder, GzHeader};
 use sanitize_core::filename::{safe_file_name, with_extension_of};
@@ -34,8 +35,14 @@ pub(crate) fn rebuild(bytes: &[u8], job: &mut Job<'_>) -> Result<Output, Stop> {
     if let (Some(name), Some(right)) = (&name, &right) {
         job.removed(&codes::EXTENSION_CORRECTED, &format!("{name} ⇒ {right}"));
     }
-    let packed = write(right.or(name).as_deref(), &output.bytes);
-    Ok(Output { format: Format::Gzip, bytes: packed })
+    let name = right.or(name);
+    let written = name.as_deref().and_then(encode_name);
+    if let Some(name) = &name
+        && written.as_deref().map(decode_name).as_ref() != Some(name)
+    {
+        job.removed(&codes::NAME_CHANGED, name);
+    }
+    Ok(Output { format: Format::Gzip, bytes: write(written, &output.bytes) })
 }
 
 pub(crate) fn text(bytes: &[u8], job: &mut Job<'_>) -> Result<String, Stop> {
@@ -86,7 +93,20 @@ fn note(header: &GzHeader, job: &mut Job<'_>) {
     }
 }
 
-fn write(name: Option<&str>, data: &[u8]) -> Vec<u8> {
+/// Returns the bytes that are read as the name again, since no field says which
+/// charset it is in. What CP932 lacks gives way to `_` where UTF-8 would be
+/// taken for CP932; `None` where even that reads as another name.
+fn encode_name(name: &str) -> Option<Vec<u8>> {
+    if decode_name(name.as_bytes()) == name {
+        return Some(name.as_bytes().to_vec());
+    }
+    let is_known = |c: char| !SHIFT_JIS.encode(c.encode_utf8(&mut [0; 4])).2;
+    let known: String = name.chars().map(|c| if is_known(c) { c } else { '_' }).collect();
+    let (raw, _, _) = SHIFT_JIS.encode(&known);
+    (decode_name(&raw) == known).then(|| raw.into_owned())
+}
+
+fn write(name: Option<Vec<u8>>, data: &[u8]) -> Vec<u8> {
     const LEVEL: u32 = 6;
     // 255: no system is named, since none should show (RFC 1952 2.3.1).
     let mut builder = GzBuilder::new().mtime(0).operating_system(255);

@@ -20,12 +20,12 @@ pub(crate) fn members(bytes: &[u8], job: &mut Job<'_>, sink: &mut dyn Sink) -> R
                     job.removed(&codes::COMMENT, "");
                 }
             }
-            b'L' => reader.next.path = Some(until_nul(data).to_vec()),
+            b'L' => reader.next.path = Some(decode_name(until_nul(data))),
             b'K' => {}
             b'g' => job.removed(&codes::COMMENT, ""),
             kind => {
                 let overrides = std::mem::take(&mut reader.next);
-                let name = decode_name(&overrides.path.unwrap_or(header.name));
+                let name = overrides.path.unwrap_or_else(|| decode_name(&header.name));
                 let content = content(kind, &name, data, overrides.is_sparse, job)?;
                 sink.take(Member { name, content }, job)?;
             }
@@ -61,7 +61,7 @@ fn content(
 /// What a pax or GNU record says about the next member.
 #[derive(Default)]
 struct Overrides {
-    path: Option<Vec<u8>>,
+    path: Option<String>,
     size: Option<u64>,
     is_sparse: bool,
 }
@@ -78,7 +78,11 @@ impl Overrides {
                 return true;
             };
             match key {
-                b"path" => self.path = Some(value.to_vec()),
+                // Said to be UTF-8, which some packers do not keep to.
+                b"path" => {
+                    let path = std::str::from_utf8(value).map(ToOwned::to_owned);
+                    self.path = Some(path.unwrap_or_else(|_| decode_name(value)));
+                }
                 b"size" => {
                     self.size = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
                 }
