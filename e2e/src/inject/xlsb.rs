@@ -13,10 +13,12 @@ const MS: &str = "http://schemas.microsoft.com/office/2006/relationships/";
 
 /// Every case of this file.
 pub fn cases() -> Vec<Case> {
-    let mut named = Book::default();
-    named.outside = [record(357, &[]), sheets_of(0)].concat();
-    named.names = name(0, "範囲", &[0x3b, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0], "");
-    named.cells = number_cell(1, &[0x23, 1, 0, 0, 0], 7.0);
+    let named = Book {
+        outside: [record(357, &[]), sheets_of(0)].concat(),
+        names: name(0, "範囲", &[0x3b, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0], ""),
+        cells: number_cell(1, &[0x23, 1, 0, 0, 0], 7.0),
+        ..Book::default()
+    };
     let mut cases = vec![
         Case::twin("xlsb-twin", "xlsb", Book::default().write(SENTENCE), &["Line 0123"]),
         Case::twin("xlsb-twin+name", "xlsb", named.write(SENTENCE), &["Line 0123"]),
