@@ -25,6 +25,7 @@ pub use s3::{S3Settings, Trust};
 use crate::blobs::disk::Disk;
 use crate::blobs::s3::S3;
 use crate::blobs::spool::Spooled;
+pub(crate) use crate::blobs::spool::make_private;
 
 /// The SHA-256 of a blob's bytes: its name within its body.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,6 +6,7 @@
 //! over all bodies (sign-in, the job queue, a backup) asks for an [`Across`]
 //! and says why.
 
+pub mod backup;
 pub mod blobs;
 mod error;
 mod guard;

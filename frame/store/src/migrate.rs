@@ -27,6 +27,17 @@ pub(crate) async fn run(
     mut across: Across,
     steps: &[Migration],
 ) -> Result<Vec<&'static str>, StoreError> {
+    let new = apply(&mut across, steps).await?;
+    across.commit().await?;
+    Ok(new)
+}
+
+/// Runs what has not run yet in a transaction that the caller keeps, and
+/// returns the names.
+pub(crate) async fn apply(
+    across: &mut Across,
+    steps: &[Migration],
+) -> Result<Vec<&'static str>, StoreError> {
     if across.is_postgres() {
         across.script(POSTGRES_LOCK).await?;
     }
@@ -62,9 +73,8 @@ pub(crate) async fn run(
         }
     }
     if across.is_postgres() && !new.is_empty() {
-        wall(&mut across).await?;
+        wall(across).await?;
     }
-    across.commit().await?;
     Ok(new)
 }
 
