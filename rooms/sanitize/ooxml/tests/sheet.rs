@@ -113,6 +113,36 @@ fn a_book_whose_sheets_lead_nowhere_is_refused() {
 }
 
 #[test]
+fn a_book_with_a_sheet_that_names_no_part_is_refused() {
+    let book = "<bookViews><workbookView activeTab=\"1\"/></bookViews>\
+        <sheets><sheet name=\"A\" sheetId=\"1\"/><sheet name=\"B\" sheetId=\"2\" r:id=\"s1\"/></sheets>";
+    assert_eq!(Made::workbook(book).worksheet("s1", "", "").stop(), "file-broken");
+}
+
+#[test]
+fn a_pivot_goes_with_the_only_way_to_its_cache() {
+    let cache = sheet_root(
+        "pivotCacheDefinition",
+        "<cacheSource type=\"worksheet\"><worksheetSource ref=\"A1:B2\" sheet=\"A\"/></cacheSource><cacheFields/>",
+    );
+    let table = "xl/pivotTables/t.xml";
+    let made = |kind: &str| {
+        Made::sheet("", "")
+            .part("xl/pivotCache/c.xml", &cache)
+            .part(table, &sheet_root("pivotTableDefinition", ""))
+            .office(SOURCE, "t", "pivotTable", "../pivotTables/t.xml")
+            .related(table, "c", kind, "../pivotCache/c.xml", false)
+    };
+    let good = format!("{}pivotCacheDefinition", support::OFFICE);
+    made(&good).rebuilt().is_clean().holds("xl/pivotTables/pivotTable1.xml", "pivotTable");
+    let odd = "http://schemas.openxmlformats.example/pivotCacheDefinition";
+    made(odd).rebuilt().reports("ooxml-pivot-source").lacks("pivotTable");
+    let second =
+        made("urn:other").office(table, "c", "pivotCacheDefinition", "../pivotCache/c.xml");
+    second.rebuilt().reports("ooxml-pivot-source").lacks("pivotTable");
+}
+
+#[test]
 fn a_book_of_macro_sheets_only_is_refused() {
     let made = Made::workbook("<sheets><sheet name=\"M\" sheetId=\"1\" r:id=\"m\"/></sheets>")
         .part("xl/macrosheets/sheet1.xml", "<x/>")

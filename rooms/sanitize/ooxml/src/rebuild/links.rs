@@ -134,7 +134,7 @@ impl Builder<'_, '_> {
         Ok(links)
     }
 
-    fn decide(
+    pub(super) fn decide(
         &mut self,
         relation: &Relation,
         kind: RelationKind,

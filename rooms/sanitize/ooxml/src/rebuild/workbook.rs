@@ -1,11 +1,13 @@
 //! What a workbook decides for its sheets before they are written: which
 //! sheets and names go, and which pivots rest on its own cells only.
 
+use std::collections::HashSet;
+
 use sanitize_core::{Job, Stop, reasons};
 
 use crate::codes;
 use crate::package::each_element;
-use crate::parts::{self, PartKind, RelationAct};
+use crate::parts::{self, PartKind, RelationAct, RelationKind};
 use crate::scrub::{self, Fate, Part, Relations, Scrubbed};
 use crate::xml::attributes::value_by_local;
 use crate::xml::{Malformed, decode, value_of};
@@ -30,20 +32,27 @@ fn stays(text: &str, links: &dyn Relations) -> Result<Vec<bool>, Malformed> {
     Ok(stays)
 }
 
-/// Refuses a workbook whose sheets lost what they lead to: an `id` that is of
-/// another namespace looks right and says nothing.
+/// Refuses a workbook with sheets that lead nowhere: an `id` that is of another
+/// namespace looks right and says nothing, and a sheet without one cannot be.
 pub(super) fn check_sheets(text: &str, written: &Scrubbed, part: &Part<'_>) -> Result<(), Stop> {
     let broken = || Stop::blocked(&reasons::BROKEN, part.place);
     let kept = stays(text, part.relations).map_err(|_| broken())?;
     let kept = kept.into_iter().filter(|&stays| stays).count();
-    let mut leading = 0;
+    let (mut all, mut leading) = (0, 0);
     let written = std::str::from_utf8(&written.bytes).map_err(|_| broken())?;
     each_element(written, |local, raw| {
-        leading += usize::from(local == "sheet" && value_by_local(raw, "id")?.is_some());
+        if local == "sheet" {
+            all += 1;
+            leading += usize::from(value_by_local(raw, "id")?.is_some());
+        }
         Ok(())
     })
     .map_err(|_| broken())?;
-    if leading == kept { Ok(()) } else { Err(broken()) }
+    if all == kept && leading == kept { Ok(()) } else { Err(broken()) }
+}
+
+fn leads_to_cache(kind: &RelationKind) -> bool {
+    matches!(kind.act, RelationAct::Part(found) if std::ptr::eq(found, &parts::PIVOT_CACHE))
 }
 
 impl Builder<'_, '_> {
@@ -127,13 +136,16 @@ impl Builder<'_, '_> {
         if std::ptr::eq(kind, &parts::PIVOT_CACHE) {
             return self.is_safe_cache(part, job);
         }
+        // The same relationships count as when the pivot itself is written.
+        let mut seen = HashSet::new();
         for relation in self.package.relations(part, job)? {
-            if relation.kind.ends_with("/pivotCacheDefinition") {
-                let Some(cache) = relation.part(part).filter(|cache| self.package.has(cache))
-                else {
-                    return Ok(false);
-                };
-                return self.is_safe_cache(&cache, job);
+            let kind = RelationKind::of(&relation.kind).filter(leads_to_cache);
+            let is_first = seen.insert(relation.id.clone());
+            let Some(kind) = kind.filter(|_| is_first) else { continue };
+            let cache = self.part_of(&relation, part);
+            let (fate, _) = self.decide(&relation, kind, cache.as_deref(), job)?;
+            if fate != Fate::Gone {
+                return Ok(true);
             }
         }
         Ok(false)
