@@ -104,6 +104,8 @@ fn body(pieces: &[Piece], files: &[Ready], job: &mut Job<'_>) -> Result<Body, St
     let has_text =
         pieces.iter().any(|piece| piece.text().is_some_and(|text| !text.trim().is_empty()));
     let text = if has_text || html.is_none() { Some(plain(pieces, job)?) } else { None };
+    // A text of control characters alone is none once they are gone.
+    let text = text.filter(|text| html.is_none() || !text.is_empty());
     Ok(Body { text, html })
 }
 

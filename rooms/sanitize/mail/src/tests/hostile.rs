@@ -58,6 +58,14 @@ fn a_text_of_nothing_but_spaces_is_none() {
 }
 
 #[test]
+fn a_text_of_nothing_but_control_characters_goes_where_html_says_it() {
+    let done = eml("From: a@b.jp\nContent-Type: multipart/alternative; boundary=b\n\n--b\n\
+        Content-Type: text/plain\n\n\u{7}\n--b\nContent-Type: text/html\n\n<p>x</p>\n--b--\n");
+    assert_eq!(done.leaves().len(), 1);
+    assert!(done.reports("mail-control-characters "));
+}
+
+#[test]
 fn data_outside_the_parts_goes() {
     let long = "hidden ".repeat(40);
     let done = eml(&format!(
