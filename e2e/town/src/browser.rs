@@ -1,0 +1,213 @@
+//! A real Chromium without a screen, driven through ChromeDriver (WebDriver).
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::demo::Account;
+
+/// A browser with an empty profile.
+pub struct Browser {
+    /// The page.
+    pub page: Client,
+    driver: Child,
+    _profile: TempDir,
+}
+
+const DRIVER: &str = "/usr/bin/chromedriver";
+const WAIT_MAX: Duration = Duration::from_secs(20);
+
+impl Browser {
+    /// Opens a browser, or says aloud that there is none.
+    ///
+    /// # Panics
+    /// If it is installed and does not start.
+    pub async fn open() -> Option<Self> {
+        if !std::path::Path::new(DRIVER).exists() {
+            eprintln!("skipped: no browser (Debian: chromium chromium-driver)");
+            return None;
+        }
+        let port = free_port();
+        let driver = Command::new(DRIVER)
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver");
+        let profile = tempfile::tempdir().expect("a folder");
+        let arguments = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=1280,1000",
+            "--lang=ja",
+            // The town's CA is its own; that it is the right one, the client's tests show.
+            "--ignore-certificate-errors",
+            &format!("--user-data-dir={}", profile.path().display()),
+        ];
+        let capabilities = json!({
+            "goog:chromeOptions": { "args": arguments, "prefs": { "intl.accept_languages": "ja" } },
+            "webauthn:virtualAuthenticators": true,
+        });
+        let capabilities = capabilities.as_object().cloned().unwrap_or_default();
+        let url = format!("http://127.0.0.1:{port}");
+        for _ in 0..100 {
+            let opened =
+                ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
+                    .capabilities(capabilities.clone())
+                    .connect(&url)
+                    .await;
+            match opened {
+                Ok(page) => return Some(Self { page, driver, _profile: profile }),
+                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
+        unreachable!("chromedriver did not open a browser")
+    }
+
+    /// Goes to an address.
+    ///
+    /// # Panics
+    /// If the browser is gone.
+    pub async fn go(&self, url: &str) {
+        self.page.goto(url).await.unwrap_or_else(|error| unreachable!("{url}: {error}"));
+    }
+
+    /// Types into the field of a name.
+    ///
+    /// # Panics
+    /// If there is no such field.
+    pub async fn fill(&self, name: &str, text: &str) {
+        let field = self.find(&format!("[name='{name}']")).await;
+        let _ = field.clear().await;
+        field.send_keys(text).await.unwrap_or_else(|error| unreachable!("{name}: {error}"));
+    }
+
+    /// Clicks what a selector finds.
+    ///
+    /// # Panics
+    /// If it finds nothing.
+    pub async fn click(&self, selector: &str) {
+        let found = self.find(selector).await;
+        found.click().await.unwrap_or_else(|error| unreachable!("{selector}: {error}"));
+    }
+
+    /// Waits for what a selector finds.
+    ///
+    /// # Panics
+    /// If it does not come.
+    pub async fn find(&self, selector: &str) -> fantoccini::elements::Element {
+        let waited = self.page.wait().at_most(WAIT_MAX).for_element(Locator::Css(selector)).await;
+        match waited {
+            Ok(found) => found,
+            Err(error) => unreachable!(
+                "{selector} on {}: {error}\n{}",
+                self.address().await,
+                self.text().await
+            ),
+        }
+    }
+
+    /// The address it shows.
+    pub async fn address(&self) -> String {
+        self.page.current_url().await.map(|url| url.to_string()).unwrap_or_default()
+    }
+
+    /// The text it shows.
+    pub async fn text(&self) -> String {
+        let script = "return document.body ? document.body.innerText : ''";
+        let value = self.page.execute(script, vec![]).await.unwrap_or_default();
+        value.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Signs somebody in through the pages.
+    ///
+    /// # Panics
+    /// If the pages differ.
+    pub async fn sign_in(&self, base_url: &str, account: &Account) {
+        self.go(&format!("{base_url}/sign-in")).await;
+        self.fill("login", &account.person).await;
+        self.fill("password", &account.password).await;
+        self.click("main form button[type=submit]").await;
+        self.fill("code", &account.code()).await;
+        self.click("main form button[type=submit]").await;
+        self.find("[data-signed-in]").await;
+    }
+
+    /// Keeps a picture of the page below `target/pictures`, for people to look
+    /// at.
+    ///
+    /// # Panics
+    /// If it cannot be taken.
+    pub async fn picture(&self, name: &str) -> PathBuf {
+        let folder = crate::program::binary().with_file_name("../pictures");
+        std::fs::create_dir_all(&folder).expect("a folder for pictures");
+        let file = folder.join(format!("{name}.png"));
+        std::fs::write(&file, self.page.screenshot().await.expect("a picture")).expect("written");
+        file
+    }
+
+    /// Plugs in a security key that answers by itself (WebAuthn, section 11).
+    ///
+    /// # Panics
+    /// If the driver refuses.
+    pub async fn plug_in_key(&self) {
+        let options = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true,
+            "hasUserVerification": true, "isUserConsenting": true, "isUserVerified": true,
+        });
+        self.page
+            .issue_cmd(Raw { path: "webauthn/authenticator", body: options })
+            .await
+            .unwrap_or_else(|error| unreachable!("no virtual authenticator: {error}"));
+    }
+
+    /// Closes the browser.
+    pub async fn close(mut self) {
+        let _ = self.page.clone().close().await;
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.driver.kill();
+    }
+}
+
+/// A command that WebDriver's core does not have.
+#[derive(Debug)]
+struct Raw {
+    path: &'static str,
+    body: Value,
+}
+
+impl WebDriverCompatibleCommand for Raw {
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.body.to_string()))
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("bound").port()
+}

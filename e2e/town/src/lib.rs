@@ -1,0 +1,51 @@
+//! For tests only: starts the program as a user would, and drives it through a
+//! real browser and through its interface. Knows nothing of its inside.
+
+pub mod browser;
+pub mod client;
+pub mod demo;
+pub mod program;
+
+pub use browser::Browser;
+pub use client::Client;
+pub use demo::{Account, Demo};
+pub use program::Program;
+
+/// A town in a folder of its own, running.
+pub struct Town {
+    /// The process.
+    pub program: Program,
+    /// Who lives there.
+    pub demo: Demo,
+}
+
+impl Town {
+    /// Starts a demo town on a free port.
+    ///
+    /// # Panics
+    /// If it does not start within a minute.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// As [`Town::start`], with further arguments to `sekisho up`.
+    ///
+    /// # Panics
+    /// If it does not start within a minute.
+    #[must_use]
+    pub fn start_with(arguments: &[&str]) -> Self {
+        let program = Program::demo(arguments);
+        let demo = Demo::read(&program.data().join("demo.json"));
+        Self { program, demo }
+    }
+
+    /// Signs somebody of a role in through the interface.
+    ///
+    /// # Panics
+    /// If that fails.
+    #[must_use]
+    pub fn client(&self, role: &str) -> Client {
+        Client::sign_in(&self.demo, self.demo.account(role))
+    }
+}
