@@ -6,5 +6,5 @@ mod operators;
 mod rewrite;
 mod token;
 
-pub use rewrite::{Names, Scope, rewrite};
+pub use rewrite::{Names, Rewritten, Scope, rewrite};
 pub use token::{Lexer, Token};

@@ -7,7 +7,7 @@ use hayro_syntax::object::{Dict, ObjRef, Object, Stream};
 use hayro_syntax::page::{Page, Rotation};
 use sanitize_core::{Choice, Job, Stop};
 
-use crate::content::{Names, Scope, rewrite};
+use crate::content::{Names, Rewritten, Scope, rewrite};
 use crate::layers::Layers;
 use crate::model::{self, Obj};
 use crate::rebuild::{Aim, Rebuilder};
@@ -161,16 +161,16 @@ fn page<'a>(
     let scope = Scope { resources: own.into_iter().collect() };
     let mut names = Names::default();
     let source_content = content(rebuilder, raw)?;
-    let mut content = rewrite(rebuilder, &source_content, &scope, &mut names)?;
+    let Rewritten { bytes: mut content, is_wrappable } =
+        rewrite(rebuilder, &source_content, &scope, &mut names)?;
     let group = form::group(rebuilder, raw, &scope)?;
     let notes = annotation::rebuild(rebuilder, raw, pages, fields, &mut names)?;
-    if !notes.content.is_empty() {
-        let mut wrapped = b"q\n".to_vec();
-        wrapped.append(&mut content);
-        wrapped.extend_from_slice(b"Q\n");
-        wrapped.extend_from_slice(&notes.content);
-        content = wrapped;
+    // Content as deep as can be says itself what state it leaves.
+    if !notes.content.is_empty() && is_wrappable {
+        content.splice(0..0, *b"q\n");
+        content.extend_from_slice(b"Q\n");
     }
+    content.extend_from_slice(&notes.content);
     let mut new = model::Dict::new();
     new.put("Type", Obj::name("Page"));
     new.put("Parent", Obj::Ref(tree));

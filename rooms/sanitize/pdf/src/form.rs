@@ -45,7 +45,7 @@ pub fn rebuild<'a>(
     let content = filter::unpack(stream, rebuilder.job)?;
     let scope = inner_scope(dict, scope);
     let mut names = Names::default();
-    let content = rewrite(rebuilder, &content.bytes, &scope, &mut names)?;
+    let content = rewrite(rebuilder, &content.bytes, &scope, &mut names)?.bytes;
     new.put("Resources", Obj::Dict(names.dict()));
     Ok(Some(Obj::Ref(rebuilder.writer.put_stream(new, content, Packing::Flate))))
 }

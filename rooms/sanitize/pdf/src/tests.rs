@@ -113,6 +113,19 @@ fn actions_of_pages_go() {
 }
 
 #[test]
+fn a_page_of_endless_saves_can_still_be_annotated() {
+    let ink = "/Annots[<</Type/Annot/Subtype/Square/Rect[0 0 9 9]/C[1 0 0]>>]";
+    let open = "q 0 w ".repeat(600);
+    let done = rebuild(&page("", ink, &open, &[HELVETICA]));
+    assert_eq!(done.plain.matches("0 w").count(), 600);
+    // Those past the limit take their own ends with them.
+    let nested = format!("{}{HELLO} {}", "q ".repeat(600), "Q ".repeat(600));
+    let done = rebuild(&page("", ink, &nested, &[HELVETICA]));
+    assert!(done.plain.contains("(Hello)"));
+    assert_eq!(done.plain.matches("q\n").count(), done.plain.matches("Q\n").count());
+}
+
+#[test]
 fn escaped_names_are_seen_through() {
     let js = "/Open#41ction<</#53/Java#53cript/J#53(evil)>>";
     check(&page(js, "", HELLO, &[HELVETICA]), "pdf-javascript", &["evil"]);

@@ -66,6 +66,14 @@ impl<'a> Scope<'a> {
     }
 }
 
+/// A content stream as it was written.
+pub struct Rewritten {
+    /// Its operators.
+    pub bytes: Vec<u8>,
+    /// Whether there is room for a `q` around it.
+    pub is_wrappable: bool,
+}
+
 /// Rewrites `input` with names from `scope`; adds what it uses to `names`.
 ///
 /// # Errors
@@ -75,7 +83,7 @@ pub fn rewrite<'a>(
     input: &[u8],
     scope: &Scope<'a>,
     names: &mut Names,
-) -> Result<Vec<u8>, Stop> {
+) -> Result<Rewritten, Stop> {
     let mut rewriter = Rewriter {
         rebuilder,
         scope,
@@ -83,13 +91,15 @@ pub fn rewrite<'a>(
         out: Vec::with_capacity(input.len()),
         font: None,
         saved: Vec::new(),
+        saved_most: 0,
+        unsaved: 0,
         in_text: false,
         marks: Vec::new(),
         hidden: 0,
         operations: 0,
     };
     rewriter.run(input)?;
-    Ok(rewriter.out)
+    Ok(Rewritten { bytes: rewriter.out, is_wrappable: rewriter.saved_most < SAVED_MAX })
 }
 
 struct Rewriter<'r, 'a, 'j, 'p> {
@@ -101,6 +111,10 @@ struct Rewriter<'r, 'a, 'j, 'p> {
     font: Option<usize>,
     /// The font in force at each open `q`.
     saved: Vec<Option<usize>>,
+    /// The most `q` that were open at once.
+    saved_most: usize,
+    /// The `q` left out at the limit that are open still.
+    unsaved: u64,
     in_text: bool,
     marks: Vec<MarkKind>,
     hidden: u32,
@@ -191,9 +205,14 @@ impl<'a> Rewriter<'_, 'a, '_, '_> {
             Meaning::Save => {
                 if self.saved.len() < SAVED_MAX {
                     self.saved.push(self.font);
+                    self.saved_most = self.saved_most.max(self.saved.len());
                     self.word(word);
+                } else {
+                    self.unsaved += 1;
                 }
             }
+            // It belongs to a `q` that was left out.
+            Meaning::Restore if self.unsaved > 0 => self.unsaved -= 1,
             Meaning::Restore => {
                 if let Some(font) = self.saved.pop() {
                     self.font = font;

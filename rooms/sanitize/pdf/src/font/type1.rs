@@ -91,6 +91,17 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_the_glyphs_is_none() {
+        let (once, [first, second, _]) = write::write(&font()).expect("a small font");
+        let mut private = cipher(&once[first..first + second], KEY_PROGRAM, true);
+        private.extend_from_slice(b"/noise 8 RD 12345678 ND\n");
+        let mut longer = once[..first].to_vec();
+        longer.extend_from_slice(&cipher(&private, KEY_PROGRAM, false));
+        longer.extend_from_slice(&once[first + second..]);
+        assert_eq!(rebuild(&longer).expect("readable").bytes, once);
+    }
+
+    #[test]
     fn a_matrix_of_code_is_dropped() {
         let (bytes, _) = write::write(&font()).expect("a small font");
         let at = bytes.windows(11).position(|w| w == b"/FontMatrix").expect("it has one");

@@ -24,7 +24,7 @@ pub fn rebuild<'a>(
             let Some(Object::Stream(stream)) = source.get::<Object<'a>>(&name) else { continue };
             let glyph = rebuilder.deeper(|rebuilder| {
                 let content = filter::unpack(&stream, rebuilder.job)?;
-                rewrite(rebuilder, &content.bytes, &scope, &mut names)
+                Ok(rewrite(rebuilder, &content.bytes, &scope, &mut names)?.bytes)
             })?;
             let id = rebuilder.writer.put_stream(model::Dict::new(), glyph, Packing::Flate);
             procedures.put_named(name.as_ref().to_vec(), Obj::Ref(id));

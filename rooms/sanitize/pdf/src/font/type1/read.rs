@@ -209,6 +209,12 @@ fn read_subroutines(data: &[u8], extra: Option<usize>, font: &mut Font) {
 fn read_glyphs(data: &[u8], extra: Option<usize>, font: &mut Font) {
     let mut rest = data.get(b"/CharStrings".len()..).unwrap_or_default();
     while let Some(at) = rest.iter().position(|byte| *byte == b'/') {
+        // What follows the dictionary is no glyph, whatever it looks like: the
+        // zeros behind the encrypted part read as noise.
+        let mut words = rest[..at].split(u8::is_ascii_whitespace);
+        if !font.glyphs.is_empty() && words.any(|word| word == b"end") {
+            break;
+        }
         rest = &rest[at..];
         let mut lexer = Lexer::new(rest);
         let name = match lexer.next_token() {
