@@ -126,7 +126,7 @@ pub(crate) async fn page(work: &mut Work, select: &Select<'_>) -> Result<Vec<Raw
 fn read(mut row: Row) -> Result<Raw, StoreError> {
     Ok(Raw {
         sequence: Sequence::new(row.take(0)?),
-        at: row.take(1)?,
+        at: read_time(row.take(1)?)?,
         actor_kind: row.take(2)?,
         actor: row.take(3)?,
         acting_for: row.take(4)?,
@@ -138,4 +138,13 @@ fn read(mut row: Row) -> Result<Raw, StoreError> {
         details: row.take(10)?,
         hash: Hash(row.take(11)?),
     })
+}
+
+/// Reads a time that no rounding has moved: what lies outside the times that
+/// are taken was never written.
+fn read_time(millis: i64) -> Result<Timestamp, StoreError> {
+    let at = Timestamp::from_millis(millis);
+    let found = "a number outside of it";
+    let shape = StoreError::Shape { column: 1, wanted: "a time", found };
+    if at.millis() == millis { Ok(at) } else { Err(shape) }
 }

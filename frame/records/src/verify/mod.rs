@@ -192,10 +192,10 @@ impl<'a> Verifier<'a> {
         if entry.sequence > self.next() {
             return Err(self.here(BreakKind::Missing));
         }
-        if entry.sequence < self.next() {
-            return Err(self.here(BreakKind::Displaced));
-        }
         let before = self.state.end.hash;
+        if entry.sequence < self.next() {
+            return Err(self.too_early(entry, before));
+        }
         if canonical::chain(before, entry.spelling) != entry.hash {
             return Err(self.here(BreakKind::Changed));
         }
@@ -207,6 +207,17 @@ impl<'a> Verifier<'a> {
         self.time = entry.at;
         self.state.end = Head { sequence: entry.sequence, hash: entry.hash };
         Ok(())
+    }
+
+    /// An entry that should have come earlier: if it is the first and follows the
+    /// header's hash, the header's place is what was changed.
+    fn too_early(&self, entry: &Glimpse<'_>, before: Hash) -> Break {
+        let is_first = self.next() == self.state.first;
+        if is_first && canonical::chain(before, entry.spelling) == entry.hash {
+            Break { sequence: entry.sequence, kind: BreakKind::Header }
+        } else {
+            self.here(BreakKind::Displaced)
+        }
     }
 
     fn checkpoint(&mut self, entry: &Glimpse<'_>, before: Hash) -> Result<(), Break> {
