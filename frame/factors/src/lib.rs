@@ -2,6 +2,7 @@
 //! factors. Knows no person, no store, no request and no clock: what it needs
 //! comes in as an argument, what it found goes out as a value.
 
+pub mod authority;
 pub mod code;
 pub mod hashed;
 pub mod password;
@@ -11,7 +12,9 @@ pub mod totp;
 pub mod webauthn;
 
 mod common;
+mod host;
 
+pub use authority::{Authority, AuthorityError};
 pub use code::{Code, CodeError};
 pub use hashed::{Hashed, HashedError};
 pub use password::{Attempt, Cost, Password, PasswordError, PasswordHash};

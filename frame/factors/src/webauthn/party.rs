@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use crate::host::{is_host, is_under};
+
 /// Our name toward authenticators.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelyingParty {
@@ -28,10 +30,6 @@ pub enum PartyError {
 }
 
 const ORIGINS_MAX: usize = 8;
-
-/// RFC 1035 §2.3.4.
-const HOST_BYTES_MAX: usize = 253;
-const LABEL_BYTES_MAX: usize = 63;
 
 impl RelyingParty {
     /// Names the host that credentials are made for, what a person reads, and
@@ -74,18 +72,6 @@ impl RelyingParty {
     }
 }
 
-fn is_host(host: &str) -> bool {
-    let is_label = |label: &str| {
-        (1..=LABEL_BYTES_MAX).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-    };
-    let is_number =
-        host.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
-    host.len() <= HOST_BYTES_MAX && !is_number && host.split('.').all(is_label)
-}
-
 fn is_origin_under(origin: &str, host: &str) -> bool {
     let Some(authority) = origin.strip_prefix("https://") else { return false };
     let (name, port) =
@@ -94,8 +80,7 @@ fn is_origin_under(origin: &str, host: &str) -> bool {
     let is_port = port.is_none_or(|port| {
         port.parse::<u16>().is_ok_and(|number| number != 443 && number.to_string() == port)
     });
-    let is_under = name == host || name.strip_suffix(host).is_some_and(|left| left.ends_with('.'));
-    is_port && is_under && is_host(name)
+    is_port && is_under(name, host) && is_host(name)
 }
 
 #[cfg(test)]
