@@ -1,1 +1,47 @@
-//! Layout, components, sessions and error pages; the API shell; the trait of a room.
+//! Layout, components, sessions and error pages; the API shell; the trait of a
+//! room. A request passes one gate that asks whom its route lets in; a handler
+//! gets a [`Visit`], and a [`Caller`](identity::Caller) where somebody must be
+//! known, and answers with a page of its [`View`].
+
+mod access;
+mod api;
+mod assets;
+mod callers;
+mod catalogue;
+mod console;
+mod cookie;
+mod failure;
+pub mod form;
+mod gate;
+mod guard;
+mod headers;
+mod health;
+mod limit;
+mod metrics;
+mod pages;
+pub mod parts;
+mod receive;
+mod refusal;
+mod repeat;
+mod room;
+mod routes;
+mod state;
+mod tables;
+mod view;
+mod visit;
+
+pub use access::{Access, Verb};
+pub use callers::{Approach, Callers, Known, Peer, PeerCertificate};
+pub use catalogue::CATALOGUES;
+pub use console::Console;
+pub use cookie::Cookie;
+pub use failure::Failure;
+pub use form::Fields;
+pub use headers::CONTENT_SECURITY_POLICY;
+pub use metrics::Metrics;
+pub use room::{Asset, Group, Place, Room};
+pub use routes::{Answer, BODY_MAX_BYTES, BodyKind, Route, Routes};
+pub use state::{Means, Parts, Settings, Shell, StartError, State};
+pub use tables::MIGRATIONS;
+pub use view::{Page, View};
+pub use visit::{Visit, clear_cookie, form_token, local, set_cookie};

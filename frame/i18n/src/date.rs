@@ -25,8 +25,7 @@ pub fn date_with_era(language: Language, on: Date) -> String {
     match language {
         Language::Japanese => {
             let (year, month, day) = (on.year(), on.month(), on.day());
-            let of_era =
-                if year_of_era == 1 { "元".to_owned() } else { year_of_era.to_string() };
+            let of_era = if year_of_era == 1 { "元".to_owned() } else { year_of_era.to_string() };
             format!("{}{of_era}年({year}年){month}月{day}日", era.ja)
         }
         Language::English => format!("{} ({} {year_of_era})", date(language, on), era.en),
@@ -143,9 +142,8 @@ mod tests {
 
     #[test]
     fn eras_change_on_their_first_day() {
-        let ja = |year, month, day| {
-            date_with_era(Language::Japanese, civil::date(year, month, day))
-        };
+        let ja =
+            |year, month, day| date_with_era(Language::Japanese, civil::date(year, month, day));
         assert_eq!(ja(2019, 4, 30), "平成31年(2019年)4月30日");
         assert_eq!(ja(2019, 5, 1), "令和元年(2019年)5月1日");
         assert_eq!(ja(1989, 1, 7), "昭和64年(1989年)1月7日");

@@ -22,6 +22,12 @@ impl Key {
         Self(Cow::Owned(format!("{prefix}{}", name.replace(['.', '_'], "-"))))
     }
 
+    /// A key read from elsewhere; it may name no message.
+    #[must_use]
+    pub const fn read(name: String) -> Self {
+        Self(Cow::Owned(name))
+    }
+
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -35,6 +41,12 @@ macro_rules! key {
     ($name:literal) => {
         $crate::Key::fixed($name)
     };
+}
+
+impl From<&&'static str> for Key {
+    fn from(name: &&'static str) -> Self {
+        Self::fixed(name)
+    }
 }
 
 impl From<&'static str> for Key {
@@ -113,7 +125,7 @@ impl From<Key> for Argument {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     pub(crate) key: Key,
-    pub(crate) arguments: Vec<(&'static str, Argument)>,
+    pub(crate) arguments: Vec<(Cow<'static, str>, Argument)>,
 }
 
 impl Message {
@@ -125,9 +137,18 @@ impl Message {
 
     /// Adds what stands for `{ $name }`.
     #[must_use]
-    pub fn with(mut self, name: &'static str, argument: impl Into<Argument>) -> Self {
-        self.arguments.push((name, argument.into()));
+    pub fn with(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        argument: impl Into<Argument>,
+    ) -> Self {
+        self.arguments.push((name.into(), argument.into()));
         self
+    }
+
+    /// What stands for each placeholder.
+    pub fn arguments(&self) -> impl Iterator<Item = (&str, &Argument)> {
+        self.arguments.iter().map(|(name, argument)| (name.as_ref(), argument))
     }
 
     /// The key.
@@ -152,5 +173,17 @@ impl From<&Key> for Message {
 impl From<&Self> for Message {
     fn from(message: &Self) -> Self {
         message.clone()
+    }
+}
+
+impl From<&&Self> for Message {
+    fn from(message: &&Self) -> Self {
+        (*message).clone()
+    }
+}
+
+impl From<&&Key> for Key {
+    fn from(key: &&Self) -> Self {
+        (*key).clone()
     }
 }

@@ -109,7 +109,7 @@ impl Messages {
         };
         let mut arguments = FluentArgs::with_capacity(message.arguments.len());
         for (name, argument) in &message.arguments {
-            arguments.set(*name, self.value(language, argument, depth)?);
+            arguments.set(name.clone(), self.value(language, argument, depth)?);
         }
         let mut errors = Vec::new();
         out.write_str(&bundle.format_pattern(pattern, Some(&arguments), &mut errors))
@@ -153,11 +153,12 @@ fn bundle(
     bundle.set_formatter(Some(grouped));
     for catalogue in catalogues {
         let name = catalogue.name;
-        let resource =
-            FluentResource::try_new(catalogue.text(language).to_owned()).map_err(|(_, errors)| {
+        let resource = FluentResource::try_new(catalogue.text(language).to_owned()).map_err(
+            |(_, errors)| {
                 let what = errors.first().map(ToString::to_string).unwrap_or_default();
                 CatalogueError::Syntax { name, language: tag, what }
-            })?;
+            },
+        )?;
         bundle.add_resource(resource).map_err(|errors| {
             let what = errors.first().map(ToString::to_string).unwrap_or_default();
             CatalogueError::Twice { name, language: tag, what }

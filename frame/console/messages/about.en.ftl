@@ -1,0 +1,15 @@
+about-title = About this system
+about-lead = Sekisho checks what crosses between the three networks of a local government, and keeps who permitted what.
+about-product = Name
+about-version = Version
+about-licence = Licence
+about-accessibility = Accessibility
+about-accessibility-goal = Every screen aims at level AA of the Japanese Industrial Standard JIS X 8341-3:2016 (WCAG 2.0).
+about-accessibility-keyboard = Everything can be done with a keyboard alone. A thick frame of black and yellow shows where you are.
+about-accessibility-reader = Headings, tables, fields and errors are built so that a screen reader tells them correctly.
+about-accessibility-colour = A state is never shown by its colour alone, but always in words too.
+about-accessibility-zoom = Text can be enlarged to 400% and read without moving sideways.
+about-accessibility-script = Everything works with scripts switched off in the browser.
+about-accessibility-tell = If something is hard to use, please tell whoever looks after the information system.
+about-kept = What stays in this browser
+about-kept-text = Only your sign-in, your language and the mark of a device you have used are kept, in cookies that go to this system and nowhere else. Nothing is sent elsewhere and nobody is tracked.

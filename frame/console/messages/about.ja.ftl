@@ -1,0 +1,15 @@
+about-title = このシステムについて
+about-lead = 「関所」は、市区町村の三つのネットワークの間を通るものを確かめ、誰が何を許可したかを残すシステムです。
+about-product = 名称
+about-version = 版
+about-licence = ライセンス
+about-accessibility = ウェブアクセシビリティ
+about-accessibility-goal = すべての画面で、日本産業規格 JIS X 8341-3:2016 の適合レベル AA に沿うことを目標にしています。
+about-accessibility-keyboard = すべての操作をキーボードだけで行えます。今いる場所は、黒と黄色の太い枠で分かります。
+about-accessibility-reader = 見出し・表・入力欄・エラーは、画面読み上げソフトに正しく伝わるように作っています。
+about-accessibility-colour = 状態は色だけでなく、必ず言葉でも示します。
+about-accessibility-zoom = 文字を 400% まで拡大しても、横に動かさずに読めます。
+about-accessibility-script = ブラウザーのスクリプトを止めていても、すべての手続きができます。
+about-accessibility-tell = 使いにくいところに気づいたら、情報システムの担当者にお知らせください。
+about-kept = このブラウザーに残るもの
+about-kept-text = サインインの状態、選んだ言語、使ったことのある端末の印だけを、このシステムとの間でのみ使うクッキーに残します。外部への送信や、利用状況の追跡は行いません。

@@ -1,0 +1,38 @@
+//! The console's own words, style sheet and pictures.
+
+use std::borrow::Cow;
+
+use i18n::Catalogue;
+
+use crate::room::Asset;
+
+/// The words of the frame's screens.
+pub const CATALOGUES: &[Catalogue] = &[
+    Catalogue {
+        name: "shell",
+        ja: include_str!("../messages/shell.ja.ftl"),
+        en: include_str!("../messages/shell.en.ftl"),
+    },
+    Catalogue {
+        name: "about",
+        ja: include_str!("../messages/about.ja.ftl"),
+        en: include_str!("../messages/about.en.ftl"),
+    },
+];
+
+const STYLE: &str = concat!(
+    include_str!("../assets/values.css"),
+    include_str!("../assets/layout.css"),
+    include_str!("../assets/text.css"),
+    include_str!("../assets/form.css"),
+    include_str!("../assets/table.css"),
+    include_str!("../assets/parts.css"),
+    include_str!("../assets/print.css"),
+);
+
+pub(crate) fn assets() -> Vec<Asset> {
+    vec![
+        Asset { name: "console.css", bytes: Cow::Borrowed(STYLE.as_bytes()) },
+        Asset { name: "gate.svg", bytes: Cow::Borrowed(include_bytes!("../assets/gate.svg")) },
+    ]
+}

@@ -1,0 +1,137 @@
+//! Why a request was not served, by what its sender can do about it. Each has
+//! one screen, in words of [`crate::refusal`]; causes stay in the log.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use i18n::Message;
+use store::StoreError;
+
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a request was not served.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The request itself is wrong (400).
+    #[error("the request is wrong")]
+    BadRequest(Option<Message>),
+    /// Nobody is signed in, or no longer (401): pages lead to the sign-in.
+    #[error("nobody is signed in")]
+    SignInNeeded,
+    /// The person may not do this (403).
+    #[error("not allowed")]
+    Forbidden(Option<Message>),
+    /// Nothing is there, or not for this person's body (404).
+    #[error("not found")]
+    NotFound,
+    /// The path does not take this method (405).
+    #[error("wrong method")]
+    WrongMethod,
+    /// What is asked no longer fits what is there: look again (409).
+    #[error("conflict")]
+    Conflict(Option<Message>),
+    /// More bytes than the route takes (413).
+    #[error("more than {max_bytes} bytes")]
+    TooLarge {
+        /// How many it takes.
+        max_bytes: u64,
+    },
+    /// The body is not of a type that the route takes (415).
+    #[error("wrong type of body")]
+    WrongType,
+    /// What was filled in is not accepted (422); pages show their form again
+    /// instead, so this is the interface's.
+    #[error("not accepted")]
+    Unprocessable(Vec<(String, Message)>),
+    /// Too many requests (429).
+    #[error("too many requests")]
+    TooMany {
+        /// When to try again.
+        wait: Duration,
+    },
+    /// Our fault (500).
+    #[error("internal failure")]
+    Internal(#[source] Cause),
+    /// Something that the program needs does not answer (503).
+    #[error("not available now")]
+    Unavailable(#[source] Cause),
+}
+
+impl Failure {
+    /// A conflict with its reason.
+    #[must_use]
+    pub fn conflict(why: impl Into<Message>) -> Self {
+        Self::Conflict(Some(why.into()))
+    }
+
+    /// A refusal with its reason.
+    #[must_use]
+    pub fn forbidden(why: impl Into<Message>) -> Self {
+        Self::Forbidden(Some(why.into()))
+    }
+
+    /// A wrong request with what is wrong.
+    #[must_use]
+    pub fn bad_request(why: impl Into<Message>) -> Self {
+        Self::BadRequest(Some(why.into()))
+    }
+
+    /// Our fault.
+    #[must_use]
+    pub fn internal(cause: impl Into<Cause>) -> Self {
+        Self::Internal(cause.into())
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::SignInNeeded => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// What to say besides the screen's own words.
+    pub(crate) const fn why(&self) -> Option<&Message> {
+        match self {
+            Self::BadRequest(why) | Self::Forbidden(why) | Self::Conflict(why) => why.as_ref(),
+            Self::SignInNeeded
+            | Self::NotFound
+            | Self::WrongMethod
+            | Self::TooLarge { .. }
+            | Self::WrongType
+            | Self::Unprocessable(_)
+            | Self::TooMany { .. }
+            | Self::Internal(_)
+            | Self::Unavailable(_) => None,
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict(_) => Self::Conflict(None),
+            StoreError::Duplicate(_) => Self::conflict(i18n::key!("failure-duplicate")),
+            StoreError::Missing(_) => Self::NotFound,
+            StoreError::Unreachable(_) | StoreError::Full(_) | StoreError::Busy(_) => {
+                Self::Unavailable(error.into())
+            }
+            StoreError::Guard { .. }
+            | StoreError::Shape { .. }
+            | StoreError::Schema(_)
+            | StoreError::Address(_)
+            | StoreError::Other(_) => Self::Internal(error.into()),
+        }
+    }
+}

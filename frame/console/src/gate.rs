@@ -1,0 +1,344 @@
+//! The one way in. Every request passes here, in this order: is it for us, not
+//! too often, sent by our own page, by somebody who may, with a body that is
+//! not too large and a form of this session. Only then does its handler run.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use axum::extract::{FromRequestParts, RawPathParams, Request};
+use axum::http::request::Parts as Head;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use base::{Id, Timestamp};
+use factors::Token;
+use i18n::{Language, key};
+
+use crate::access::Access;
+use crate::callers::{Approach, Known, Peer, PeerCertificate};
+use crate::cookie::Cookie;
+use crate::failure::Failure;
+use crate::limit::Kind;
+use crate::routes::{Handler, Route, is_interface};
+use crate::state::State;
+use crate::view::View;
+use crate::visit::{Received, TOKEN_FIELD, Visit, read_notice, set_cookie};
+use crate::{guard, headers, receive, refusal, repeat};
+
+/// What a request names before a route is known.
+enum Asked {}
+
+/// Answers a request of a route; `None` where no route fits.
+pub(crate) async fn enter(
+    state: State,
+    route: Result<Arc<Route>, Failure>,
+    request: Request,
+) -> Response {
+    let started = state.clock().elapsed();
+    let now = state.clock().now();
+    let id = Id::<Asked>::new(now, state.random()).to_string();
+    let (head, body) = request.into_parts();
+    let view = first_view(&state, &head, id, now);
+    let (path, verb) = match &route {
+        Ok(route) => (route.path, route.verb.name()),
+        Err(_) => ("none", "none"),
+    };
+    let mut response = match route {
+        Ok(route) => run(state.clone(), route, view.clone(), head, body).await,
+        Err(failure) => refusal::answer(&view, &failure),
+    };
+    headers::secure(response.headers_mut());
+    if let Ok(id) = HeaderValue::from_str(&view.request) {
+        response.headers_mut().insert("x-request-id", id);
+    }
+    let took = state.clock().elapsed().saturating_sub(started);
+    let status = response.status().as_u16();
+    state.metrics.count(path, verb, status, took);
+    let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(request.id = %view.request, route = path, method = verb, status, millis, "answered");
+    response
+}
+
+/// Runs the request as a task of its own: it ends on its own time and not with
+/// the connection, and its panic is one error page.
+async fn run(
+    state: State,
+    route: Arc<Route>,
+    view: View,
+    head: Head,
+    body: axum::body::Body,
+) -> Response {
+    let timeout = state.settings.request_timeout;
+    let spare = view.clone();
+    let mut task = tokio::spawn(async move {
+        let mut gate = Gate { state, route, view };
+        let outcome = gate.pass(head, body).await;
+        outcome.unwrap_or_else(|failure| refusal::answer(&gate.view, &failure))
+    });
+    match tokio::time::timeout(timeout, &mut task).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => refusal::answer(&spare, &Failure::internal(error)),
+        Err(elapsed) => {
+            task.abort();
+            refusal::answer(&spare, &Failure::Unavailable(elapsed.into()))
+        }
+    }
+}
+
+fn first_view(state: &State, head: &Head, request: String, now: Timestamp) -> View {
+    let chosen = Cookie::Language.read(&head.headers).and_then(Language::parse);
+    let language = chosen.unwrap_or_else(|| {
+        let accepted = head.headers.get(header::ACCEPT_LANGUAGE);
+        Language::accepted(accepted.and_then(|value| value.to_str().ok()).unwrap_or_default())
+    });
+    View {
+        state: state.clone(),
+        language,
+        request,
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        caller: None,
+        body_name: None,
+        csrf: String::new(),
+        notice: None,
+        now,
+    }
+}
+
+pub(crate) struct Gate {
+    state: State,
+    route: Arc<Route>,
+    view: View,
+}
+
+/// By what a caller was known.
+enum By {
+    Nobody,
+    /// A session, or the cookie of a form before one: forms carry its token.
+    Cookie(Token),
+    Program,
+}
+
+impl Gate {
+    async fn pass(&mut self, mut head: Head, body: axum::body::Body) -> Result<Response, Failure> {
+        let approach = approach(&head);
+        self.check_target(&head)?;
+        self.check_pace(&approach)?;
+        let by = self.identify(&head.headers, &approach).await?;
+        self.check_access()?;
+        let received = receive::read(&self.route, &head.headers, body).await?;
+        let received = self.check_form(&by, &head.headers, received)?;
+        let path = RawPathParams::from_request_parts(&mut head, &())
+            .await
+            .map_err(|_| Failure::NotFound)?;
+        let path = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let reservation = match repeat::check(self, &head.headers, received.whole()).await? {
+            repeat::Call::Answered(response) => return Ok(response),
+            repeat::Call::New(reservation) => reservation,
+        };
+        let is_reserved = Arc::new(AtomicBool::new(false));
+        let visit = Visit {
+            state: self.state.clone(),
+            view: self.view.clone(),
+            approach,
+            headers: head.headers,
+            path,
+            received,
+            guard: match &by {
+                By::Cookie(token) => Some(token.clone()),
+                By::Nobody | By::Program => None,
+            },
+            reservation: reservation.clone(),
+            is_reserved: is_reserved.clone(),
+        };
+        let mut response = self.call(visit).await?;
+        let was_reserved = is_reserved.load(std::sync::atomic::Ordering::SeqCst);
+        if let (Some(reservation), Some(caller), true) =
+            (reservation, &self.view.caller, was_reserved)
+        {
+            response = reservation.keep(&self.state, caller.body, response).await?;
+        }
+        Ok(self.with_cookies(response, &by))
+    }
+
+    fn check_target(&self, head: &Head) -> Result<(), Failure> {
+        let is_probe = matches!(self.route.path, "/healthz" | "/readyz" | "/metrics");
+        if !is_probe && !self.state.origin.is_for_us(head) {
+            return Err(Failure::bad_request(key!("failure-host")));
+        }
+        if !self.route.verb.is_safe() && !self.state.origin.is_own_page(&head.headers) {
+            return Err(Failure::bad_request(key!("failure-origin")));
+        }
+        Ok(())
+    }
+
+    fn check_pace(&self, approach: &Approach) -> Result<(), Failure> {
+        let Some(address) = approach.address else { return Ok(()) };
+        let settings = &self.state.settings;
+        let now = self.state.clock().elapsed();
+        let take = |kind, max| {
+            let taken = self.state.limiter.take(kind, address, max, now);
+            taken.map_err(|wait| Failure::TooMany { wait })
+        };
+        take(Kind::Request, settings.requests_a_minute_max)?;
+        if self.route.access == Access::SignIn && !self.route.verb.is_safe() {
+            take(Kind::SignIn, settings.sign_in_steps_a_minute_max)?;
+        }
+        Ok(())
+    }
+
+    async fn identify(&mut self, headers: &HeaderMap, from: &Approach) -> Result<By, Failure> {
+        let bearer = bearer(headers);
+        if let (Access::Token { .. }, Some(bearer)) = (self.route.access, bearer) {
+            let token = Token::parse(bearer).map_err(|_| Failure::SignInNeeded)?;
+            let known = self.state.callers.program(&self.state.store, &token, from).await?;
+            self.know(known.ok_or(Failure::SignInNeeded)?);
+            return Ok(By::Program);
+        }
+        let session = Cookie::Session.read(headers).and_then(|text| Token::parse(text).ok());
+        if let Some(token) = session {
+            let known = self.state.callers.session(&self.state.store, &token, from).await;
+            // A page for anybody is shown even while the store is away.
+            let known =
+                if self.route.access.factors() == 0 { known.unwrap_or(None) } else { known? };
+            if let Some(known) = known.filter(|known| known.caller.factors >= FACTORS_MIN) {
+                self.know(known);
+                return Ok(self.by_cookie(token));
+            }
+        }
+        if self.route.access == Access::SignIn {
+            let form = Cookie::Form.read(headers).and_then(|text| Token::parse(text).ok());
+            let form =
+                form.or_else(|| self.route.verb.is_safe().then(|| Token::new(self.state.random())));
+            return Ok(form.map_or(By::Nobody, |token| self.by_cookie(token)));
+        }
+        Ok(By::Nobody)
+    }
+
+    fn know(&mut self, known: Known) {
+        self.view.body_name = Some(known.body_name);
+        self.view.caller = Some(known.caller);
+    }
+
+    fn by_cookie(&mut self, token: Token) -> By {
+        let shown = guard::form_token(&token).show();
+        // The page needs the token itself, in the hidden field of its forms.
+        self.view.csrf.clone_from(shown.reveal());
+        By::Cookie(token)
+    }
+
+    fn check_access(&self) -> Result<(), Failure> {
+        if self.route.access.factors() == 0 {
+            return Ok(());
+        }
+        let caller = self.view.caller.as_ref().ok_or(Failure::SignInNeeded)?;
+        match self.route.access.duty() {
+            Some(duty) if !caller.duties.has(duty) => Err(Failure::forbidden(
+                i18n::Message::new(key!("failure-duty"))
+                    .with("duty", i18n::Key::under("duty-", duty.name())),
+            )),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Demands the session's token with every change. A program sends its own
+    /// secret with each call; a page of another origin cannot make a browser
+    /// send JSON, so that steps of signing in by JSON need none.
+    fn check_form(
+        &self,
+        by: &By,
+        headers: &HeaderMap,
+        received: Received,
+    ) -> Result<Received, Failure> {
+        if self.route.verb.is_safe() || matches!(by, By::Program) {
+            return Ok(received);
+        }
+        let in_header = headers.get("x-csrf-token").and_then(|value| value.to_str().ok());
+        let is_sign_in_by_json = self.route.access == Access::SignIn
+            && self.route.is_interface()
+            && matches!(received, Received::Bytes(_));
+        let (given, received) = match received {
+            // The handler cannot read an upload without showing its token.
+            Received::Upload { .. } if matches!(by, By::Cookie(_)) => return Ok(received),
+            Received::Form(mut pairs) => {
+                let place = pairs.iter().position(|(name, _)| name == TOKEN_FIELD);
+                let given = place.map(|place| pairs.swap_remove(place).1);
+                (given, Received::Form(pairs))
+            }
+            other => (None, other),
+        };
+        let given = given.as_deref().or(in_header);
+        let is_ours = match by {
+            By::Cookie(token) => guard::is_form_token(token, given),
+            By::Nobody | By::Program => false,
+        };
+        let is_public = matches!(self.route.access, Access::Public { .. });
+        if is_ours || is_sign_in_by_json || is_public {
+            Ok(received)
+        } else {
+            Err(Failure::bad_request(key!("failure-form-token")))
+        }
+    }
+
+    async fn call(&mut self, mut visit: Visit) -> Result<Response, Failure> {
+        if self.route.verb.is_safe() && !self.route.is_interface() {
+            let notice = Cookie::Notice.read(&visit.headers).and_then(read_notice);
+            self.view.notice.clone_from(&notice);
+            visit.view.notice = notice;
+        }
+        match &self.route.handler {
+            Handler::Open(run) => run(visit).await,
+            Handler::Known(run) => {
+                let caller = self.view.caller.clone().ok_or(Failure::SignInNeeded)?;
+                run(visit, caller).await
+            }
+        }
+    }
+
+    fn with_cookies(&self, mut response: Response, by: &By) -> Response {
+        if let (By::Cookie(token), Access::SignIn, None) =
+            (by, self.route.access, &self.view.caller)
+        {
+            response = set_cookie(response, Cookie::Form, token.show().reveal());
+        }
+        let is_page = response.status().is_success();
+        if is_page && self.view.notice.is_some() {
+            response = crate::visit::clear_cookie(response, Cookie::Notice);
+        }
+        response
+    }
+
+    pub(crate) fn parts(&self) -> (&State, &Route, &View) {
+        (&self.state, &self.route, &self.view)
+    }
+}
+
+/// Every session that reaches data showed this many.
+const FACTORS_MIN: u8 = 2;
+
+fn approach(head: &Head) -> Approach {
+    let agent = head.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    Approach {
+        address: head.extensions.get::<Peer>().map(|peer| peer.0.to_canonical()),
+        agent: agent.map(|agent| agent.chars().take(200).collect()),
+        certificate: head
+            .extensions
+            .get::<PeerCertificate>()
+            .map(|certificate| certificate.0.to_vec()),
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = text.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// Answers where no route fits.
+pub(crate) async fn lost(state: State, request: Request, failure: Failure) -> Response {
+    enter(state, Err(failure), request).await
+}
+
+/// True where a path belongs to the interface.
+pub(crate) fn wants_json(view: &View) -> bool {
+    is_interface(&view.path)
+}

@@ -1,0 +1,69 @@
+//! Rows of `console_answers`: what a call with an `Idempotency-Key` was
+//! answered. Small, and forgotten after a day.
+
+use base::Timestamp;
+use store::{Migration, StoreError, Work, args};
+
+/// Reads by primary key; forgetting reads the index. At most one row a call
+/// within a day.
+pub(crate) const MIGRATION: Migration = Migration {
+    name: "console-0001-answers",
+    sql: "
+        CREATE TABLE console_answers (
+            body TEXT NOT NULL,
+            id TEXT NOT NULL,
+            request TEXT NOT NULL,
+            status {int},
+            answer TEXT,
+            ends {int} NOT NULL,
+            PRIMARY KEY (body, id)
+        ) {strict};
+        CREATE INDEX console_answers_ends ON console_answers (body, ends);
+    ",
+};
+
+/// What is remembered of a call.
+pub(crate) struct Kept {
+    /// A hash of the call.
+    pub(crate) request: String,
+    /// The status and the text; none while it is under way, or was cut off
+    /// after it was done.
+    pub(crate) answer: Option<(u32, String)>,
+}
+
+pub(crate) async fn find(
+    work: &mut Work,
+    id: &str,
+    now: Timestamp,
+) -> Result<Option<Kept>, StoreError> {
+    let sql = "SELECT request, status, answer FROM console_answers
+        WHERE body = $1 AND id = $2 AND ends > $3";
+    let Some(mut row) = work.row(sql, args![id, now]).await? else { return Ok(None) };
+    let status: Option<u32> = row.take(1)?;
+    let text: Option<String> = row.take(2)?;
+    Ok(Some(Kept { request: row.take(0)?, answer: status.zip(text) }))
+}
+
+pub(crate) async fn take(
+    work: &mut Work,
+    id: &str,
+    request: &str,
+    ends: Timestamp,
+) -> Result<(), StoreError> {
+    let now = work.now();
+    work.run("DELETE FROM console_answers WHERE body = $1 AND ends <= $2", args![now]).await?;
+    let sql = "INSERT INTO console_answers (body, id, request, ends) VALUES ($1, $2, $3, $4)";
+    work.run(sql, args![id, request, ends]).await?;
+    Ok(())
+}
+
+pub(crate) async fn keep(
+    work: &mut Work,
+    id: &str,
+    status: u16,
+    text: &str,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE console_answers SET status = $3, answer = $4 WHERE body = $1 AND id = $2";
+    work.run(sql, args![id, u32::from(status), text]).await?;
+    Ok(())
+}
