@@ -307,3 +307,22 @@ fn a_request_that_was_changed_or_is_none_is_refused() {
     assert_eq!(issue(b"-----BEGIN CERTIFICATE REQUEST-----"), Some(AuthorityError::Request));
     assert_eq!(issue(&[0x30; 20_000]), Some(AuthorityError::Request));
 }
+
+#[test]
+fn a_weak_key_is_refused() {
+    // openssl req -new -newkey rsa:1024 -nodes -subj /CN=x -outform DER
+    let weak = include_bytes!("data/rsa-1024.csr");
+    let refused = authority().issue_client(SATO, weak, now(), &random());
+    assert_eq!(refused.err(), Some(AuthorityError::RequestKey));
+}
+
+#[test]
+fn a_request_in_text_is_read() {
+    let key = p256_key();
+    let params = rcgen::CertificateParams::default();
+    let text = params.serialize_request(&key).unwrap().pem().unwrap();
+    let older = text.replace("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST");
+    for text in [text.as_str(), older.as_str()] {
+        assert!(authority().issue_client(SATO, text.as_bytes(), now(), &random()).is_ok());
+    }
+}

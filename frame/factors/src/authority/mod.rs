@@ -3,11 +3,13 @@
 //! nor rows. Keys come from the kernel through `ring`, never from a seed that a
 //! test could choose; serial numbers come from the randomness that is passed in.
 
+mod certificate;
 mod client;
 mod der;
 mod package;
 mod request;
 
+pub use certificate::{Certificate, Fingerprint, Serial};
 pub use client::{ClientCertificate, ClientError};
 
 use std::fmt;
@@ -15,17 +17,15 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use base::{Random, Secret, Timestamp, random};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
     GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PublicKeyData,
     SanType, SerialNumber,
 };
-use sha2::{Digest, Sha256};
-use x509_parser::prelude::{FromDer, GeneralName, Pem, X509Certificate};
+use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
 use crate::host::{is_host, is_under};
+use certificate::{pem, read_pem};
 use package::Content;
 
 /// The authority with its private key.
@@ -77,21 +77,6 @@ pub enum AuthorityError {
     Issue,
 }
 
-/// A certificate that was issued.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Certificate {
-    /// Its bytes (DER).
-    pub der: Vec<u8>,
-    /// Its number, unique under the authority.
-    pub serial: Serial,
-    /// What names it to everybody: the SHA-256 of its bytes.
-    pub fingerprint: Fingerprint,
-    /// Its first moment.
-    pub not_before: Timestamp,
-    /// Its last moment.
-    pub not_after: Timestamp,
-}
-
 /// A server's certificate with its key.
 #[derive(Debug)]
 pub struct ServerCertificate {
@@ -120,14 +105,6 @@ pub struct Person<'a> {
     pub name: &'a str,
 }
 
-/// A certificate's number: lower-case hexadecimal digits.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Serial(Box<str>);
-
-/// The SHA-256 of a certificate: 64 lower-case hexadecimal digits.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Fingerprint(Box<str>);
-
 const DAY: Duration = Duration::from_secs(86_400);
 const AUTHORITY_DAYS: u32 = 3_652;
 
@@ -147,9 +124,6 @@ const ID_BYTES_MAX: usize = 64;
 
 /// What a person's certificate calls the person: this and the id.
 const PERSON_URN: &str = "urn:sekisho:person:";
-
-/// Bytes of a stored or presented certificate, at most.
-const CERTIFICATE_BYTES_MAX: usize = 16 * 1024;
 
 const PASSWORD_BYTES: std::ops::RangeInclusive<usize> = 12..=64;
 
@@ -387,36 +361,6 @@ fn since_epoch(time: Timestamp) -> Duration {
     Duration::from_secs(u64::try_from(time.seconds()).unwrap_or(0))
 }
 
-impl Certificate {
-    /// Reads what a certificate says of itself; nothing is verified.
-    fn read(der: &[u8]) -> Option<Self> {
-        if der.len() > CERTIFICATE_BYTES_MAX {
-            return None;
-        }
-        let (rest, parsed) = X509Certificate::from_der(der).ok()?;
-        let moment = |seconds: i64| Timestamp::from_millis(seconds.saturating_mul(1_000));
-        rest.is_empty().then(|| Self {
-            der: der.to_vec(),
-            serial: Serial(hex(parsed.raw_serial())),
-            fingerprint: Fingerprint(hex(&Sha256::digest(der))),
-            not_before: moment(parsed.validity().not_before.timestamp()),
-            not_after: moment(parsed.validity().not_after.timestamp()),
-        })
-    }
-
-    /// The certificate as text (RFC 7468).
-    #[must_use]
-    pub fn pem(&self) -> String {
-        pem("CERTIFICATE", &self.der)
-    }
-
-    /// When a new one should be made: once two thirds of the time are over.
-    #[must_use]
-    pub fn renewal_from(&self) -> Timestamp {
-        self.not_before.plus(self.not_after.since(self.not_before) * 2 / 3)
-    }
-}
-
 /// The host names of the name constraints; none when there are no constraints.
 fn permitted_hosts(certificate: &X509Certificate<'_>) -> Result<Vec<Box<str>>, AuthorityError> {
     let constraints = certificate.name_constraints().map_err(|_| AuthorityError::Certificate)?;
@@ -428,66 +372,3 @@ fn permitted_hosts(certificate: &X509Certificate<'_>) -> Result<Vec<Box<str>>, A
     });
     Ok(hosts.collect())
 }
-
-fn hex(bytes: &[u8]) -> Box<str> {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
-}
-
-/// RFC 7468 §2: base 64 in lines of 64 characters.
-fn pem(label: &str, der: &[u8]) -> String {
-    let encoded = STANDARD.encode(der);
-    let mut text = format!("-----BEGIN {label}-----\n");
-    let mut rest = encoded.as_str();
-    while !rest.is_empty() {
-        let (line, after) = rest.split_at_checked(64).unwrap_or((rest, ""));
-        text.push_str(line);
-        text.push('\n');
-        rest = after;
-    }
-    text.push_str(&format!("-----END {label}-----\n"));
-    text
-}
-
-/// The first block of a text, if it has this label.
-fn read_pem(text: &str, label: &str) -> Option<Vec<u8>> {
-    if text.len() > CERTIFICATE_BYTES_MAX * 2 {
-        return None;
-    }
-    let (block, _) = Pem::read(std::io::Cursor::new(text)).ok()?;
-    (block.label == label).then_some(block.contents)
-}
-
-macro_rules! shown_as_hex {
-    ($name:ident, $digits:expr) => {
-        impl $name {
-            /// Reads the form that is shown.
-            #[must_use]
-            pub fn parse(text: &str) -> Option<Self> {
-                let is_digit = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-                let is_whole = $digits.contains(&text.len()) && text.bytes().all(is_digit);
-                is_whole.then(|| Self(text.into()))
-            }
-
-            /// The digits, for a column of text.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    };
-}
-
-shown_as_hex!(Serial, (2..=42));
-shown_as_hex!(Fingerprint, (64..=64));

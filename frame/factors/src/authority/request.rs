@@ -5,7 +5,8 @@ use rcgen::SubjectPublicKeyInfo;
 use x509_parser::prelude::{FromDer, X509CertificationRequest};
 use x509_parser::public_key::PublicKey;
 
-use super::{AuthorityError, read_pem};
+use super::AuthorityError;
+use super::certificate::read_pem;
 
 /// Bytes of a request, at most.
 const REQUEST_BYTES_MAX: usize = 16 * 1024;
@@ -27,9 +28,6 @@ pub(super) fn read(request: &[u8]) -> Result<SubjectPublicKeyInfo, AuthorityErro
     };
     let (rest, parsed) =
         X509CertificationRequest::from_der(&der).map_err(|_| AuthorityError::Request)?;
-    if !rest.is_empty() || parsed.verify_signature().is_err() {
-        return Err(AuthorityError::Request);
-    }
     let key = &parsed.certification_request_info.subject_pki;
     let is_weak = match key.parsed().map_err(|_| AuthorityError::RequestKey)? {
         PublicKey::RSA(rsa) => !RSA_BITS.contains(&rsa.key_size()),
@@ -39,6 +37,9 @@ pub(super) fn read(request: &[u8]) -> Result<SubjectPublicKeyInfo, AuthorityErro
     };
     if is_weak {
         return Err(AuthorityError::RequestKey);
+    }
+    if !rest.is_empty() || parsed.verify_signature().is_err() {
+        return Err(AuthorityError::Request);
     }
     SubjectPublicKeyInfo::from_der(key.raw).map_err(|_| AuthorityError::RequestKey)
 }
