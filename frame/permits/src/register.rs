@@ -1,0 +1,225 @@
+//! The register: whoever is entitled searches it, everybody sees their own.
+
+use base::Timestamp;
+use identity::{Caller, Duty, PersonId, Scope, SectionId};
+use store::Work;
+
+use crate::end::{is_involved, may_revoke};
+use crate::error::PermitError;
+use crate::kind::{Kind, Reach};
+use crate::life::State;
+use crate::permit::{Permit, PermitId};
+use crate::service::Permits;
+use crate::tables::{self, Branch, Query};
+
+/// What a search narrows to; every part may be left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// The name of a kind.
+    pub kind: Option<String>,
+    /// A state.
+    pub state: Option<State>,
+    /// A section.
+    pub section: Option<SectionId>,
+    /// A person and their part in it.
+    pub person: Option<(PersonId, Part)>,
+    /// The number in the register.
+    pub number: Option<u32>,
+    /// Made since then.
+    pub since: Option<Timestamp>,
+    /// Made before then.
+    pub before: Option<Timestamp>,
+}
+
+/// A person's part in a permit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Any of the others.
+    Any,
+    /// Who applied.
+    Applicant,
+    /// Whose ability it is.
+    Beneficiary,
+    /// Who decided.
+    Decider,
+}
+
+/// One page of the register, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The permits.
+    pub permits: Vec<Permit>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<PermitId>,
+}
+
+/// The most permits on a page.
+pub const PAGE_MAX: u32 = 200;
+/// Sections that one search looks along; a person answers for few.
+const SECTIONS_MAX: usize = 50;
+
+impl Permits {
+    /// A page of the register, as far as the caller may see it: all with the
+    /// duty for the body, those of their sections, and always their own.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn search(
+        &self,
+        work: &mut Work,
+        caller: &Caller,
+        filter: &Filter,
+        after: Option<PermitId>,
+        count_max: u32,
+    ) -> Result<Page, PermitError> {
+        let count = count_max.clamp(1, PAGE_MAX);
+        let mut found: Vec<Permit> = Vec::new();
+        for (branch, section) in branches(caller, filter) {
+            let query = Query {
+                kind: filter.kind.as_deref(),
+                state: filter.state,
+                section,
+                number: filter.number,
+                since: filter.since,
+                before: filter.before,
+                after,
+                count_max: count + 1,
+            };
+            found.extend(tables::search(work, branch, &query).await?);
+        }
+        found.retain(|permit| permit.state != State::Draft || is_involved(caller, permit));
+        found.sort_by_key(|permit| std::cmp::Reverse(permit.id));
+        found.dedup_by_key(|permit| permit.id);
+        let size = usize::try_from(count).unwrap_or(usize::MAX);
+        let has_more = found.len() > size;
+        found.truncate(size);
+        let next = found.last().filter(|_| has_more).map(|permit| permit.id);
+        Ok(Page { permits: found, next })
+    }
+
+    /// One permit, if the caller may see it: their own, one of their sections,
+    /// or one that they may decide on.
+    ///
+    /// # Errors
+    /// [`PermitError::NotThere`].
+    pub async fn find(
+        &self,
+        work: &mut Work,
+        caller: &Caller,
+        id: PermitId,
+    ) -> Result<Permit, PermitError> {
+        let permit = tables::find(work, id).await?.ok_or(PermitError::NotThere)?;
+        let is_own = is_involved(caller, &permit) || permit.decided_by == Some(caller.person);
+        let is_seen = permit.state != State::Draft
+            && (caller.duties.has_for(Duty::ReadPermits, permit.section)
+                || self.kind_of(&permit).is_ok_and(|kind| may_revoke(caller, &permit, kind)));
+        if is_own || is_seen { Ok(permit) } else { Err(PermitError::NotThere) }
+    }
+
+    /// What waits for the caller's decision, oldest first: applications, and
+    /// emergencies that nobody has confirmed. Red ones stay until they are
+    /// closed.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn waiting(
+        &self,
+        work: &mut Work,
+        caller: &Caller,
+        count_max: u32,
+    ) -> Result<Vec<Permit>, PermitError> {
+        let count = count_max.clamp(1, PAGE_MAX);
+        let mut found: Vec<Permit> = Vec::new();
+        for kind in self.kinds().iter() {
+            for section in places(caller, kind) {
+                found.extend(tables::undecided(work, kind.name, section, PAGE_MAX).await?);
+            }
+        }
+        found.retain(|permit| {
+            !is_involved(caller, permit)
+                && (permit.state == State::Applied || permit.waits_for_confirmation())
+        });
+        found.sort_by_key(|permit| permit.id);
+        found.dedup_by_key(|permit| permit.id);
+        found.truncate(usize::try_from(count).unwrap_or(usize::MAX));
+        Ok(found)
+    }
+
+    /// The caller's abilities now, those that end first before the others.
+    /// [`Permit::reminded_at`] says which end soon.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn mine_in_force(
+        &self,
+        work: &mut Work,
+        caller: &Caller,
+    ) -> Result<Vec<Permit>, PermitError> {
+        let now = self.look(work).await?;
+        let mut found = tables::active_of(work, caller.person, PAGE_MAX).await?;
+        found.retain(|permit| permit.is_in_force(now));
+        Ok(found)
+    }
+}
+
+/// Where a caller may decide on a kind: nowhere, in sections, or (`None`) in
+/// the body.
+fn places(caller: &Caller, kind: &Kind) -> Vec<Option<SectionId>> {
+    match (caller.duties.scope(kind.approver), kind.reach) {
+        (None, Reach::Section | Reach::Body) | (Some(Scope::Sections(_)), Reach::Body) => {
+            Vec::new()
+        }
+        (Some(Scope::Body), Reach::Section | Reach::Body) => vec![None],
+        (Some(Scope::Sections(sections)), Reach::Section) => {
+            sections.iter().take(SECTIONS_MAX).map(|section| Some(*section)).collect()
+        }
+    }
+}
+
+/// The rows that a search goes along: a branch each, with the section it is
+/// narrowed to.
+fn branches(caller: &Caller, filter: &Filter) -> Vec<(Branch, Option<SectionId>)> {
+    let mut all = Vec::new();
+    match caller.duties.scope(Duty::ReadPermits) {
+        Some(Scope::Body) => {
+            along(&mut all, filter.person, filter.section);
+            return all;
+        }
+        Some(Scope::Sections(sections)) => {
+            let wanted = sections
+                .iter()
+                .filter(|section| filter.section.is_none_or(|only| only == **section));
+            for section in wanted.take(SECTIONS_MAX) {
+                along(&mut all, filter.person, Some(*section));
+            }
+        }
+        None => {}
+    }
+    // Everybody's own, in any section.
+    let part = match filter.person {
+        None => Some(Part::Any),
+        Some((person, part)) => (person == caller.person).then_some(part),
+    };
+    if let Some(part) = part {
+        along(&mut all, Some((caller.person, part)), filter.section);
+    }
+    all
+}
+
+fn along(
+    all: &mut Vec<(Branch, Option<SectionId>)>,
+    person: Option<(PersonId, Part)>,
+    section: Option<SectionId>,
+) {
+    let parts: &[fn(PersonId) -> Branch] = match person.map(|(_, part)| part) {
+        None => &[],
+        Some(Part::Any) => &[Branch::Applicant, Branch::Beneficiary, Branch::Decider],
+        Some(Part::Applicant) => &[Branch::Applicant],
+        Some(Part::Beneficiary) => &[Branch::Beneficiary],
+        Some(Part::Decider) => &[Branch::Decider],
+    };
+    match person {
+        Some((person, _)) => all.extend(parts.iter().map(|part| (part(person), section))),
+        None => all.push((section.map_or(Branch::Body, Branch::Section), section)),
+    }
+}

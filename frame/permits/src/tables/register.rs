@@ -1,0 +1,112 @@
+//! The register's search: one statement a branch, each along one index.
+
+use base::Timestamp;
+use identity::{PersonId, SectionId};
+use store::{IntoValue, Value, Work};
+
+use super::permits::{COLUMNS, list};
+use crate::error::PermitError;
+use crate::life::State;
+use crate::permit::{Permit, PermitId};
+
+/// Which rows one statement looks along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Branch {
+    /// Every row of the body.
+    Body,
+    /// Rows of one section.
+    Section(SectionId),
+    /// Rows of one applicant.
+    Applicant(PersonId),
+    /// Rows of one who gains.
+    Beneficiary(PersonId),
+    /// Rows of one who decided.
+    Decider(PersonId),
+}
+
+/// What narrows every branch.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Query<'a> {
+    pub(crate) kind: Option<&'a str>,
+    pub(crate) state: Option<State>,
+    pub(crate) section: Option<SectionId>,
+    pub(crate) number: Option<u32>,
+    /// Ids of permits made since then.
+    pub(crate) since: Option<Timestamp>,
+    /// Ids of permits made before then.
+    pub(crate) before: Option<Timestamp>,
+    /// Ids below this one.
+    pub(crate) after: Option<PermitId>,
+    pub(crate) count_max: u32,
+}
+
+/// Permits of one branch, newest first.
+pub(crate) async fn search(
+    work: &mut Work,
+    branch: Branch,
+    query: &Query<'_>,
+) -> Result<Vec<Permit>, PermitError> {
+    let (sql, values) = statement(branch, query);
+    list(work, &sql, values).await
+}
+
+struct Statement {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Statement {
+    fn and(&mut self, column: &str, comparison: &str, value: impl IntoValue) {
+        self.values.push(value.into_value());
+        // `$1` is the body.
+        let place = self.values.len() + 1;
+        self.sql.push_str(&format!(" AND {column} {comparison} ${place}"));
+    }
+}
+
+fn statement(branch: Branch, query: &Query<'_>) -> (String, Vec<Value>) {
+    let sql = format!("SELECT {COLUMNS} FROM permits WHERE body = $1");
+    let mut all = Statement { sql, values: Vec::new() };
+    match branch {
+        Branch::Body => {}
+        Branch::Section(section) => all.and("section", "=", section),
+        Branch::Applicant(person) => all.and("applicant", "=", person),
+        Branch::Beneficiary(person) => all.and("beneficiary", "=", person),
+        Branch::Decider(person) => all.and("decided_by", "=", person),
+    }
+    if let Some(number) = query.number {
+        all.and("number", "=", number);
+    }
+    if let Some(kind) = query.kind {
+        all.and("kind", "=", kind);
+    }
+    if let Some(state) = query.state {
+        all.and("state", "=", state.name());
+    }
+    if let Some(section) = query.section.filter(|section| branch != Branch::Section(*section)) {
+        all.and("section", "=", section);
+    }
+    if let Some(since) = query.since {
+        all.and("id", ">=", first_id(since));
+    }
+    if let Some(before) = query.before {
+        all.and("id", "<", first_id(before));
+    }
+    if let Some(after) = query.after {
+        all.and("id", "<", after);
+    }
+    all.values.push(query.count_max.into_value());
+    all.sql.push_str(&format!(" ORDER BY id DESC LIMIT ${}", all.values.len() + 1));
+    (all.sql, all.values)
+}
+
+/// The lowest id of a moment.
+fn first_id(moment: Timestamp) -> PermitId {
+    struct Zeros;
+    impl base::Random for Zeros {
+        fn fill(&self, buffer: &mut [u8]) {
+            buffer.fill(0);
+        }
+    }
+    PermitId::new(moment, &Zeros)
+}
