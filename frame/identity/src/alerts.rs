@@ -1,13 +1,17 @@
 //! What a body's officers should look at: two people in one account, guessing,
 //! a cloned key. An alert stays until somebody has seen it.
 
+use std::net::IpAddr;
+
 use base::{Id, Timestamp};
+use records::{Actor, Entry, Origin, Subject};
 use store::Work;
 
 use crate::caller::Caller;
 use crate::error::IdentityError;
 use crate::person::PersonId;
-use crate::role::named;
+use crate::role::{Duty, named};
+use crate::{actions, tables};
 
 /// The id of an alert.
 pub type AlertId = Id<Alert>;
@@ -28,6 +32,9 @@ named! {
         KeyCloned = "key-cloned",
     }
 }
+
+/// Alerts on a page, at most.
+const PAGE_MAX: u32 = 200;
 
 /// Something to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,8 +58,7 @@ pub struct Alert {
 /// # Errors
 /// As the store says.
 pub async fn unseen(work: &mut Work, limit: u32) -> Result<Vec<Alert>, IdentityError> {
-    let _ = (work, limit);
-    Ok(Vec::new())
+    tables::alerts::unseen(work, limit.min(PAGE_MAX)).await
 }
 
 /// Marks an alert as seen; not by the person whom it concerns.
@@ -60,6 +66,39 @@ pub async fn unseen(work: &mut Work, limit: u32) -> Result<Vec<Alert>, IdentityE
 /// # Errors
 /// [`IdentityError::Oneself`], [`IdentityError::NotThere`].
 pub async fn see(work: &mut Work, caller: &Caller, alert: AlertId) -> Result<(), IdentityError> {
-    let _ = (work, caller, alert);
-    Err(IdentityError::NotThere("alert"))
+    caller.demand_body(work)?;
+    let known = tables::alerts::find(work, alert).await?;
+    let known = known.ok_or(IdentityError::NotThere("alert"))?;
+    caller.demand_other(known.person)?;
+    caller.demand(Duty::ReadLedger)?;
+    if known.seen.is_some() {
+        return Ok(());
+    }
+    tables::alerts::see(work, alert, caller.person).await?;
+    let entry = caller.entry(actions::ALERT_SEEN, Subject::new("alert", alert));
+    records::append(work, &entry.with("kind", known.kind.name())).await?;
+    Ok(())
+}
+
+/// Raises an alert.
+pub(crate) async fn raise(
+    work: &mut Work,
+    kind: AlertKind,
+    person: PersonId,
+    source: IpAddr,
+) -> Result<(), IdentityError> {
+    let alert = Alert {
+        id: work.new_id(),
+        kind,
+        person,
+        source: source.to_string(),
+        at: work.now(),
+        seen: None,
+    };
+    tables::alerts::insert(work, &alert).await?;
+    let subject = Subject::new("person", person);
+    let actor = Actor::System("sign-in");
+    let entry = Entry::new(actor, actions::ALERT_RAISED, subject, Origin::Address(source));
+    records::append(work, &entry.with("kind", kind.name())).await?;
+    Ok(())
 }

@@ -105,6 +105,14 @@ impl Caller {
         })
     }
 
+    /// Demands that a unit of work is of the caller's body.
+    ///
+    /// # Errors
+    /// [`IdentityError::NotThere`].
+    pub fn demand_body(&self, work: &Work) -> Result<(), IdentityError> {
+        if work.body() == self.body { Ok(()) } else { Err(IdentityError::NotThere("body")) }
+    }
+
     /// Demands a duty anywhere.
     ///
     /// # Errors

@@ -1,15 +1,33 @@
 //! Enrolment: a person who was handed a one-time code by somebody else chooses
 //! two factors. All or nothing: nobody is active with one.
 
+use std::time::Duration;
+
 use base::{Secret, Text, Timestamp};
-use factors::{Code, Token, TotpSecret};
+use factors::{Code, Password, Token, TotpSecret};
+use records::{Actor, Entry, Origin, Subject};
 use store::{Store, Work};
 
 use crate::caller::Caller;
+use crate::credential::{self, Owner};
 use crate::error::IdentityError;
-use crate::gate::{Gate, Visitor};
-use crate::person::{Login, PersonId};
+use crate::gate::{FactorKind, Gate, Visitor};
+use crate::own::{Factor, is_enough};
+use crate::person::{Login, PersonId, PersonState};
+use crate::role::Duty;
 use crate::roles::REASON_MAX;
+use crate::tables::codes::{CodeRow, EnrolmentRow, Purpose};
+use crate::tables::factors::FactorRow;
+use crate::{actions, bodies, doorstep, people, roles, tables};
+
+/// Longest life of an enrolment code: 24 hours.
+pub const CODE_MAX: Duration = Duration::from_secs(86_400);
+/// Longest time between opening and finishing an enrolment.
+const ENROLMENT_MAX: Duration = Duration::from_secs(30 * 60);
+/// Passkeys in one enrolment.
+const PASSKEYS_MAX: usize = 4;
+/// One step of a one-time password app (RFC 6238).
+const TOTP_STEP: Duration = Duration::from_secs(30);
 
 /// An enrolment that the code has opened; it lasts 30 minutes.
 #[derive(Debug)]
@@ -74,8 +92,17 @@ pub async fn issue(
     caller: &Caller,
     person: PersonId,
 ) -> Result<(Code, Timestamp), IdentityError> {
-    let _ = (work, caller, person);
-    Err(IdentityError::Code)
+    caller.demand_body(work)?;
+    caller.demand_other(person)?;
+    let found = people::lock_present(work, person).await?;
+    caller.demand_for(Duty::ManagePeople, Some(found.section))?;
+    if found.state != PersonState::Invited {
+        return Err(IdentityError::PersonState);
+    }
+    let (code, until) = make_code(work, person, caller.person).await?;
+    let entry = caller.entry(actions::CODE_ISSUED, Subject::new("person", person));
+    records::append(work, &entry.with("until", until.to_string())).await?;
+    Ok((code, until))
 }
 
 /// Takes all factors and sessions of an active person away, who enrols anew:
@@ -89,8 +116,25 @@ pub async fn reissue(
     person: PersonId,
     reason: &Text<REASON_MAX>,
 ) -> Result<(Code, Timestamp), IdentityError> {
-    let _ = (work, caller, person, reason);
-    Err(IdentityError::Code)
+    caller.demand_body(work)?;
+    caller.demand(Duty::AssignRoles)?;
+    caller.demand_other(person)?;
+    let mut found = people::active(work, person).await?;
+    found.state = PersonState::Invited;
+    if !tables::people::update(work, &found).await? {
+        return Err(IdentityError::Stale);
+    }
+    let actor = Actor::person(caller.person);
+    let sessions = people::shut_out(work, person, &caller.origin, &actor).await?;
+    roles::demand_officer(work).await?;
+    let (code, until) = make_code(work, person, caller.person).await?;
+    let entry = caller
+        .entry(actions::PERSON_RESET, Subject::new("person", person))
+        .with("reason", reason.to_string())
+        .with("sessions", people::count(sessions))
+        .with("until", until.to_string());
+    records::append(work, &entry).await?;
+    Ok((code, until))
 }
 
 /// Opens an enrolment with the code. The code stays good until it is finished.
@@ -103,8 +147,32 @@ pub async fn open(
     visitor: &Visitor,
     code: &str,
 ) -> Result<Opened, IdentityError> {
-    let _ = (store, gate, visitor, code);
-    Err(IdentityError::Code)
+    doorstep::charge_code(store, visitor).await?;
+    let code = Code::parse(code).map_err(|_| IdentityError::Code)?;
+    let mut across = store.across("find whose enrolment a code opens").await?;
+    let found = tables::codes::by_hash(&mut across, code.hashed()).await?;
+    let (body, code) = found.ok_or(IdentityError::Code)?;
+    let now = across.now();
+    if code.purpose != Purpose::Enrol || !code.is_open(now) {
+        return Err(IdentityError::Code);
+    }
+    doorstep::clear_code(&mut across, visitor).await?;
+    let mut work = across.within(body).await?;
+    let secret = TotpSecret::new(work.random());
+    let owner = Owner::new(body, code.person);
+    let enrolment = EnrolmentRow {
+        id: work.new_id(),
+        person: code.person,
+        code: code.id,
+        totp: owner.seal(gate, FactorKind::Totp, secret.reveal(), work.random())?,
+        challenge: None,
+        until: code.until.min(now.plus(ENROLMENT_MAX)),
+    };
+    let token = Token::new(work.random());
+    tables::codes::insert_enrolment(&mut work, &enrolment, token.hashed()).await?;
+    let opened = shown(&mut work, gate, &enrolment, token).await?;
+    work.commit().await?;
+    Ok(opened)
 }
 
 /// Shows an enrolment again, after a form was sent back with an error.
@@ -112,8 +180,9 @@ pub async fn open(
 /// # Errors
 /// [`IdentityError::Code`] when it is over.
 pub async fn reopen(store: &Store, gate: &Gate, token: &str) -> Result<Opened, IdentityError> {
-    let _ = (store, gate, token);
-    Err(IdentityError::Code)
+    let token = Token::parse(token).map_err(|_| IdentityError::Code)?;
+    let (mut work, enrolment) = going_on(store, &token).await?;
+    shown(&mut work, gate, &enrolment, token).await
 }
 
 /// What the browser needs to make a passkey:
@@ -126,8 +195,16 @@ pub async fn passkey_offer(
     gate: &Gate,
     token: &str,
 ) -> Result<String, IdentityError> {
-    let _ = (store, gate, token);
-    Err(IdentityError::Code)
+    let token = Token::parse(token).map_err(|_| IdentityError::Code)?;
+    let (mut work, enrolment) = going_on(store, &token).await?;
+    let person = people::find(&mut work, enrolment.person).await?;
+    let kept = enrolment.challenge.and_then(|kept| String::from_utf8(kept).ok());
+    // The same for every call, so that a page that was loaded again still fits.
+    let challenge = kept.unwrap_or_else(|| credential::challenge(work.random()));
+    let options = credential::options_to_make(gate, &person, &challenge, &[])?;
+    tables::codes::set_challenge(&mut work, enrolment.id, challenge.as_bytes()).await?;
+    work.commit().await?;
+    Ok(options)
 }
 
 /// Finishes the enrolment: the person is active with two factors.
@@ -141,8 +218,27 @@ pub async fn finish(
     token: &str,
     chosen: &Chosen,
 ) -> Result<PersonId, IdentityError> {
-    let _ = (store, gate, visitor, token, chosen);
-    Err(IdentityError::Code)
+    let token = Token::parse(token).map_err(|_| IdentityError::Code)?;
+    let (mut work, enrolment) = going_on(store, &token).await?;
+    let person = people::find(&mut work, enrolment.person).await?;
+    let body = work.body();
+    drop(work);
+    let password = match &chosen.password {
+        Some(typed) => {
+            let password = Password::choose(typed.reveal(), person.login.as_str())?;
+            let (owner, random) = (Owner::new(body, person.id), store.random().clone());
+            Some(credential::seal_password(gate, owner, password, random).await?)
+        }
+        None => None,
+    };
+    let (mut work, enrolment) = going_on(store, &token).await?;
+    let rows = gather(&work, gate, visitor, &enrolment, password, chosen)?;
+    if !is_enough(&rows) {
+        return Err(IdentityError::FactorsMissing);
+    }
+    activate(&mut work, visitor, &enrolment, &rows).await?;
+    work.commit().await?;
+    Ok(enrolment.person)
 }
 
 /// Opens and finishes with a password and a one-time password app in one go,
@@ -157,6 +253,242 @@ pub async fn at_once(
     code: &str,
     password: &Secret<String>,
 ) -> Result<(PersonId, TotpSecret), IdentityError> {
-    let _ = (store, gate, visitor, code, password);
-    Err(IdentityError::Code)
+    let opened = open(store, gate, visitor, code).await?;
+    let (work, enrolment) = going_on(store, &opened.token).await?;
+    let owner = Owner::new(work.body(), enrolment.person);
+    let secret = owner.open_totp(gate, &enrolment.totp)?;
+    // The code of the step before is still taken, and leaves this step's unused.
+    let typed = secret.code_at(work.now().minus(TOTP_STEP));
+    drop(work);
+    let chosen = Chosen {
+        password: Some(password.clone()),
+        totp: Some(typed),
+        passkeys: Vec::new(),
+        certificate: false,
+    };
+    let token = opened.token.show();
+    let person = finish(store, gate, visitor, token.reveal(), &chosen).await?;
+    Ok((person, secret))
+}
+
+pub(crate) async fn make_code(
+    work: &mut Work,
+    person: PersonId,
+    by: PersonId,
+) -> Result<(Code, Timestamp), IdentityError> {
+    make_code_as(work, person, Some(by)).await
+}
+
+/// Makes an enrolment code; the person's earlier ones end.
+pub(crate) async fn make_code_as(
+    work: &mut Work,
+    person: PersonId,
+    by: Option<PersonId>,
+) -> Result<(Code, Timestamp), IdentityError> {
+    tables::codes::end_all(work, person, Purpose::Enrol).await?;
+    tables::codes::forget_enrolments(work, person).await?;
+    let code = Code::new(work.random());
+    let (made_at, until) = (work.now(), work.now().plus(CODE_MAX));
+    let row = CodeRow {
+        id: work.new_id(),
+        person,
+        purpose: Purpose::Enrol,
+        permit: None,
+        made_at,
+        until,
+        is_spent: false,
+    };
+    tables::codes::insert(work, &row, code.hashed(), by).await?;
+    Ok((code, until))
+}
+
+/// The enrolment of a token, still open, in the work of its body.
+async fn going_on(store: &Store, token: &Token) -> Result<(Work, EnrolmentRow), IdentityError> {
+    let mut across = store.across("go on with an enrolment").await?;
+    let found = tables::codes::enrolment(&mut across, token.hashed()).await?;
+    let (body, enrolment) = found.ok_or(IdentityError::Code)?;
+    if across.now() >= enrolment.until {
+        return Err(IdentityError::Code);
+    }
+    Ok((across.within(body).await?, enrolment))
+}
+
+async fn shown(
+    work: &mut Work,
+    gate: &Gate,
+    enrolment: &EnrolmentRow,
+    token: Token,
+) -> Result<Opened, IdentityError> {
+    let person = people::find(work, enrolment.person).await?;
+    let body = bodies::own(work).await?;
+    let secret = Owner::new(body.id, person.id).open_totp(gate, &enrolment.totp)?;
+    Ok(Opened {
+        token,
+        totp: TotpOffer::new(gate, &secret, &person.login)?,
+        login: person.login,
+        name: person.name.to_string(),
+        body: body.name.to_string(),
+        until: enrolment.until,
+    })
+}
+
+impl TotpOffer {
+    pub(crate) fn new(
+        gate: &Gate,
+        secret: &TotpSecret,
+        login: &Login,
+    ) -> Result<Self, IdentityError> {
+        let (issuer, account) = (gate.0.settings.issuer.as_str(), login.as_str());
+        let picture = secret.picture(issuer, account);
+        Ok(Self {
+            base32: secret.base32(),
+            uri: secret.uri(issuer, account),
+            picture: picture.map_err(|_| IdentityError::Unreadable("issuers"))?,
+        })
+    }
+}
+
+/// Proves every factor that was chosen and makes its row.
+fn gather(
+    work: &Work,
+    gate: &Gate,
+    visitor: &Visitor,
+    enrolment: &EnrolmentRow,
+    password: Option<Vec<u8>>,
+    chosen: &Chosen,
+) -> Result<Vec<FactorRow>, IdentityError> {
+    let owner = Owner::new(work.body(), enrolment.person);
+    let mut rows = Vec::new();
+    if let Some(sealed) = password {
+        rows.push(FactorRow::password(work, enrolment.person, sealed)?);
+    }
+    if let Some(typed) = &chosen.totp {
+        let secret = owner.open_totp(gate, &enrolment.totp)?;
+        let sealed = enrolment.totp.clone();
+        rows.push(FactorRow::totp(work, enrolment.person, &secret, sealed, typed.reveal())?);
+    }
+    if chosen.passkeys.len() > PASSKEYS_MAX {
+        return Err(IdentityError::TooManyFactors);
+    }
+    for new in &chosen.passkeys {
+        let challenge = enrolment.challenge.as_deref().ok_or(IdentityError::WrongProof)?;
+        rows.push(FactorRow::passkey(work, gate, enrolment.person, challenge, new)?);
+    }
+    if chosen.certificate {
+        let label = Text::parse(FactorKind::Certificate.name());
+        let label = label.map_err(|_| IdentityError::Unreadable("text"))?;
+        rows.push(FactorRow::certificate(work, enrolment.person, visitor, &label)?);
+    }
+    Ok(rows)
+}
+
+/// Makes the person active with these factors, and the code spent.
+async fn activate(
+    work: &mut Work,
+    visitor: &Visitor,
+    enrolment: &EnrolmentRow,
+    rows: &[FactorRow],
+) -> Result<(), IdentityError> {
+    let mut person = people::lock_present(work, enrolment.person).await?;
+    if person.state != PersonState::Invited {
+        return Err(IdentityError::PersonState);
+    }
+    if !tables::codes::spend(work, enrolment.code).await? {
+        return Err(IdentityError::Code);
+    }
+    for row in rows {
+        tables::factors::insert(work, row).await?;
+    }
+    person.state = PersonState::Active;
+    if !tables::people::update(work, &person).await? {
+        return Err(IdentityError::Stale);
+    }
+    tables::codes::forget_enrolments(work, person.id).await?;
+    let kinds: Vec<&str> = rows.iter().map(|row| row.factor.kind.name()).collect();
+    let (actor, subject) = (Actor::person(person.id), Subject::new("person", person.id));
+    let origin = Origin::Address(visitor.source);
+    let entry = Entry::new(actor, actions::PERSON_ENROLLED, subject, origin);
+    records::append(work, &entry.with("factors", kinds.join(", "))).await?;
+    Ok(())
+}
+
+impl FactorRow {
+    fn new(
+        work: &Work,
+        person: PersonId,
+        kind: FactorKind,
+        handle: Option<String>,
+        sealed: Vec<u8>,
+    ) -> Result<Self, IdentityError> {
+        let id = work.new_id();
+        let label = Text::parse(kind.name()).map_err(|_| IdentityError::Unreadable("text"))?;
+        let added_at = work.now();
+        let handle = handle.unwrap_or_else(|| id.to_string());
+        let factor = Factor { id, person, kind, label, added_at, used_at: None };
+        Ok(Self { factor, handle, sealed, last_step: None })
+    }
+
+    pub(crate) fn password(
+        work: &Work,
+        person: PersonId,
+        sealed: Vec<u8>,
+    ) -> Result<Self, IdentityError> {
+        Self::new(work, person, FactorKind::Password, None, sealed)
+    }
+
+    /// An app's secret that was taken over: the typed code proves it.
+    pub(crate) fn totp(
+        work: &Work,
+        person: PersonId,
+        secret: &TotpSecret,
+        sealed: Vec<u8>,
+        typed: &str,
+    ) -> Result<Self, IdentityError> {
+        let step = secret.check(typed, work.now(), None).map_err(IdentityError::Totp)?;
+        let handle = Some(credential::totp_handle(secret));
+        let row = Self::new(work, person, FactorKind::Totp, handle, sealed)?;
+        Ok(Self { last_step: Some(step.0), ..row })
+    }
+
+    pub(crate) fn passkey(
+        work: &Work,
+        gate: &Gate,
+        person: PersonId,
+        challenge: &[u8],
+        new: &NewPasskey,
+    ) -> Result<Self, IdentityError> {
+        let owner = Owner::new(work.body(), person);
+        let (handle, sealed) =
+            credential::read_new_passkey(gate, &owner, challenge, &new.answer, work.random())?;
+        let row = Self::new(work, person, FactorKind::Passkey, Some(handle), sealed)?;
+        Ok(row.labelled(&new.label))
+    }
+
+    /// The certificate that the visitor's connection proves.
+    pub(crate) fn certificate(
+        work: &Work,
+        person: PersonId,
+        visitor: &Visitor,
+        label: &Text<LABEL_MAX>,
+    ) -> Result<Self, IdentityError> {
+        let shown = visitor.certificate.clone().filter(|shown| credential::is_fingerprint(shown));
+        let shown = shown.ok_or(IdentityError::WrongProof)?;
+        let row = Self::new(work, person, FactorKind::Certificate, Some(shown), Vec::new())?;
+        Ok(row.labelled(label))
+    }
+
+    pub(crate) fn provider(
+        work: &Work,
+        person: PersonId,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<Self, IdentityError> {
+        let handle = Some(credential::provider_handle(issuer, subject));
+        Self::new(work, person, FactorKind::Provider, handle, Vec::new())
+    }
+
+    fn labelled(mut self, label: &Text<LABEL_MAX>) -> Self {
+        self.factor.label = label.clone();
+        self
+    }
 }

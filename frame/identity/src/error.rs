@@ -75,6 +75,15 @@ pub enum IdentityError {
     /// (兼務) with its reason, where that is possible.
     #[error("duties conflict")]
     Conflicts(Vec<Conflict>),
+    /// Nobody would be left who assigns roles: give somebody the role first.
+    #[error("nobody would be left who assigns roles")]
+    LastOfficer,
+    /// Passkeys need a host name, and this server is known by an address only.
+    #[error("passkeys need a host name")]
+    NoHostName,
+    /// Too many people sign in or enrol at this moment: try again.
+    #[error("too many people at once")]
+    Busy,
     /// The set-up is done already.
     #[error("the set-up is done already")]
     SetUpDone,
@@ -118,17 +127,27 @@ pub enum SignInError {
     Busy,
     /// Something below failed.
     #[error("the sign-in could not be carried out")]
-    Failed(#[from] IdentityError),
+    Failed(#[source] IdentityError),
+}
+
+impl From<IdentityError> for SignInError {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::Wait { seconds } => Self::Wait { seconds },
+            IdentityError::Busy => Self::Busy,
+            other => Self::Failed(other),
+        }
+    }
 }
 
 impl From<StoreError> for SignInError {
     fn from(error: StoreError) -> Self {
-        Self::Failed(error.into())
+        Self::from(IdentityError::from(error))
     }
 }
 
 impl From<RecordError> for SignInError {
     fn from(error: RecordError) -> Self {
-        Self::Failed(error.into())
+        Self::from(IdentityError::from(error))
     }
 }

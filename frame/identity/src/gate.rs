@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use base::Secret;
+use factors::webauthn::RelyingParty;
 use factors::{Cost, Sealer, Token};
 use tokio::sync::Semaphore;
 
@@ -32,16 +33,18 @@ pub struct GateSettings {
     pub sealer: Sealer,
     /// What a password's hash costs.
     pub cost: Cost,
-    /// The name that people type into the browser: WebAuthn binds keys to it.
-    pub host: String,
-    /// The whole origin, such as `https://sekisho.example.lg.jp:8443`.
-    pub origin: String,
+    /// Our name toward passkeys; none where the server is known by an address
+    /// only, and then there are none.
+    pub party: Option<RelyingParty>,
     /// What an app shows beside the codes.
     pub issuer: String,
 }
 
 /// Passwords hashed at the same time: each takes 19 MiB and a thread.
 const HASHING_MAX: usize = 8;
+
+/// Passwords that wait for a thread or have one; what comes beyond is sent away.
+const WAITING_MAX: usize = 128;
 
 /// The keys and limits of sign-in; clones share them.
 #[derive(Clone)]
@@ -50,13 +53,15 @@ pub struct Gate(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) settings: GateSettings,
     pub(crate) hashing: Semaphore,
+    pub(crate) waiting: Semaphore,
 }
 
 impl Gate {
     /// Makes the one gate of a program.
     #[must_use]
     pub fn new(settings: GateSettings) -> Self {
-        Self(Arc::new(Inner { settings, hashing: Semaphore::new(HASHING_MAX) }))
+        let (hashing, waiting) = (Semaphore::new(HASHING_MAX), Semaphore::new(WAITING_MAX));
+        Self(Arc::new(Inner { settings, hashing, waiting }))
     }
 }
 

@@ -1,13 +1,19 @@
 //! Joiners, movers and leavers from a CSV file: first a plan that shows every
 //! difference and every mistake with its line, then all of it or nothing.
 
+mod read;
+
 use base::Text;
+use records::Subject;
 use store::Work;
 
 use crate::body::NAME_MAX;
 use crate::caller::Caller;
 use crate::error::IdentityError;
-use crate::person::{Login, Person, SectionId};
+use crate::people::PersonChange;
+use crate::person::{Login, NewPerson, Person, PersonId, Section, SectionId};
+use crate::role::Duty;
+use crate::{actions, people, tables};
 
 /// Bytes of a file, at most.
 pub const FILE_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -98,7 +104,7 @@ pub enum MistakeKind {
     Section,
     /// The login stands in the file twice.
     Twice,
-    /// A person to come is there already, perhaps in another body.
+    /// A person to come is there already, or was and left.
     LoginTaken,
     /// A person to move or to go is not there.
     NoPerson,
@@ -106,26 +112,76 @@ pub enum MistakeKind {
     Oneself,
 }
 
+/// What a file is held against.
+struct Present {
+    people: Vec<Person>,
+    sections: Vec<Section>,
+    caller: PersonId,
+}
+
 /// Reads a file and says what it would change. Writes nothing.
 ///
 /// # Errors
 /// As the store says; mistakes in the file are in the plan.
 pub async fn plan(work: &mut Work, caller: &Caller, file: &[u8]) -> Result<Plan, IdentityError> {
-    let _ = (work, caller, file);
-    Err(IdentityError::Stale)
+    caller.demand_body(work)?;
+    caller.demand_for(Duty::ManagePeople, None)?;
+    let present = Present {
+        people: tables::people::all(work).await?,
+        sections: tables::sections::all(work).await?,
+        caller: caller.person,
+    };
+    Ok(read::plan(file, &present))
 }
 
 /// Applies a file; `digest` is that of the plan that was shown.
 ///
 /// # Errors
 /// [`IdentityError::Stale`] if the plan would be another by now, or holds
-/// mistakes.
+/// mistakes; [`IdentityError::LoginTaken`] if a login is taken in another body,
+/// which no plan may look into.
 pub async fn apply(
     work: &mut Work,
     caller: &Caller,
     file: &[u8],
     digest: &str,
 ) -> Result<Plan, IdentityError> {
-    let _ = (work, caller, file, digest);
-    Err(IdentityError::Stale)
+    let plan = plan(work, caller, file).await?;
+    if plan.digest != digest || !plan.mistakes.is_empty() {
+        return Err(IdentityError::Stale);
+    }
+    for change in &plan.changes {
+        carry_out(work, caller, change).await?;
+    }
+    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let entry = caller
+        .entry(actions::JOINERS_APPLIED, Subject::new("body", caller.body))
+        .with("digest", plan.digest.clone())
+        .with("changes", count(plan.changes.len()));
+    records::append(work, &entry).await?;
+    Ok(plan)
+}
+
+async fn carry_out(work: &mut Work, caller: &Caller, change: &Change) -> Result<(), IdentityError> {
+    match change {
+        Change::Join { login, name, kana, section, .. } => {
+            let new = NewPerson {
+                login: login.clone(),
+                name: name.clone(),
+                kana: kana.clone(),
+                section: *section,
+            };
+            let person = people::create(work, &new).await?;
+            let entry = caller.entry(actions::PERSON_INVITED, Subject::new("person", person.id));
+            records::append(work, &people::described(entry, &person)).await?;
+        }
+        Change::Move { before, name, kana, section, .. } => {
+            let change = PersonChange { name: name.clone(), kana: kana.clone(), section: *section };
+            people::change(work, caller, before.id, before.version, &change).await?;
+        }
+        Change::Leave { before, .. } => {
+            people::leave(work, caller, before.id).await?;
+        }
+    }
+    Ok(())
 }

@@ -6,9 +6,12 @@
 //! long as the session lasts ([`sessions`]). No other way makes a caller, and
 //! no secret that lets anyone in lies waiting.
 
+mod actions;
 mod body;
 mod caller;
 mod conflict;
+mod credential;
+mod doorstep;
 mod error;
 mod gate;
 mod person;

@@ -1,14 +1,27 @@
 //! What a signed-in person does with their own factors: look, add, change,
 //! remove. Two different ones always remain.
 
+use std::time::Duration;
+
 use base::{Id, Secret, Text, Timestamp};
+use factors::{Attempt, Password, TotpSecret};
+use records::{Action, Subject};
 use store::{Store, Work};
 
 use crate::caller::Caller;
+use crate::credential::{self, Owner};
 use crate::enrol::{LABEL_MAX, NewPasskey, TotpOffer};
 use crate::error::IdentityError;
 use crate::gate::{FactorKind, Gate, Visitor};
 use crate::person::PersonId;
+use crate::role::Duty;
+use crate::sessions::{self, SessionId};
+use crate::tables::factors::FactorRow;
+use crate::throttle::{PER_DEVICE, bucket};
+use crate::{actions, doorstep, people, tables};
+
+/// How long an offer to add a factor is good.
+const OFFER_MAX: Duration = Duration::from_secs(600);
 
 /// The id of a factor.
 pub type FactorId = Id<Factor>;
@@ -35,11 +48,12 @@ pub struct Factor {
 /// # Errors
 /// As the store says.
 pub async fn factors(work: &mut Work, person: PersonId) -> Result<Vec<Factor>, IdentityError> {
-    let _ = (work, person);
-    Ok(Vec::new())
+    let rows = tables::factors::of_person(work, person).await?;
+    Ok(rows.into_iter().map(|row| row.factor).collect())
 }
 
-/// Changes the caller's password; every other session of theirs ends.
+/// Changes the caller's password, or gives them one; every other session of
+/// theirs ends.
 ///
 /// # Errors
 /// [`IdentityError::WrongProof`] if the current password is wrong.
@@ -50,12 +64,44 @@ pub async fn change_password(
     current: &Secret<String>,
     new: &Secret<String>,
 ) -> Result<(), IdentityError> {
-    let _ = (store, gate, caller, current, new);
-    Err(IdentityError::WrongProof)
+    demand_session(caller)?;
+    let mut across = store.across("count a try at one's own password").await?;
+    let bucket = bucket("own-password", &[&caller.person.to_string()]);
+    doorstep::charge(&mut across, &[(bucket.clone(), &PER_DEVICE)]).await?;
+    across.commit().await?;
+    let mut work = store.read(caller.body).await?;
+    let login = people::active(&mut work, caller.person).await?.login;
+    let rows = tables::factors::of_person(&mut work, caller.person).await?;
+    drop(work);
+    let owner = || Owner::new(caller.body, caller.person);
+    let row = rows.into_iter().find(|row| row.factor.kind == FactorKind::Password);
+    if let Some(row) = &row {
+        let known = Some((owner(), row.sealed.clone()));
+        match credential::check_password(gate, known, current).await? {
+            Attempt::Right { .. } => {}
+            Attempt::Wrong => return Err(IdentityError::WrongProof),
+        }
+    }
+    let password = Password::choose(new.reveal(), login.as_str())?;
+    let random = store.random().clone();
+    let sealed = credential::seal_password(gate, owner(), password, random).await?;
+    let mut work = store.begin(caller.body).await?;
+    match &row {
+        Some(row) => tables::factors::reseal(&mut work, row.factor.id, sealed).await?,
+        None => {
+            let row = FactorRow::password(&work, caller.person, sealed)?;
+            tables::factors::insert(&mut work, &row).await?;
+        }
+    }
+    sessions::revoke_all(&mut work, caller, caller.person).await?;
+    record(&mut work, caller, actions::FACTOR_CHANGED, FactorKind::Password).await?;
+    work.commit().await?;
+    doorstep::forget(store, &[bucket]).await;
+    Ok(())
 }
 
 /// Begins adding a factor: an app's secret and the browser's options for a
-/// passkey. Good for ten minutes, in this session only.
+/// passkey, where there are any. Good for ten minutes, in this session only.
 ///
 /// # Errors
 /// As the store says.
@@ -63,9 +109,24 @@ pub async fn begin_adding(
     store: &Store,
     gate: &Gate,
     caller: &Caller,
-) -> Result<(TotpOffer, String), IdentityError> {
-    let _ = (store, gate, caller);
-    Err(IdentityError::WrongProof)
+) -> Result<(TotpOffer, Option<String>), IdentityError> {
+    let session = demand_session(caller)?;
+    let mut work = store.begin(caller.body).await?;
+    let person = people::active(&mut work, caller.person).await?;
+    let secret = TotpSecret::new(work.random());
+    let owner = Owner::new(caller.body, caller.person);
+    let sealed = owner.seal(gate, FactorKind::Totp, secret.reveal(), work.random())?;
+    let challenge = credential::challenge(work.random());
+    let until = work.now().plus(OFFER_MAX);
+    tables::steps::set_offer(&mut work, session, &sealed, challenge.as_bytes(), until).await?;
+    let rows = tables::factors::of_person(&mut work, caller.person).await?;
+    work.commit().await?;
+    let options = match credential::options_to_make(gate, &person, &challenge, &rows) {
+        Ok(options) => Some(options),
+        Err(IdentityError::NoHostName) => None,
+        Err(other) => return Err(other),
+    };
+    Ok((TotpOffer::new(gate, &secret, &person.login)?, options))
 }
 
 /// Adds the app whose code proves that it took the secret over; an earlier app
@@ -79,8 +140,21 @@ pub async fn add_totp(
     caller: &Caller,
     typed: &str,
 ) -> Result<(), IdentityError> {
-    let _ = (store, gate, caller, typed);
-    Err(IdentityError::WrongProof)
+    let session = demand_session(caller)?;
+    let mut work = store.begin(caller.body).await?;
+    let offer = tables::steps::offer(&mut work, session).await?;
+    let (sealed, _) = offer.ok_or(IdentityError::WrongProof)?;
+    let secret = Owner::new(caller.body, caller.person).open_totp(gate, &sealed)?;
+    let row = FactorRow::totp(&work, caller.person, &secret, sealed, typed)?;
+    for old in tables::factors::lock(&mut work, caller.person).await? {
+        if old.factor.kind == FactorKind::Totp {
+            tables::factors::remove(&mut work, old.factor.id).await?;
+        }
+    }
+    add(&mut work, caller, &row).await?;
+    tables::steps::forget_offer(&mut work, session).await?;
+    work.commit().await?;
+    Ok(())
 }
 
 /// Adds a passkey.
@@ -93,8 +167,15 @@ pub async fn add_passkey(
     caller: &Caller,
     new: &NewPasskey,
 ) -> Result<(), IdentityError> {
-    let _ = (store, gate, caller, new);
-    Err(IdentityError::WrongProof)
+    let session = demand_session(caller)?;
+    let mut work = store.begin(caller.body).await?;
+    let offer = tables::steps::offer(&mut work, session).await?;
+    let (_, challenge) = offer.ok_or(IdentityError::WrongProof)?;
+    let row = FactorRow::passkey(&work, gate, caller.person, &challenge, new)?;
+    add(&mut work, caller, &row).await?;
+    tables::steps::forget_offer(&mut work, session).await?;
+    work.commit().await?;
+    Ok(())
 }
 
 /// Binds the client certificate that the visitor's connection proves.
@@ -107,8 +188,10 @@ pub async fn add_certificate(
     visitor: &Visitor,
     label: &Text<LABEL_MAX>,
 ) -> Result<(), IdentityError> {
-    let _ = (work, caller, visitor, label);
-    Err(IdentityError::WrongProof)
+    caller.demand_body(work)?;
+    demand_session(caller)?;
+    let row = FactorRow::certificate(work, caller.person, visitor, label)?;
+    add(work, caller, &row).await
 }
 
 /// Removes one of the caller's factors.
@@ -120,6 +203,97 @@ pub async fn remove(
     caller: &Caller,
     factor: FactorId,
 ) -> Result<(), IdentityError> {
-    let _ = (work, caller, factor);
-    Err(IdentityError::NotThere("factor"))
+    caller.demand_body(work)?;
+    demand_session(caller)?;
+    let mut rows = tables::factors::lock(work, caller.person).await?;
+    let place = rows.iter().position(|row| row.factor.id == factor);
+    let gone = rows.remove(place.ok_or(IdentityError::NotThere("factor"))?);
+    if !is_enough(&rows) {
+        return Err(IdentityError::FactorsMissing);
+    }
+    tables::factors::remove(work, factor).await?;
+    sessions::revoke_all(work, caller, caller.person).await?;
+    record(work, caller, actions::FACTOR_REMOVED, gone.factor.kind).await
+}
+
+/// Binds the caller to a name at another identity provider, which the calling
+/// code has just verified.
+///
+/// # Errors
+/// [`IdentityError::CredentialTaken`] if it is anybody's already.
+pub async fn add_provider(
+    work: &mut Work,
+    caller: &Caller,
+    issuer: &str,
+    subject: &str,
+) -> Result<(), IdentityError> {
+    caller.demand_body(work)?;
+    demand_session(caller)?;
+    let row = FactorRow::provider(work, caller.person, issuer, subject)?;
+    add(work, caller, &row).await
+}
+
+/// Factors are for the person at the screen, not for an interface token.
+fn demand_session(caller: &Caller) -> Result<SessionId, IdentityError> {
+    caller.session.ok_or(IdentityError::NotAllowed(Duty::Apply))
+}
+
+async fn add(work: &mut Work, caller: &Caller, row: &FactorRow) -> Result<(), IdentityError> {
+    let kind = row.factor.kind;
+    let rows = tables::factors::lock(work, caller.person).await?;
+    let has = rows.iter().filter(|row| row.factor.kind == kind).count();
+    if has >= kind.count_max() {
+        return Err(IdentityError::TooManyFactors);
+    }
+    tables::factors::insert(work, row).await?;
+    record(work, caller, actions::FACTOR_ADDED, kind).await
+}
+
+async fn record(
+    work: &mut Work,
+    caller: &Caller,
+    action: Action,
+    kind: FactorKind,
+) -> Result<(), IdentityError> {
+    let entry = caller.entry(action, Subject::new("person", caller.person));
+    records::append(work, &entry.with("kind", kind.name())).await?;
+    Ok(())
+}
+
+impl FactorKind {
+    /// How many of the kind one person has at most.
+    const fn count_max(self) -> usize {
+        match self {
+            Self::Password | Self::Totp => 1,
+            Self::Provider => 2,
+            Self::Certificate => 3,
+            Self::Passkey => 10,
+        }
+    }
+
+    /// True for kinds that may come first.
+    const fn is_first(self) -> bool {
+        match self {
+            Self::Password | Self::Passkey | Self::Provider => true,
+            Self::Totp | Self::Certificate => false,
+        }
+    }
+
+    /// True for kinds that may come second.
+    pub(crate) const fn is_second(self) -> bool {
+        match self {
+            Self::Passkey | Self::Totp | Self::Certificate => true,
+            Self::Password | Self::Provider => false,
+        }
+    }
+}
+
+/// True where one factor may come first and another second.
+pub(crate) fn is_enough(rows: &[FactorRow]) -> bool {
+    rows.iter().any(|first| {
+        let other = |second: &FactorRow| {
+            second.factor.id != first.factor.id && second.factor.kind.is_second()
+        };
+        first.factor.kind.is_first() && rows.iter().any(other)
+    })
 }

@@ -2,23 +2,36 @@
 //! the person, by a second place, by leaving.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
-use base::{Id, Timestamp};
+use base::{BodyId, Id, Timestamp};
+use factors::Token;
+use records::{Actor, Entry, Origin, Subject};
 use store::{Store, Work};
 
+use crate::actions::SESSION_ENDED;
+use crate::alerts::{self, AlertKind};
 use crate::caller::Caller;
 use crate::error::IdentityError;
 use crate::gate::FactorKind;
-use crate::person::PersonId;
-use crate::role::named;
+use crate::person::{PersonId, PersonState};
+use crate::role::{Duty, named};
+use crate::throttle::place;
+use crate::{people, tables};
 
 /// The id of a session.
 pub type SessionId = Id<Session>;
 
-/// Silence that ends a session, in milliseconds: 30 minutes.
-pub const IDLE_MS_MAX: i64 = 30 * 60_000;
-/// Longest session, in milliseconds: 12 hours.
-pub const SESSION_MS_MAX: i64 = 12 * 3_600_000;
+/// Silence that ends a session: 30 minutes.
+pub const IDLE_MAX: Duration = Duration::from_secs(30 * 60);
+/// Longest session: 12 hours.
+pub const SESSION_MAX: Duration = Duration::from_secs(12 * 3_600);
+/// How old the note of a session's last use may be before it is written anew.
+const NOTE_EVERY: Duration = Duration::from_secs(60);
+/// How long past their end rows stay, for whoever looks into what happened.
+const SWEEP_AFTER: Duration = Duration::from_secs(86_400);
+/// How far a clock may be set back before sessions end: time servers do little.
+const CLOCK_BACK_MAX: Duration = Duration::from_secs(5 * 60);
 
 named! {
     /// Why a session ended.
@@ -67,6 +80,7 @@ pub struct Session {
 
 /// What a session cookie is worth.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once, on every request")]
 pub enum Resumed {
     /// A session with two factors.
     Live(Caller),
@@ -82,8 +96,37 @@ pub enum Resumed {
 /// # Errors
 /// As the store says.
 pub async fn resume(store: &Store, token: &str, source: IpAddr) -> Result<Resumed, IdentityError> {
-    let _ = (store, token, source);
-    Ok(Resumed::Unknown)
+    let Ok(token) = Token::parse(token) else { return Ok(Resumed::Unknown) };
+    let mut across = store.read_across("find a session by its cookie").await?;
+    let Some(found) = tables::sessions::by_hash(&mut across, token.hashed()).await? else {
+        return Ok(Resumed::Unknown);
+    };
+    if let Some(why) = found.ended {
+        return Ok(Resumed::Ended(why));
+    }
+    let session = found.session;
+    let standing = match found.state {
+        PersonState::Active => judge(&session, source, across.now()),
+        PersonState::Invited | PersonState::Left => Standing::Over(EndReason::Revoked),
+    };
+    let is_stale = match standing {
+        Standing::Live { is_stale } => is_stale,
+        Standing::Over(why) => {
+            drop(across);
+            close(store, found.body, &session, why, source).await?;
+            return Ok(Resumed::Ended(why));
+        }
+    };
+    let mut work = across.within(found.body).await?;
+    let mut caller = Caller::of(&mut work, session.person, Origin::Address(source)).await?;
+    drop(work);
+    caller.session = Some(session.id);
+    caller.permit = session.permit;
+    caller.factors = 2;
+    if is_stale {
+        touch(store, found.body, session.id).await;
+    }
+    Ok(Resumed::Live(caller))
 }
 
 /// Ends the caller's session.
@@ -91,7 +134,13 @@ pub async fn resume(store: &Store, token: &str, source: IpAddr) -> Result<Resume
 /// # Errors
 /// As the store says.
 pub async fn sign_out(work: &mut Work, caller: &Caller) -> Result<(), IdentityError> {
-    let _ = (work, caller);
+    caller.demand_body(work)?;
+    for session in tables::sessions::open(work, caller.person).await? {
+        if Some(session.id) == caller.session {
+            let actor = Actor::person(caller.person);
+            end(work, &session, EndReason::SignedOut, actor, caller.origin.clone()).await?;
+        }
+    }
     Ok(())
 }
 
@@ -100,8 +149,10 @@ pub async fn sign_out(work: &mut Work, caller: &Caller) -> Result<(), IdentityEr
 /// # Errors
 /// As the store says.
 pub async fn live(work: &mut Work, person: PersonId) -> Result<Vec<Session>, IdentityError> {
-    let _ = (work, person);
-    Ok(Vec::new())
+    let now = work.now();
+    let mut open = tables::sessions::open(work, person).await?;
+    open.retain(|session| session.is_live(now));
+    Ok(open)
 }
 
 /// Ends all sessions of a person and forgets their devices: one's own (all but
@@ -114,6 +165,112 @@ pub async fn revoke_all(
     caller: &Caller,
     person: PersonId,
 ) -> Result<u64, IdentityError> {
-    let _ = (work, caller, person);
-    Ok(0)
+    caller.demand_body(work)?;
+    if person != caller.person {
+        let found = people::find(work, person).await?;
+        caller.demand_for(Duty::ManagePeople, Some(found.section))?;
+    }
+    tables::steps::end_all(work, person).await?;
+    tables::sessions::forget_devices(work, person).await?;
+    let mut ended = 0;
+    for session in tables::sessions::open(work, person).await? {
+        if Some(session.id) != caller.session {
+            let (actor, origin) = (Actor::person(caller.person), caller.origin.clone());
+            ended += u64::from(end(work, &session, EndReason::Revoked, actor, origin).await?);
+        }
+    }
+    Ok(ended)
+}
+
+enum Standing {
+    Live {
+        /// The note of the last use is to be written anew.
+        is_stale: bool,
+    },
+    Over(EndReason),
+}
+
+impl Session {
+    /// True where the clock has not ended the session.
+    pub(crate) fn is_live(&self, now: Timestamp) -> bool {
+        matches!(judge(self, self.source, now), Standing::Live { .. })
+    }
+}
+
+/// Says whether a session still holds for a visitor at this moment.
+fn judge(session: &Session, source: IpAddr, now: Timestamp) -> Standing {
+    if now.plus(CLOCK_BACK_MAX) < session.used_at {
+        Standing::Over(EndReason::Clock)
+    } else if now >= session.until {
+        Standing::Over(EndReason::Over)
+    } else if now.since(session.used_at) >= IDLE_MAX {
+        Standing::Over(EndReason::Idle)
+    } else if place(source) != place(session.source) {
+        Standing::Over(EndReason::Moved)
+    } else {
+        Standing::Live { is_stale: now.since(session.used_at) >= NOTE_EVERY }
+    }
+}
+
+/// Writes down that a session is over.
+async fn close(
+    store: &Store,
+    body: BodyId,
+    session: &Session,
+    why: EndReason,
+    source: IpAddr,
+) -> Result<(), IdentityError> {
+    let mut work = store.begin(body).await?;
+    let is_new =
+        end(&mut work, session, why, Actor::System("sessions"), Origin::Address(source)).await?;
+    if is_new && why == EndReason::Moved {
+        alerts::raise(&mut work, AlertKind::SessionMoved, session.person, source).await?;
+    }
+    work.commit().await?;
+    Ok(())
+}
+
+/// Notes the use of a session. Where the store cannot write, people still read;
+/// their sessions end the earlier for it.
+async fn touch(store: &Store, body: BodyId, session: SessionId) {
+    let noted = async {
+        let mut work = store.begin(body).await?;
+        tables::sessions::touch(&mut work, session).await?;
+        work.commit().await?;
+        Ok::<(), IdentityError>(())
+    };
+    if let Err(error) = noted.await {
+        tracing::warn!(%error, "the use of a session could not be noted");
+    }
+}
+
+/// Ends a session and records it; false if it had ended already.
+pub(crate) async fn end(
+    work: &mut Work,
+    session: &Session,
+    why: EndReason,
+    actor: Actor,
+    origin: Origin,
+) -> Result<bool, IdentityError> {
+    if !tables::sessions::end(work, session.id, why).await? {
+        return Ok(false);
+    }
+    let entry = Entry::new(actor, SESSION_ENDED, Subject::new("session", session.id), origin)
+        .with("person", session.person.to_string())
+        .with("why", why.name());
+    records::append(work, &entry).await?;
+    Ok(true)
+}
+
+/// Forgets what is past its end: steps, challenges, devices, counts of tries.
+/// A job calls this every hour; says how many rows went.
+///
+/// # Errors
+/// As the store says.
+pub async fn sweep(store: &Store) -> Result<u64, IdentityError> {
+    let mut across = store.across("sweep the doorstep").await?;
+    let before = across.now().minus(SWEEP_AFTER);
+    let gone = tables::steps::sweep(&mut across, before).await?;
+    across.commit().await?;
+    Ok(gone)
 }

@@ -2,12 +2,19 @@
 //! login takes as long as a known one; guessing is slowed where it comes from,
 //! never where the person sits.
 
+mod arrive;
+mod first;
+mod second;
+
+use std::time::Duration;
+
 use base::{BodyId, Secret, Timestamp};
 use factors::Token;
-use store::Store;
 
-use crate::error::SignInError;
-use crate::gate::{FactorKind, Gate, Visitor};
+pub use first::{first, passkey_challenge};
+pub use second::second;
+
+use crate::gate::FactorKind;
 use crate::person::PersonId;
 use crate::sessions::SessionId;
 
@@ -81,46 +88,7 @@ pub struct SignedIn {
     pub until: Timestamp,
 }
 
-/// Options for the browser to sign in with a passkey first, and the token that
-/// goes back with the answer.
-///
-/// # Errors
-/// As the store says.
-pub async fn passkey_challenge(
-    store: &Store,
-    gate: &Gate,
-    visitor: &Visitor,
-) -> Result<(Token, String), SignInError> {
-    let _ = (store, gate, visitor);
-    Err(SignInError::Refused)
-}
-
-/// The first step.
-///
-/// # Errors
-/// [`SignInError::Refused`] without saying what was wrong;
-/// [`SignInError::Wait`] after too many tries from there.
-pub async fn first(
-    store: &Store,
-    gate: &Gate,
-    visitor: &Visitor,
-    shown: &First,
-) -> Result<Halfway, SignInError> {
-    let _ = (store, gate, visitor, shown);
-    Err(SignInError::Refused)
-}
-
-/// The second step: opens the session.
-///
-/// # Errors
-/// [`SignInError::Refused`], [`SignInError::TooLate`], [`SignInError::Wait`].
-pub async fn second(
-    store: &Store,
-    gate: &Gate,
-    visitor: &Visitor,
-    halfway: &str,
-    shown: &Second,
-) -> Result<SignedIn, SignInError> {
-    let _ = (store, gate, visitor, halfway, shown);
-    Err(SignInError::Refused)
-}
+/// Longest time between the two steps: five minutes.
+pub const HALFWAY_MAX: Duration = Duration::from_secs(300);
+/// Tries of the second step after one first step.
+const TRIES_MAX: u32 = 5;
