@@ -2,9 +2,12 @@
 //! operator by operator.
 
 mod inline;
+mod marks;
+mod names;
 mod operators;
 mod rewrite;
 mod token;
 
-pub use rewrite::{Names, Rewritten, Scope, rewrite};
+pub use names::{Names, Scope};
+pub use rewrite::{Rewritten, rewrite};
 pub use token::{Lexer, Token};

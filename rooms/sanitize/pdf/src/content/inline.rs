@@ -4,7 +4,7 @@
 use hayro_syntax::object::{Dict, FromBytes};
 use sanitize_core::Stop;
 
-use super::rewrite::Scope;
+use super::names::Scope;
 use super::token::{Lexer, Token, is_space};
 use crate::codes;
 use crate::color::{self, Space};

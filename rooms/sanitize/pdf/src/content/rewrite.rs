@@ -2,69 +2,16 @@
 //! right type, only resources that exist, under new names. Knows no picture,
 //! font or colour format; the resource modules rebuild those.
 
-use std::collections::HashMap;
-
-use hayro_syntax::object::Dict;
 use sanitize_core::Stop;
 
+use super::marks::MarkKind;
+use super::names::{Names, Scope};
 use super::operators::{Meaning, Operands, meaning};
 use super::token::{Lexer, Token};
-use crate::model::{self, Num, Obj, spell_name, spell_string};
+use crate::codes;
+use crate::model::{Num, spell_name, spell_string};
 use crate::rebuild::Rebuilder;
 use crate::resources::{self, Category};
-use crate::{codes, source};
-
-/// The resources of a new stream, by category, named in the order of use.
-#[derive(Default)]
-pub struct Names {
-    categories: [Vec<Obj>; Category::COUNT],
-    /// Source name to new name; `None` where the source has nothing usable.
-    known: [HashMap<Vec<u8>, Option<usize>>; Category::COUNT],
-}
-
-impl Names {
-    /// Spells the resource dictionary.
-    #[must_use]
-    pub fn dict(&self) -> model::Dict {
-        let mut dict = model::Dict::new();
-        for category in Category::ALL {
-            let entries = &self.categories[category as usize];
-            if entries.is_empty() {
-                continue;
-            }
-            let mut names = model::Dict::new();
-            for (index, entry) in entries.iter().enumerate() {
-                names.put_named(category.name(index), entry.clone());
-            }
-            dict.put(category.key(), Obj::Dict(names));
-        }
-        dict
-    }
-
-    /// Adds a resource that the source does not name and returns its new name.
-    pub fn add(&mut self, category: Category, object: Obj) -> Vec<u8> {
-        let entries = &mut self.categories[category as usize];
-        entries.push(object);
-        category.name(entries.len() - 1)
-    }
-}
-
-/// Where a stream's names are looked up: its own resources, then those around.
-#[derive(Clone)]
-pub struct Scope<'a> {
-    /// Resource dictionaries, innermost first.
-    pub resources: Vec<Dict<'a>>,
-}
-
-impl<'a> Scope<'a> {
-    /// Finds a named resource.
-    #[must_use]
-    pub fn find(&self, category: Category, name: &[u8]) -> Option<source::Found<'a>> {
-        self.resources
-            .iter()
-            .find_map(|dict| source::found(&dict.get::<Dict<'a>>(category.key())?, name))
-    }
-}
 
 /// A content stream as it was written.
 pub struct Rewritten {
@@ -102,11 +49,11 @@ pub fn rewrite<'a>(
     Ok(Rewritten { bytes: rewriter.out, is_wrappable: rewriter.saved_most < SAVED_MAX })
 }
 
-struct Rewriter<'r, 'a, 'j, 'p> {
-    rebuilder: &'r mut Rebuilder<'a, 'j, 'p>,
-    scope: &'r Scope<'a>,
+pub(super) struct Rewriter<'r, 'a, 'j, 'p> {
+    pub(super) rebuilder: &'r mut Rebuilder<'a, 'j, 'p>,
+    pub(super) scope: &'r Scope<'a>,
     names: &'r mut Names,
-    out: Vec<u8>,
+    pub(super) out: Vec<u8>,
     /// The font in force, by its place among the new names.
     font: Option<usize>,
     /// The font in force at each open `q`.
@@ -116,17 +63,9 @@ struct Rewriter<'r, 'a, 'j, 'p> {
     /// The `q` left out at the limit that are open still.
     unsaved: u64,
     in_text: bool,
-    marks: Vec<MarkKind>,
-    hidden: u32,
+    pub(super) marks: Vec<MarkKind>,
+    pub(super) hidden: u32,
     operations: u64,
-}
-
-/// What became of a marked-content sequence that is open.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum MarkKind {
-    Dropped,
-    Kept,
-    Hidden,
 }
 
 impl<'a> Rewriter<'_, 'a, '_, '_> {
@@ -437,58 +376,6 @@ impl<'a> Rewriter<'_, 'a, '_, '_> {
         Ok(())
     }
 
-    /// Marked content stays only where it says what text is shown (§14.9.4);
-    /// layers become plain content or, where hidden, go (§8.11).
-    fn mark(&mut self, operands: &[Token], lexer: &Lexer<'_>) {
-        let kind = self.mark_kind(operands, lexer).unwrap_or(MarkKind::Dropped);
-        if kind == MarkKind::Hidden {
-            self.hidden += 1;
-            self.rebuilder.report(&codes::LAYER_HIDDEN);
-        }
-        self.marks.push(kind);
-    }
-
-    /// Reports strings that an inline property list holds for no one but its
-    /// producer.
-    fn properties(&mut self, operands: &[Token], lexer: &Lexer<'_>) {
-        let private = |pair: &[Token]| match pair {
-            [Token::Name(key), Token::Str(_)] => !PROPERTIES.contains(&lexer.text(key)),
-            _ => false,
-        };
-        if operands.windows(2).any(private) {
-            self.rebuilder.report(&codes::CONTENT_DATA);
-        }
-    }
-
-    fn mark_kind(&mut self, operands: &[Token], lexer: &Lexer<'_>) -> Option<MarkKind> {
-        let Token::Name(tag) = operands.first()? else { return None };
-        let text = match operands.get(1)? {
-            Token::Name(range) => {
-                let name = lexer.text(range);
-                let properties = self.scope.find(Category::Properties, name)?;
-                let dict = source::dict_of(&properties.object)?;
-                if lexer.text(tag) == b"OC" {
-                    let shown =
-                        self.rebuilder.layers.shows(self.rebuilder.pdf, properties.id, &dict);
-                    return (!shown).then_some(MarkKind::Hidden);
-                }
-                source::string_in(&dict, "ActualText")?
-            }
-            Token::DictStart => {
-                self.properties(operands, lexer);
-                inline_text(operands, lexer)?
-            }
-            _ => return None,
-        };
-        if self.marks.len() >= MARKS_MAX {
-            return None;
-        }
-        self.out.extend_from_slice(b"/Span<</ActualText");
-        spell_string(&text, &mut self.out);
-        self.out.extend_from_slice(b">>BDC\n");
-        Some(MarkKind::Kept)
-    }
-
     fn inline(&mut self, lexer: &mut Lexer<'_>) -> Result<(), Stop> {
         let Some(picture) = super::inline::read(lexer, self.rebuilder, self.scope)? else {
             return Ok(());
@@ -516,25 +403,11 @@ fn last_name<'l>(operands: &[Token], lexer: &'l Lexer<'_>) -> Option<&'l [u8]> {
     }
 }
 
-/// Returns the replacement text of an inline property list.
-fn inline_text(operands: &[Token], lexer: &Lexer<'_>) -> Option<Vec<u8>> {
-    operands.windows(2).find_map(|pair| match pair {
-        [Token::Name(key), Token::Str(text)] if lexer.text(key) == b"ActualText" => {
-            Some(lexer.text(text).to_vec())
-        }
-        _ => None,
-    })
-}
-
 /// Operands that are held for one operator; long TJ arrays are real.
 const OPERANDS_MAX: usize = 200_000;
 /// Colour components (ISO 32000-2 annex C).
 const COMPONENTS_MAX: usize = 32;
-/// Strings of property lists that the standard knows (§14.9 and §14.8.2.2).
-const PROPERTIES: &[&[u8]] = &[b"ActualText", b"Alt", b"E", b"Lang", b"Title", b"Contents"];
 /// Nested `q`; viewers keep a state for each.
 const SAVED_MAX: usize = 512;
-/// Nested marked content.
-const MARKS_MAX: usize = 512;
 /// Operators between two looks at the budget.
 const BATCH: u64 = 4096;
