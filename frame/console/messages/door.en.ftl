@@ -70,3 +70,6 @@ enrol-kept-secret = What you choose is kept neither on a page nor in a record.
 done-enrolled = You are registered. Sign in.
 done-signed-out = You signed out.
 done-set-up = The body is registered. Go on with your factors.
+
+factors-label = Name of this factor
+factors-label-hint = For example: blue security key, office laptop

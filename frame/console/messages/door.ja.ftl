@@ -70,3 +70,6 @@ enrol-kept-secret = 設定した内容は画面にも記録にも残りません
 done-enrolled = 登録が終わりました。サインインしてください。
 done-signed-out = サインアウトしました。
 done-set-up = 団体を登録しました。続けて認証手段を登録してください。
+
+factors-label = 認証手段の呼び名
+factors-label-hint = 例: 青いセキュリティキー、会社の端末

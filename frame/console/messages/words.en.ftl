@@ -199,3 +199,6 @@ duty-audit = audit
 duty-keep-roster = keep the contractor’s roster
 duty-do-contract = work on a contract
 duty-support-bodies = support municipalities
+
+failure-last-officer = This is the last person who can manage people and appoint. Appoint another first.
+failure-no-host-name = Passkeys cannot be made under this system’s name. Use an authenticator app.

@@ -199,3 +199,6 @@ duty-audit = 監査
 duty-keep-roster = 従事者名簿の管理
 duty-do-contract = 委託業務
 duty-support-bodies = 市区町村の支援
+
+failure-last-officer = 職員を管理し役割を任命できる最後の人です。先に別の人にその役割を任命してください。
+failure-no-host-name = このシステムの名前ではパスキーを作れません。認証アプリを使ってください。

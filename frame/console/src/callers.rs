@@ -7,6 +7,7 @@ use identity::Caller;
 use store::Store;
 
 use crate::failure::Failure;
+use crate::state::Shell;
 
 /// What is known of a request before anybody is.
 #[derive(Clone, Debug, Default)]
@@ -28,21 +29,33 @@ pub struct Known {
     pub body_name: String,
 }
 
+/// What a session's cookie is worth.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// A session with two factors.
+    Live(Known),
+    /// A session that is over, and why: the end of a key `session-ended-…`.
+    Ended(&'static str),
+    /// No session.
+    Nobody,
+}
+
 /// Finds the person behind a session or an interface token.
 pub trait Callers: Send + Sync + 'static {
-    /// The caller of a session's cookie; none if it ended.
+    /// What a session's cookie is worth.
     fn session<'a>(
         &'a self,
         store: &'a Store,
         token: &'a factors::Token,
         from: &'a Approach,
-    ) -> Task<'a, Result<Option<Known>, Failure>>;
+    ) -> Task<'a, Result<Found, Failure>>;
 
-    /// The caller of an interface token; none if its permit is not in force.
+    /// The caller of an interface token, as it stands after `Bearer`; none if
+    /// its permit is not in force.
     fn program<'a>(
         &'a self,
-        store: &'a Store,
-        token: &'a factors::Token,
+        shell: &'a Shell,
+        bearer: &'a str,
         from: &'a Approach,
     ) -> Task<'a, Result<Option<Known>, Failure>>;
 }

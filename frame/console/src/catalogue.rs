@@ -18,6 +18,26 @@ pub const CATALOGUES: &[Catalogue] = &[
         ja: include_str!("../messages/about.ja.ftl"),
         en: include_str!("../messages/about.en.ftl"),
     },
+    Catalogue {
+        name: "words",
+        ja: include_str!("../messages/words.ja.ftl"),
+        en: include_str!("../messages/words.en.ftl"),
+    },
+    Catalogue {
+        name: "door",
+        ja: include_str!("../messages/door.ja.ftl"),
+        en: include_str!("../messages/door.en.ftl"),
+    },
+    Catalogue {
+        name: "home",
+        ja: include_str!("../messages/home.ja.ftl"),
+        en: include_str!("../messages/home.en.ftl"),
+    },
+    Catalogue {
+        name: "permits",
+        ja: include_str!("../messages/permits.ja.ftl"),
+        en: include_str!("../messages/permits.en.ftl"),
+    },
 ];
 
 const STYLE: &str = concat!(
@@ -31,8 +51,10 @@ const STYLE: &str = concat!(
 );
 
 pub(crate) fn assets() -> Vec<Asset> {
+    let script = include_bytes!("../assets/passkey.js");
     vec![
         Asset { name: "console.css", bytes: Cow::Borrowed(STYLE.as_bytes()) },
         Asset { name: "gate.svg", bytes: Cow::Borrowed(include_bytes!("../assets/gate.svg")) },
+        Asset { name: "passkey.js", bytes: Cow::Borrowed(script) },
     ]
 }

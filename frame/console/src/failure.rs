@@ -15,9 +15,13 @@ pub enum Failure {
     /// The request itself is wrong (400).
     #[error("the request is wrong")]
     BadRequest(Option<Message>),
-    /// Nobody is signed in, or no longer (401): pages lead to the sign-in.
+    /// Nobody is signed in, or no longer (401): pages lead to the sign-in,
+    /// which says why a session ended.
     #[error("nobody is signed in")]
-    SignInNeeded,
+    SignInNeeded {
+        /// Why, as the end of a key `session-ended-…`.
+        ended: Option<&'static str>,
+    },
     /// The person may not do this (403).
     #[error("not allowed")]
     Forbidden(Option<Message>),
@@ -87,7 +91,7 @@ impl Failure {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::SignInNeeded => StatusCode::UNAUTHORIZED,
+            Self::SignInNeeded { .. } => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
@@ -105,7 +109,7 @@ impl Failure {
     pub(crate) const fn why(&self) -> Option<&Message> {
         match self {
             Self::BadRequest(why) | Self::Forbidden(why) | Self::Conflict(why) => why.as_ref(),
-            Self::SignInNeeded
+            Self::SignInNeeded { .. }
             | Self::NotFound
             | Self::WrongMethod
             | Self::TooLarge { .. }

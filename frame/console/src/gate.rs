@@ -14,7 +14,7 @@ use factors::Token;
 use i18n::{Language, key};
 
 use crate::access::Access;
-use crate::callers::{Approach, Known, Peer, PeerCertificate};
+use crate::callers::{Approach, Found, Known, Peer, PeerCertificate};
 use crate::cookie::Cookie;
 use crate::failure::Failure;
 use crate::limit::Kind;
@@ -70,7 +70,7 @@ async fn run(
     let timeout = state.settings.request_timeout;
     let spare = view.clone();
     let mut task = tokio::spawn(async move {
-        let mut gate = Gate { state, route, view };
+        let mut gate = Gate { state, route, view, ended: None };
         let outcome = gate.pass(head, body).await;
         outcome.unwrap_or_else(|failure| refusal::answer(&gate.view, &failure))
     });
@@ -108,6 +108,7 @@ pub(crate) struct Gate {
     state: State,
     route: Arc<Route>,
     view: View,
+    ended: Option<&'static str>,
 }
 
 /// By what a caller was known.
@@ -189,20 +190,25 @@ impl Gate {
     async fn identify(&mut self, headers: &HeaderMap, from: &Approach) -> Result<By, Failure> {
         let bearer = bearer(headers);
         if let (Access::Token { .. }, Some(bearer)) = (self.route.access, bearer) {
-            let token = Token::parse(bearer).map_err(|_| Failure::SignInNeeded)?;
-            let known = self.state.callers.program(&self.state.store, &token, from).await?;
-            self.know(known.ok_or(Failure::SignInNeeded)?);
+            let known = self.state.callers.program(&self.state, bearer, from).await?;
+            self.know(known.ok_or(self.nobody())?);
             return Ok(By::Program);
         }
         let session = Cookie::Session.read(headers).and_then(|text| Token::parse(text).ok());
         if let Some(token) = session {
-            let known = self.state.callers.session(&self.state.store, &token, from).await;
+            let found = self.state.callers.session(&self.state.store, &token, from).await;
             // A page for anybody is shown even while the store is away.
-            let known =
-                if self.route.access.factors() == 0 { known.unwrap_or(None) } else { known? };
-            if let Some(known) = known.filter(|known| known.caller.factors >= FACTORS_MIN) {
-                self.know(known);
-                return Ok(self.by_cookie(token));
+            let found = match (found, self.route.access.factors()) {
+                (Err(_), 0) => Found::Nobody,
+                (found, _) => found?,
+            };
+            match found {
+                Found::Live(known) if known.caller.factors >= FACTORS_MIN => {
+                    self.know(known);
+                    return Ok(self.by_cookie(token));
+                }
+                Found::Ended(why) => self.ended = Some(why),
+                Found::Live(_) | Found::Nobody => {}
             }
         }
         if self.route.access == Access::SignIn {
@@ -212,6 +218,10 @@ impl Gate {
             return Ok(form.map_or(By::Nobody, |token| self.by_cookie(token)));
         }
         Ok(By::Nobody)
+    }
+
+    const fn nobody(&self) -> Failure {
+        Failure::SignInNeeded { ended: self.ended }
     }
 
     fn know(&mut self, known: Known) {
@@ -230,7 +240,7 @@ impl Gate {
         if self.route.access.factors() == 0 {
             return Ok(());
         }
-        let caller = self.view.caller.as_ref().ok_or(Failure::SignInNeeded)?;
+        let caller = self.view.caller.as_ref().ok_or(self.nobody())?;
         match self.route.access.duty() {
             Some(duty) if !caller.duties.has(duty) => Err(Failure::forbidden(
                 i18n::Message::new(key!("failure-duty"))
@@ -288,7 +298,7 @@ impl Gate {
         match &self.route.handler {
             Handler::Open(run) => run(visit).await,
             Handler::Known(run) => {
-                let caller = self.view.caller.clone().ok_or(Failure::SignInNeeded)?;
+                let caller = self.view.caller.clone().ok_or(self.nobody())?;
                 run(visit, caller).await
             }
         }

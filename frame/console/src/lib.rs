@@ -31,7 +31,7 @@ mod view;
 mod visit;
 
 pub use access::{Access, Verb};
-pub use callers::{Approach, Callers, Known, Peer, PeerCertificate};
+pub use callers::{Approach, Callers, Found, Known, Peer, PeerCertificate};
 pub use catalogue::CATALOGUES;
 pub use console::Console;
 pub use cookie::Cookie;
@@ -39,6 +39,7 @@ pub use failure::Failure;
 pub use form::Fields;
 pub use headers::CONTENT_SECURITY_POLICY;
 pub use metrics::Metrics;
+pub use pages::{LedgerKeys, Machine, MachineMeans, MachineState, StoreCallers};
 pub use room::{Asset, Group, Place, Room};
 pub use routes::{Answer, BODY_MAX_BYTES, BodyKind, Route, Routes};
 pub use state::{Means, Parts, Settings, Shell, StartError, State};

@@ -23,7 +23,7 @@ pub(crate) async fn read(
     match route.body {
         BodyKind::Upload { max_bytes } if essence == "multipart/form-data" => {
             check_length(headers, max_bytes)?;
-            Ok(Received::Upload { body })
+            Ok(Received::Upload { body: std::sync::Mutex::new(body) })
         }
         BodyKind::Upload { .. } => Err(Failure::WrongType),
         BodyKind::Whole { max_bytes } => {

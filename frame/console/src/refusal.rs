@@ -17,14 +17,14 @@ pub(crate) fn answer(view: &View, failure: &Failure) -> Response {
     note(view, failure);
     let is_page = !wants_json(view);
     let mut response = match failure {
-        Failure::SignInNeeded if is_page => to_sign_in(view),
+        Failure::SignInNeeded { ended } if is_page => to_sign_in(view, *ended),
         _ if is_page => screen(view, failure),
         _ => problem(view, failure),
     };
     if let Failure::TooMany { wait } = failure {
         response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().max(1).into());
     }
-    if matches!(failure, Failure::SignInNeeded) && !is_page {
+    if matches!(failure, Failure::SignInNeeded { .. }) && !is_page {
         let scheme = HeaderValue::from_static("Bearer");
         response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
     }
@@ -40,7 +40,7 @@ fn note(view: &View, failure: &Failure) {
             tracing::error!(request.id = %view.request, error = %chain(&**cause), "cannot serve now");
         }
         Failure::BadRequest(_)
-        | Failure::SignInNeeded
+        | Failure::SignInNeeded { .. }
         | Failure::Forbidden(_)
         | Failure::NotFound
         | Failure::WrongMethod
@@ -65,10 +65,13 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 /// A reader comes back to the page they asked for; a form that was sent is
 /// gone, so they come back to nothing.
-fn to_sign_in(view: &View) -> Response {
+fn to_sign_in(view: &View, ended: Option<&'static str>) -> Response {
     let mut query = form_urlencoded::Serializer::new(String::new());
     if view.path != "/" {
         query.append_pair("to", &view.here_with("", None));
+    }
+    if let Some(ended) = ended {
+        query.append_pair("ended", ended);
     }
     let query = query.finish();
     let place = if query.is_empty() { "/sign-in".into() } else { format!("/sign-in?{query}") };
@@ -110,7 +113,7 @@ fn what(failure: &Failure) -> Message {
         Failure::TooLarge { max_bytes } => message.with("max", i18n::bytes(*max_bytes)),
         Failure::TooMany { wait } => message.with("seconds", wait.as_secs().max(1)),
         Failure::BadRequest(_)
-        | Failure::SignInNeeded
+        | Failure::SignInNeeded { .. }
         | Failure::Forbidden(_)
         | Failure::NotFound
         | Failure::WrongMethod
@@ -125,7 +128,7 @@ fn what(failure: &Failure) -> Message {
 const fn name(failure: &Failure) -> &'static str {
     match failure {
         Failure::BadRequest(_) => "bad-request",
-        Failure::SignInNeeded => "sign-in-needed",
+        Failure::SignInNeeded { .. } => "sign-in-needed",
         Failure::Forbidden(_) => "forbidden",
         Failure::NotFound => "not-found",
         Failure::WrongMethod => "wrong-method",

@@ -1,6 +1,7 @@
 //! One request, as a handler sees it.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::{Body, Bytes};
@@ -45,7 +46,8 @@ pub(crate) enum Received {
     Nothing,
     Form(Vec<(String, String)>),
     Bytes(Bytes),
-    Upload { body: Body },
+    /// Locked only so that a visit may be shared between awaits.
+    Upload { body: Mutex<Body> },
 }
 
 impl Received {
@@ -129,6 +131,7 @@ impl Visit {
         else {
             return Err(Failure::WrongType);
         };
+        let body = body.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut request = Request::new(body);
         *request.headers_mut() = self.headers.clone();
         let mut form =

@@ -17,7 +17,7 @@ use crate::routes::Answer;
 use crate::visit::{Visit, clear_cookie, local, set_cookie};
 
 /// The script that speaks to security keys.
-pub(super) const PASSKEY_SCRIPT: &str = "passkey.js";
+pub(crate) const PASSKEY_SCRIPT: &str = "passkey.js";
 
 /// Shows the first step.
 pub(super) async fn show(visit: Visit) -> Answer {

@@ -22,7 +22,7 @@ pub(crate) fn spoken(failure: Failure) -> Result<Message, Failure> {
         Failure::Unprocessable(mut all) if !all.is_empty() => Ok(all.swap_remove(0).1),
         other @ (Failure::BadRequest(None)
         | Failure::Forbidden(None)
-        | Failure::SignInNeeded
+        | Failure::SignInNeeded { .. }
         | Failure::NotFound
         | Failure::WrongMethod
         | Failure::TooLarge { .. }
@@ -85,6 +85,9 @@ impl From<IdentityError> for Failure {
             IdentityError::SetUpDone => Self::conflict(key!("failure-set-up-done")),
             IdentityError::Wait { seconds } => wait(seconds),
             IdentityError::Sealed(error) => Self::internal(error),
+            IdentityError::LastOfficer => Self::conflict(key!("failure-last-officer")),
+            IdentityError::NoHostName => Self::conflict(key!("failure-no-host-name")),
+            IdentityError::Busy => Self::conflict(key!("failure-busy")),
             error @ IdentityError::Unreadable(_) => Self::internal(error),
         }
     }

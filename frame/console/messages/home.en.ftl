@@ -1,0 +1,16 @@
+home-page = Home
+home-title = What waits for { $name }
+home-waiting = Waiting for your decision
+home-waiting-all = All that waits for my decision
+home-mine = Permits in force
+home-mine-empty = No permit is in force for you.
+home-asked = Applied for
+home-owed = Reports due
+home-owed-text = These permits are over. Report what was done and close them.
+home-ends-soon = A permit ends soon
+home-jobs-failed = Background work has failed and waits
+home-jobs-link = See the state of the system
+home-alert-text = Account of { $person }; { $at }, from { $source }.
+home-alert-person = Look at this person
+home-alert-seen = I looked at it
+done-alert-seen = The alert is marked as seen.

@@ -1,0 +1,16 @@
+home-page = ホーム
+home-title = { $name }さんの仕事
+home-waiting = あなたの決裁を待っているもの
+home-waiting-all = 決裁待ちをすべて見る
+home-mine = 今使える許可
+home-mine-empty = 今使える許可はありません。
+home-asked = 申請中のもの
+home-owed = 報告が要るもの
+home-owed-text = 終わった許可です。行ったことを報告して閉じてください。
+home-ends-soon = まもなく終わる許可があります
+home-jobs-failed = 失敗したままの自動処理があります
+home-jobs-link = システムの状態を見る
+home-alert-text = { $person }さんのアカウント。{ $at }、{ $source }から。
+home-alert-person = この人の状態を見る
+home-alert-seen = 確かめたので消す
+done-alert-seen = 警告を確認済みにしました。
