@@ -28,10 +28,6 @@ fn authority() -> Authority {
     Authority::create("緑ヶ丘市 関所", &["midori.lg.jp"], now(), &random()).unwrap()
 }
 
-fn password() -> Secret<String> {
-    Secret::new("7KQM-ZT4X-W4V9-PABC".to_owned())
-}
-
 /// Tells rustls the time of the test.
 #[derive(Debug)]
 struct At(Timestamp);
@@ -46,15 +42,6 @@ fn roots(authority: &Authority) -> RootCertStore {
     let mut roots = RootCertStore::empty();
     roots.add(authority.certificate().der.clone().into()).unwrap();
     roots
-}
-
-/// A person's certificate and key out of a key file, by another reader.
-fn open_key_file(file: &[u8], password: &str) -> Option<(Vec<Vec<u8>>, Vec<u8>, String)> {
-    let policy = p12_keystore::Pkcs12ImportPolicy::Strict;
-    let store = p12_keystore::KeyStore::from_pkcs12(file, password, policy).ok()?;
-    let (alias, chain) = store.private_key_chain()?;
-    let certificates = chain.certs().iter().map(|one| one.as_der().to_vec()).collect();
-    Some((certificates, chain.key().as_der().to_vec(), alias.to_owned()))
 }
 
 /// Shakes hands in memory; both sides demand a certificate of the authority.
@@ -76,14 +63,14 @@ fn shake_hands(
             vec![CertificateDer::from_pem_slice(server.certificate.pem().as_bytes()).unwrap()],
             PrivateKeyDer::from_pem_slice(server.key_pem.reveal().as_bytes()).unwrap(),
         )?;
-    let file = authority.issue_key_file(SATO, &password(), now(), &random()).unwrap();
-    let (certificates, key, _) = open_key_file(file.file.reveal(), password().reveal()).unwrap();
+    let key = p256_key();
+    let certificate = authority.issue_client(SATO, &request(&key), now(), &random()).unwrap();
     let client = ClientConfig::builder_with_details(provider, time)
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots(authority))
         .with_client_auth_cert(
-            vec![certificates[0].clone().into()],
-            PrivatePkcs8KeyDer::from(key).into(),
+            vec![certificate.der.into()],
+            PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
         )?;
     let asked = ServerName::try_from(asked.to_owned()).unwrap();
     let mut client = ClientConnection::new(Arc::new(client), asked)?;
@@ -224,17 +211,19 @@ fn every_changed_bit_of_a_client_certificate_is_found() {
 }
 
 #[test]
-fn a_key_file_opens_under_its_password_only() {
+fn a_key_file_is_made_under_a_password_that_readers_take() {
     let authority = authority();
-    let made = authority.issue_key_file(SATO, &password(), now(), &random()).unwrap();
-    let (certificates, _, alias) = open_key_file(made.file.reveal(), password().reveal()).unwrap();
-    assert_eq!(certificates, [made.certificate.der, authority.certificate().der.clone()]);
-    assert_eq!(alias, "佐藤 花子");
-    assert!(open_key_file(made.file.reveal(), "7KQM-ZT4X-W4V9-PABD").is_none());
+    let issue = |password: &str| {
+        authority.issue_key_file(SATO, &Secret::new(password.to_owned()), now(), &random())
+    };
+    let made = issue("7KQM-ZT4X-W4V9-PABC").unwrap();
+    let checked = authority.check_client(&made.certificate.der, now(), &|_| false);
+    assert_eq!(&*checked.unwrap().person, "01JD9Z");
+    // What is inside is encrypted: neither the certificate nor its key shows.
+    let holds = |part: &[u8]| made.file.reveal().windows(part.len()).any(|window| window == part);
+    assert!(!holds(&made.certificate.der[..64]));
     for odd in ["short", "ひみつのことばです", &"x".repeat(65), "with\ttab and more"] {
-        let refused =
-            authority.issue_key_file(SATO, &Secret::new(odd.to_owned()), now(), &random());
-        assert_eq!(refused.err(), Some(AuthorityError::Password), "{odd}");
+        assert_eq!(issue(odd).err(), Some(AuthorityError::Password), "{odd}");
     }
 }
 

@@ -50,7 +50,7 @@ const SALT_LENGTH: usize = 16;
 pub(super) fn write(content: &Content<'_>, password: &str, source: &dyn Random) -> Secret<Vec<u8>> {
     let key_id = Sha256::digest(content.certificate);
     let attributes = set(vec![
-        attribute(FRIENDLY_NAME, &value(BMP_STRING, &[&utf16(content.name)])),
+        attribute(FRIENDLY_NAME, &value(BMP_STRING, &[&bmp(content.name)])),
         attribute(LOCAL_KEY_ID, &octets(&key_id)),
     ]);
     let certificates = sequence(&[
@@ -90,9 +90,12 @@ fn attribute(kind: Oid, content: &[u8]) -> Vec<u8> {
     sequence(&[&object(kind), &set(vec![content.to_vec()])])
 }
 
-/// `BMPString` content: big-endian UTF-16.
-fn utf16(text: &str) -> Vec<u8> {
-    text.encode_utf16().flat_map(u16::to_be_bytes).collect()
+/// `BMPString` content: two bytes a character, big-endian. What lies beyond the
+/// basic plane becomes 〓, as printers set what they have no type for: OpenSSL
+/// drops a name with surrogates.
+fn bmp(text: &str) -> Vec<u8> {
+    let units = text.chars().map(|character| u16::try_from(u32::from(character)).unwrap_or(0x3013));
+    units.flat_map(u16::to_be_bytes).collect()
 }
 
 /// PBES2 with PBKDF2-HMAC-SHA-256 and AES-256-CBC (RFC 8018 §6.2): the
@@ -139,7 +142,7 @@ fn derive_mac_key(password: &str, salt: &[u8], rounds: u32) -> Secret<[u8; 32]> 
         bytes.iter().copied().cycle().take(bytes.len().div_ceil(BLOCK) * BLOCK).collect()
     };
     // The password ends in a null character there.
-    let password = Secret::new([utf16(password), vec![0, 0]].concat());
+    let password = Secret::new([bmp(password), vec![0, 0]].concat());
     let input = Secret::new([vec![3; BLOCK], filled(salt), filled(password.reveal())].concat());
     let mut key: [u8; 32] = Sha256::digest(input.reveal()).into();
     for _ in 1..rounds {
@@ -150,7 +153,9 @@ fn derive_mac_key(password: &str, salt: &[u8], rounds: u32) -> Secret<[u8; 32]> 
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+    use base::SeededRandom;
 
     #[test]
     fn the_mac_key_is_what_openssl_derives() {
@@ -160,5 +165,22 @@ mod tests {
         let key = derive_mac_key("関所 smeg", &salt, 2_048);
         let hex: String = key.reveal().iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, "d5b7e9771f5fab45f5ebc6513c1315e83ebc835069bad003be8bfe2b3f27dfc9");
+    }
+
+    #[test]
+    fn the_file_is_the_one_that_others_have_read() {
+        // See tests/data/README.md for who read it and how it is made anew.
+        let content = Content {
+            key: include_bytes!("../../tests/data/key-file/key.p8"),
+            certificate: include_bytes!("../../tests/data/key-file/certificate.der"),
+            authority: include_bytes!("../../tests/data/key-file/authority.der"),
+            name: "佐藤 花子 𠮷",
+        };
+        let file = write(&content, "7KQM-ZT4X-W4V9-PABC", &SeededRandom::new(1));
+        if let Some(path) = option_env!("FACTORS_KEY_FILE") {
+            std::fs::write(path, file.reveal()).unwrap();
+        }
+        let read = include_bytes!("../../tests/data/key-file/file.p12");
+        assert!(file.reveal() == read, "the file changed: let others read it again");
     }
 }
