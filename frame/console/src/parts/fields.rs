@@ -23,6 +23,7 @@ pub struct Line<'a> {
     is_numeric: bool,
     autocomplete: &'static str,
     accept: &'static str,
+    is_several: bool,
     width: &'static str,
     max: Option<usize>,
 }
@@ -48,6 +49,7 @@ impl<'a> Line<'a> {
             is_numeric: false,
             autocomplete: "",
             accept: "",
+            is_several: false,
             width: if matches!(kind, "date" | "datetime-local") { "short" } else { "" },
             max: None,
         }
@@ -80,6 +82,13 @@ impl<'a> Line<'a> {
     #[must_use]
     pub const fn autocomplete(mut self, what: &'static str) -> Self {
         self.autocomplete = what;
+        self
+    }
+
+    /// Takes several files at once.
+    #[must_use]
+    pub const fn several(mut self) -> Self {
+        self.is_several = true;
         self
     }
 

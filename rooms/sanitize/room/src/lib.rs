@@ -1,20 +1,27 @@
 //! The sanitising room: runs the engine in caged workers, reads and writes
 //! files, and speaks to people. Decides nothing about formats.
 
+mod api;
 pub mod commands;
 mod inputs;
 mod office;
+mod pages;
 mod pictures;
 mod policy_file;
 mod pool;
 mod report;
+mod room;
 mod screen;
+mod service;
+mod tables;
 mod wire;
 mod worker;
+mod workers;
 
 pub use policy_file::{PolicyError, parse as parse_policy};
 pub use pool::{Pool, PoolError, Treatment};
 pub use report::ReportLine;
+pub use room::SanitizeRoom;
 pub use worker::{CageArguments, serve_cage};
 
 /// Iterates over the reasons that only the room can give: a worker that broke,

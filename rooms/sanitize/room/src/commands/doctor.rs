@@ -1,67 +1,30 @@
-//! `sekisho doctor`: says what this machine offers, what is missing and how to
-//! mend it.
+//! The room's part of `sekisho doctor`: what this machine offers for making
+//! files harmless, what is missing and how to mend it.
 
-use clap::Args;
 use sanitize_core::Policy;
-use serde_json::json;
 
-use super::{Exit, Lang};
+use super::Lang;
 use crate::office;
 use crate::pool::Pool;
 
-/// What `sekisho doctor` takes.
-#[derive(Debug, Args)]
-pub struct Arguments {
-    /// One JSON object
-    #[arg(long)]
-    pub json: bool,
-    /// Language of the sentences
-    #[arg(long, value_enum, default_value = "ja")]
-    pub lang: Lang,
-}
-
 /// One thing that was looked at.
-struct Check {
-    name: &'static str,
-    is_good: bool,
-    is_needed: bool,
-    found: String,
-    advice: &'static str,
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// Its name in reports.
+    pub name: &'static str,
+    /// Whether all is well.
+    pub is_good: bool,
+    /// Whether nothing works without it.
+    pub is_needed: bool,
+    /// What was found.
+    pub found: String,
+    /// How to mend it.
+    pub advice: &'static str,
 }
 
-/// Runs the command.
+/// Looks at everything that the room needs.
 #[must_use]
-pub fn run(arguments: &Arguments) -> Exit {
-    let checks = checks(arguments.lang);
-    let is_ready = checks.iter().all(|check| check.is_good || !check.is_needed);
-    if arguments.json {
-        let list: Vec<_> = checks
-            .iter()
-            .map(|check| {
-                json!({
-                    "name": check.name, "ok": check.is_good, "needed": check.is_needed,
-                    "found": check.found, "advice": check.advice,
-                })
-            })
-            .collect();
-        println!("{}", json!({ "ready": is_ready, "checks": list }));
-    } else {
-        for check in &checks {
-            let mark = match (check.is_good, check.is_needed) {
-                (true, _) => "○",
-                (false, true) => "×",
-                (false, false) => "△",
-            };
-            println!("{mark} {}: {}", check.name, check.found);
-            if !check.is_good {
-                println!("    {}", check.advice);
-            }
-        }
-    }
-    if is_ready { Exit::Done } else { Exit::Failed }
-}
-
-fn checks(lang: Lang) -> Vec<Check> {
+pub fn checks(lang: Lang) -> Vec<Check> {
     let support = platform::support();
     let cage = Pool::new(&Policy::default(), false).and_then(|mut pool| pool.start());
     let kernel = lang.pick(
