@@ -123,10 +123,15 @@ fn safe_component(part: &str) -> SafeName {
             c => name.push(c),
         }
     }
+    // What stood between two letters may have kept them from being one.
+    if !is_nfc(&name) {
+        name = name.nfc().collect();
+    }
     trim_end(&mut name);
     shorten(&mut name);
     if is_reserved(&name) {
         name.insert(0, '_');
+        shorten(&mut name);
     }
     if name.is_empty() {
         name.push_str(NAMELESS);
@@ -269,6 +274,18 @@ mod tests {
     fn unseen_characters_cannot_turn_a_name_round() {
         changed("invoice\u{202E}fdp.exe", "invoicefdp.exe");
         changed("a\u{200B}.txt", "a.txt");
+    }
+
+    #[test]
+    fn letters_that_meet_once_an_unseen_one_is_gone_are_composed() {
+        changed("か\u{200B}\u{3099}.txt", "が.txt");
+        changed("\u{1100}\u{1160}\u{1161}", "가");
+    }
+
+    #[test]
+    fn a_long_name_of_a_device_is_still_short_enough() {
+        let long = format!("nul.{}", "x".repeat(COMPONENT_UNITS_MAX - 4));
+        changed(&long, &format!("_{}", &long[..COMPONENT_UNITS_MAX - 1]));
     }
 
     #[test]
