@@ -38,6 +38,31 @@ pub const CATALOGUES: &[Catalogue] = &[
         ja: include_str!("../messages/permits.ja.ftl"),
         en: include_str!("../messages/permits.en.ftl"),
     },
+    Catalogue {
+        name: "people",
+        ja: include_str!("../messages/people.ja.ftl"),
+        en: include_str!("../messages/people.en.ftl"),
+    },
+    Catalogue {
+        name: "taking",
+        ja: include_str!("../messages/taking.ja.ftl"),
+        en: include_str!("../messages/taking.en.ftl"),
+    },
+    Catalogue {
+        name: "ledger",
+        ja: include_str!("../messages/ledger.ja.ftl"),
+        en: include_str!("../messages/ledger.en.ftl"),
+    },
+    Catalogue {
+        name: "system",
+        ja: include_str!("../messages/system.ja.ftl"),
+        en: include_str!("../messages/system.en.ftl"),
+    },
+    Catalogue {
+        name: "me",
+        ja: include_str!("../messages/me.ja.ftl"),
+        en: include_str!("../messages/me.en.ftl"),
+    },
 ];
 
 const STYLE: &str = concat!(

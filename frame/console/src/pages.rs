@@ -1,6 +1,7 @@
 //! The frame's screens: their routes and their places in the menu.
 
 mod about;
+mod bodies;
 mod enrol;
 mod home;
 mod known;
@@ -8,10 +9,13 @@ mod language;
 mod ledger;
 pub(crate) mod means;
 pub(crate) mod names;
+mod people;
 mod permits;
+mod sections;
 mod set_up;
 mod sheet;
 pub(crate) mod sign_in;
+mod taking;
 pub(crate) mod trouble;
 
 use i18n::key;
@@ -20,7 +24,7 @@ use identity::Duty;
 use self::permits::Deed;
 use crate::access::Verb;
 use crate::room::{Group, Place};
-use crate::routes::Routes;
+use crate::routes::{BodyKind, Routes};
 
 pub use known::StoreCallers;
 pub use means::{LedgerKeys, Machine, MachineMeans, MachineState};
@@ -44,6 +48,8 @@ pub(crate) fn routes() -> Routes {
         .person(Verb::Get, "/", None, home::show)
         .person(Verb::Post, "/alerts/{alert}/seen", None, home::see)
         .with(of_permits())
+        .with(of_people())
+        .with(of_ledger())
 }
 
 /// Before anybody is known.
@@ -86,6 +92,54 @@ fn of_permits() -> Routes {
     })
 }
 
+fn of_people() -> Routes {
+    const MANAGE: Duty = Duty::ManagePeople;
+    const APPOINT: Duty = Duty::AssignRoles;
+    let file_max = people::FILE_BYTES_MAX;
+    Routes::new()
+        .person(Verb::Get, "/people", None, people::list)
+        .person(Verb::Get, "/people/new", MANAGE, people::new)
+        .person(Verb::Post, "/people/new", MANAGE, people::invite)
+        .person(Verb::Get, "/people/file", MANAGE, people::show_file)
+        .person(Verb::Post, "/people/file", MANAGE, people::plan_file)
+        .body(BodyKind::Upload { max_bytes: file_max as u64 + 4_096 })
+        .person(Verb::Post, "/people/file/apply", MANAGE, people::apply_file)
+        // Japanese is three times as long in a form as in a file.
+        .body(BodyKind::Whole { max_bytes: file_max * 3 + 4_096 })
+        .person(Verb::Get, "/people/{person}", None, people::person)
+        .person(Verb::Get, "/people/{person}/edit", MANAGE, people::edit)
+        .person(Verb::Post, "/people/{person}/edit", MANAGE, people::change)
+        .person(Verb::Get, "/people/{person}/leave", MANAGE, people::leaving)
+        .person(Verb::Post, "/people/{person}/leave", MANAGE, people::leave)
+        .person(Verb::Post, "/people/{person}/code", MANAGE, people::issue_code)
+        .person(Verb::Post, "/people/{person}/sessions/end", MANAGE, people::end_sessions)
+        .person(Verb::Post, "/people/{person}/roles", APPOINT, people::assign)
+        .person(
+            Verb::Post,
+            "/people/{person}/roles/{assignment}/withdraw",
+            APPOINT,
+            people::withdraw,
+        )
+        .person(Verb::Post, "/people/{person}/posts", APPOINT, people::post)
+        .person(Verb::Get, "/sections", MANAGE, sections::list)
+        .person(Verb::Post, "/sections", MANAGE, sections::open)
+        .person(Verb::Get, "/sections/{section}", MANAGE, sections::show)
+        .person(Verb::Post, "/sections/{section}", MANAGE, sections::change)
+        .person(Verb::Post, "/sections/{section}/close", MANAGE, sections::close)
+        .person(Verb::Get, "/bodies", None, bodies::list)
+        .person(Verb::Post, "/bodies", Duty::FoundBodies, bodies::found)
+}
+
+fn of_ledger() -> Routes {
+    Routes::new()
+        .person(Verb::Get, "/ledger", Duty::ReadLedger, ledger::search)
+        .person(Verb::Get, "/ledger/verify", Duty::ExportLedger, ledger::verify_form)
+        .person(Verb::Post, "/ledger/verify", Duty::ExportLedger, ledger::verify)
+        .person(Verb::Get, "/ledger/export", Duty::ExportLedger, ledger::export_form)
+        .person(Verb::Post, "/ledger/export", Duty::ExportLedger, ledger::export)
+        .person(Verb::Get, "/ledger/{entry}", Duty::ReadLedger, ledger::show)
+}
+
 /// The menu's entries.
 pub(crate) fn navigation() -> Vec<Place> {
     let place = |href, label, group, duties| Place { href, label, group, duties };
@@ -94,6 +148,10 @@ pub(crate) fn navigation() -> Vec<Place> {
         place("/permits/waiting", key!("waiting-title"), Group::Work, &[]),
         place("/permits/new", key!("apply-title"), Group::Work, &[Duty::Apply]),
         place("/permits", key!("permits-title"), Group::Registers, &[]),
+        place("/people", key!("people-title"), Group::Registers, people::seeing()),
+        place("/sections", key!("sections-title"), Group::Registers, &[Duty::ManagePeople]),
+        place("/bodies", key!("bodies-title"), Group::Registers, &[]),
+        place("/ledger", key!("ledger-title"), Group::Oversight, &[Duty::ReadLedger]),
         place("/about", key!("about-title"), Group::System, &[]),
     ]
 }

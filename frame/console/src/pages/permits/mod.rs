@@ -11,7 +11,7 @@ use permits::{Form as FieldForm, Kind, Permit, ScopeValue};
 pub(super) use act::{Deed, run as act};
 pub(super) use apply::{choose, form as application, send as apply};
 pub(super) use list::{register, waiting};
-pub(super) use show::show;
+pub(super) use show::{show, with_deputy};
 
 use crate::view::View;
 

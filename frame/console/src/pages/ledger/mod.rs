@@ -1,6 +1,16 @@
 //! The ledger on the screen: search, one entry, proof, and taking it out.
 
-use i18n::Key;
+mod export;
+mod search;
+mod show;
+mod verify;
+
+use i18n::{Key, Message};
+
+pub(super) use export::{ask as export_form, send as export};
+pub(super) use search::search;
+pub(super) use show::show;
+pub(super) use verify::{run as verify, show as verify_form};
 
 use crate::view::View;
 
@@ -12,4 +22,9 @@ pub(super) fn action_words(view: &View, action: &str) -> String {
     } else {
         action.to_owned()
     }
+}
+
+/// The breadcrumb above the ledger's pages.
+fn crumb() -> (&'static str, Message) {
+    ("/ledger", i18n::key!("ledger-title").into())
 }

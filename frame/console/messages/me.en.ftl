@@ -1,0 +1,16 @@
+me-title = My factors
+me-lead = Two different factors are always needed. One more as a spare helps on the day one is forgotten.
+me-current = Current password
+me-password = Change the password
+me-add = Add a factor
+me-add-app = Register this app
+me-add-app-text = A new authenticator app replaces the one before.
+me-add-key = Register this key
+me-add-key-text = Registers a security key, or a passkey of this device (finger, face or PIN).
+me-add-certificate = Register this certificate
+me-remove = Remove “{ $label }”
+me-sessions-end = End all other sessions
+done-password-changed = The password was changed; other sessions have ended.
+done-factor-added = The factor was registered.
+done-factor-removed = The factor was removed.
+done-my-sessions-ended = Other sessions have ended.

@@ -1,0 +1,16 @@
+me-title = 自分の認証手段
+me-lead = 種類の違う認証手段がいつも二つ要ります。予備を一つ登録しておくと、忘れた日にも困りません。
+me-current = 今のパスワード
+me-password = パスワードを変える
+me-add = 認証手段を追加する
+me-add-app = この認証アプリを登録する
+me-add-app-text = 新しい認証アプリを登録すると、前の認証アプリは使えなくなります。
+me-add-key = このキーを登録する
+me-add-key-text = セキュリティキーか、端末のパスキー(指紋や顔、PIN)を登録します。
+me-add-certificate = この証明書を登録する
+me-remove = 「{ $label }」を外す
+me-sessions-end = ほかのセッションをすべて終わらせる
+done-password-changed = パスワードを変えました。ほかのセッションは終わりました。
+done-factor-added = 認証手段を登録しました。
+done-factor-removed = 認証手段を外しました。
+done-my-sessions-ended = ほかのセッションを終わらせました。
