@@ -26,6 +26,17 @@ fn a_harmless_workbook_stays() {
 }
 
 #[test]
+fn a_record_longer_than_may_be_loses_what_is_too_much() {
+    for id in [0x208, 0x7D, 0x85] {
+        let book = Book::with_cells(vec![(id, vec![0; 9_000])]);
+        let rebuilt = rebuild(&book.bytes(), Format::Xls);
+        assert_eq!(rebuilt.ids(), ["ole-record"], "record {id:#x}");
+        let longest = records(&rebuilt.stream("Workbook")).into_iter().map(|(_, body)| body.len());
+        assert!(longest.max() <= Some(8_224));
+    }
+}
+
+#[test]
 fn a_call_becomes_its_stored_number() {
     let book = Book::with_cells(vec![formula(2, &CALL, 42.5)]);
     let rebuilt = rebuild(&book.bytes(), Format::Xls);

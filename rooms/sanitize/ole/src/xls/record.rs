@@ -16,6 +16,8 @@ pub(super) const CONTINUE: u16 = 0x3C;
 pub(super) struct Record<'a> {
     pub id: u16,
     pub body: &'a [u8],
+    /// Bytes of its header; none where one record too long was taken for more.
+    head: usize,
 }
 
 /// Which of the two record dialects a workbook is written in.
@@ -42,11 +44,14 @@ pub(super) fn substream<'a>(
         let end = (at + 4 + len).min(stream.len());
         // Formulas under their numbers of Excel 3 and 4 are met in Excel 8 files.
         let id = if matches!(id, 0x206 | 0x406) { 0x06 } else { id };
-        let record = Record { id, body: &stream[at + 4..end] };
         if records.is_empty() && !is_bof(id) {
             break;
         }
-        records.push(record);
+        // It is read as it would be written: in pieces of the longest length.
+        let (body, rest) = split(&stream[at + 4..end]);
+        records.push(Record { id, body, head: 4 });
+        let more = rest.chunks(BODY_MAX);
+        records.extend(more.map(|body| Record { id: CONTINUE, body, head: 0 }));
         at = end;
         match id {
             id if is_bof(id) => depth += 1,
@@ -64,7 +69,11 @@ pub(super) fn substream<'a>(
 
 /// Where records that begin at `at` end in their stream.
 pub(super) fn end(at: usize, records: &[Record<'_>]) -> usize {
-    records.iter().fold(at, |end, record| end.saturating_add(4 + record.body.len()))
+    records.iter().fold(at, |end, record| end.saturating_add(record.head + record.body.len()))
+}
+
+fn split(body: &[u8]) -> (&[u8], &[u8]) {
+    body.split_at(body.len().min(BODY_MAX))
 }
 
 fn is_bof(id: u16) -> bool {
