@@ -46,7 +46,7 @@ impl Permits {
         caller: &Caller,
         application: &Application,
     ) -> Result<Permit, PermitError> {
-        let now = self.now(work).await?;
+        let now = self.enter(work, caller).await?;
         let permit = self.make(work, caller, application, now).await?;
         records::append(work, &self.entry(By::Caller(caller), DRAFTED, &permit)).await?;
         Ok(permit)
@@ -64,7 +64,7 @@ impl Permits {
         version: u32,
         application: &Application,
     ) -> Result<Permit, PermitError> {
-        let now = self.now(work).await?;
+        let now = self.enter(work, caller).await?;
         let (before, _) = self.own(work, caller, id).await?;
         check_version(&before, version)?;
         if before.state != State::Draft || application.kind != before.kind {
@@ -94,7 +94,7 @@ impl Permits {
         id: PermitId,
         version: u32,
     ) -> Result<Permit, PermitError> {
-        let now = self.now(work).await?;
+        let now = self.enter(work, caller).await?;
         let (draft, kind) = self.own(work, caller, id).await?;
         check_version(&draft, version)?;
         self.hand_in(work, caller, &draft, &kind, now).await
@@ -110,7 +110,7 @@ impl Permits {
         caller: &Caller,
         application: &Application,
     ) -> Result<Permit, PermitError> {
-        let now = self.now(work).await?;
+        let now = self.enter(work, caller).await?;
         let draft = self.make(work, caller, application, now).await?;
         let kind = *self.kind_of(&draft)?;
         self.hand_in(work, caller, &draft, &kind, now).await
@@ -140,7 +140,7 @@ impl Permits {
         caller: &Caller,
         id: PermitId,
     ) -> Result<Permit, PermitError> {
-        let now = self.now(work).await?;
+        let now = self.enter(work, caller).await?;
         let (permit, kind) = self.own(work, caller, id).await?;
         let withdrawn = self.change(work, &permit, Event::Withdraw, &kind, now).await?;
         records::append(work, &self.entry(By::Caller(caller), WITHDRAWN, &withdrawn)).await?;
@@ -160,7 +160,7 @@ impl Permits {
         caller: &Caller,
         application: &Application,
     ) -> Result<Permit, PermitError> {
-        let now = self.now(work).await?;
+        let now = self.enter(work, caller).await?;
         demand_factors(caller, 2)?;
         self.check_deputy(work, caller).await?;
         let at_once = Application { starts_at: None, ..application.clone() };

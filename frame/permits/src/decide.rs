@@ -25,7 +25,7 @@ impl Permits {
         version: u32,
         note: Option<&str>,
     ) -> Result<Permit, PermitError> {
-        let now = self.now(work).await?;
+        let now = self.enter(work, caller).await?;
         let (mut permit, kind) = self.load(work, id).await?;
         let approver = self.admit(work, caller, &permit, &kind).await?;
         check_version(&permit, version)?;
@@ -52,7 +52,7 @@ impl Permits {
         version: u32,
         reason: &str,
     ) -> Result<Permit, PermitError> {
-        let now = self.now(work).await?;
+        let now = self.enter(work, caller).await?;
         let (mut permit, kind) = self.load(work, id).await?;
         let approver = self.admit(work, caller, &permit, &kind).await?;
         check_version(&permit, version)?;
@@ -73,7 +73,7 @@ impl Permits {
         id: PermitId,
         note: Option<&str>,
     ) -> Result<Permit, PermitError> {
-        let now = self.now(work).await?;
+        let now = self.enter(work, caller).await?;
         let (mut permit, kind) = self.load(work, id).await?;
         let approver = self.admit(work, caller, &permit, &kind).await?;
         if let Some(note) = note {

@@ -42,7 +42,7 @@ impl Permits {
         caller: &Caller,
         id: PermitId,
     ) -> Result<Permit, PermitError> {
-        let now = self.now(work).await?;
+        let now = self.enter(work, caller).await?;
         let (permit, kind) = self.load(work, id).await?;
         if !is_involved(caller, &permit) {
             return Err(PermitError::NotYours);
@@ -64,7 +64,7 @@ impl Permits {
         id: PermitId,
         reason: &str,
     ) -> Result<Permit, PermitError> {
-        let now = self.now(work).await?;
+        let now = self.enter(work, caller).await?;
         demand_factors(caller, 2)?;
         self.check_deputy(work, caller).await?;
         let (mut permit, kind) = self.load(work, id).await?;
@@ -92,7 +92,7 @@ impl Permits {
         if !caller.duties.has(Duty::ManagePeople) {
             return Err(PermitError::NotAllowed(Duty::ManagePeople));
         }
-        let now = self.now(work).await?;
+        let now = self.enter(work, caller).await?;
         let mut count = 0;
         for id in tables::open_of(work, person).await? {
             let (permit, kind) = self.load(work, id).await?;
@@ -121,7 +121,7 @@ impl Permits {
         id: PermitId,
         report: &str,
     ) -> Result<Permit, PermitError> {
-        let now = self.now(work).await?;
+        let now = self.enter(work, caller).await?;
         let (mut permit, kind) = self.load(work, id).await?;
         if permit.is_emergency && permit.decided_by.is_none() {
             self.admit(work, caller, &permit, &kind).await?;
@@ -235,7 +235,7 @@ impl Permits {
             return Err(PermitError::NotAllowed(Duty::ManageSystem));
         }
         demand_factors(caller, 2)?;
-        let (now, wall) = (self.now(work).await?, work.now());
+        let (now, wall) = (self.enter(work, caller).await?, work.now());
         if now <= wall {
             return Err(PermitError::ClockRight);
         }

@@ -55,8 +55,9 @@ pub struct Page {
 
 /// The most permits on a page.
 pub const PAGE_MAX: u32 = 200;
-/// Sections that one search looks along; a person answers for few.
-const SECTIONS_MAX: usize = 50;
+/// Sections that one search looks along; whoever answers for more has the duty
+/// for the body.
+const SECTIONS_MAX: usize = 200;
 
 impl Permits {
     /// A page of the register, as far as the caller may see it: all with the
@@ -72,6 +73,7 @@ impl Permits {
         after: Option<PermitId>,
         count_max: u32,
     ) -> Result<Page, PermitError> {
+        caller.demand_body(work)?;
         let count = count_max.clamp(1, PAGE_MAX);
         let mut found: Vec<Permit> = Vec::new();
         for (branch, section) in branches(caller, filter) {
@@ -108,6 +110,7 @@ impl Permits {
         caller: &Caller,
         id: PermitId,
     ) -> Result<Permit, PermitError> {
+        caller.demand_body(work)?;
         let permit = tables::find(work, id).await?.ok_or(PermitError::NotThere)?;
         let is_own = is_involved(caller, &permit) || permit.decided_by == Some(caller.person);
         let is_seen = permit.state != State::Draft
@@ -128,6 +131,7 @@ impl Permits {
         caller: &Caller,
         count_max: u32,
     ) -> Result<Vec<Permit>, PermitError> {
+        caller.demand_body(work)?;
         let count = count_max.clamp(1, PAGE_MAX);
         let mut found: Vec<Permit> = Vec::new();
         for kind in self.kinds().iter() {
@@ -155,6 +159,7 @@ impl Permits {
         work: &mut Work,
         caller: &Caller,
     ) -> Result<Vec<Permit>, PermitError> {
+        caller.demand_body(work)?;
         let now = self.look(work).await?;
         let mut found = tables::active_of(work, caller.person, PAGE_MAX).await?;
         found.retain(|permit| permit.is_in_force(now));

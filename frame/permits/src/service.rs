@@ -134,6 +134,16 @@ impl Permits {
         Ok(now)
     }
 
+    /// As [`Permits::now`], for a caller of this very body.
+    pub(crate) async fn enter(
+        &self,
+        work: &mut Work,
+        caller: &Caller,
+    ) -> Result<Timestamp, PermitError> {
+        caller.demand_body(work)?;
+        self.now(work).await
+    }
+
     /// Reads a permit for a change: nobody else changes it meanwhile.
     pub(crate) async fn load(
         &self,

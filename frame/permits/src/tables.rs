@@ -3,6 +3,8 @@
 mod heads;
 mod migrations;
 mod permits;
+#[cfg(test)]
+mod plans;
 mod register;
 mod tokens;
 

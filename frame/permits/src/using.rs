@@ -127,6 +127,7 @@ impl Permits {
         caller: &Caller,
         holder: PersonId,
     ) -> Result<Caller, PermitError> {
+        caller.demand_body(work)?;
         if caller.acting_for.is_some() {
             return Err(PermitError::NotDeputy);
         }
@@ -171,7 +172,7 @@ impl Permits {
         caller: &Caller,
         id: PermitId,
     ) -> Result<Secret<String>, PermitError> {
-        let now = self.now(work).await?;
+        let now = self.enter(work, caller).await?;
         let (mut permit, kind) = self.load(work, id).await?;
         let mechanism = self.mechanism_of(&kind)?;
         match mechanism.issuer() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base::{BodyId, Timestamp};
 use identity::{PersonId, SectionId};
-use store::{Across, Row, StoreError, Value, Work, args};
+use store::{Across, IntoValue, Row, StoreError, Value, Work, args};
 
 use crate::error::PermitError;
 use crate::kind::Kind;
@@ -138,20 +138,25 @@ pub(crate) async fn active(
     key: Option<&str>,
     count_max: u32,
 ) -> Result<Vec<Permit>, PermitError> {
-    let mut sql =
-        format!("SELECT {COLUMNS} FROM permits WHERE body = $1 AND state = 'active' AND kind = $2");
     let mut values = args![kind];
-    if let Some(person) = person {
-        values.extend(args![person]);
-        sql.push_str(&format!(" AND beneficiary = ${}", values.len() + 1));
-    }
-    if let Some(key) = key {
-        values.extend(args![key]);
-        sql.push_str(&format!(" AND scope_key = ${}", values.len() + 1));
-    }
+    values.extend(person.map(IntoValue::into_value));
+    values.extend(key.map(IntoValue::into_value));
     values.extend(args![count_max]);
-    sql.push_str(&format!(" ORDER BY id DESC LIMIT ${}", values.len() + 1));
-    list(work, &sql, values).await
+    list(work, &active_sql(person.is_some(), key.is_some()), values).await
+}
+
+pub(super) fn active_sql(by_person: bool, by_key: bool) -> String {
+    let (person, key) = match (by_person, by_key) {
+        (true, true) => (" AND beneficiary = $3", " AND scope_key = $4"),
+        (true, false) => (" AND beneficiary = $3", ""),
+        (false, true) => ("", " AND scope_key = $3"),
+        (false, false) => ("", ""),
+    };
+    let last = 3 + u8::from(by_person) + u8::from(by_key);
+    format!(
+        "SELECT {COLUMNS} FROM permits WHERE body = $1 AND state = 'active' AND kind = $2{person}{key}
+         ORDER BY id DESC LIMIT ${last}"
+    )
 }
 
 /// Permits of a kind that wait for another person, in one section or in all,
@@ -163,19 +168,18 @@ pub(crate) async fn undecided(
     count_max: u32,
 ) -> Result<Vec<Permit>, PermitError> {
     let mut values = args![kind];
-    let mut within = "";
-    if let Some(section) = section {
-        values.extend(args![section]);
-        within = "AND section = $3";
-    }
+    values.extend(section.map(IntoValue::into_value));
     values.extend(args![count_max]);
-    let last = values.len() + 1;
-    let sql = format!(
-        "SELECT {COLUMNS} FROM permits WHERE body = $1 AND kind = $2 {within}
+    list(work, &undecided_sql(section.is_some()), values).await
+}
+
+pub(super) fn undecided_sql(by_section: bool) -> String {
+    let (section, last) = if by_section { (" AND section = $3", 4) } else { ("", 3) };
+    format!(
+        "SELECT {COLUMNS} FROM permits WHERE body = $1 AND kind = $2{section}
            AND decided_by IS NULL AND state IN ('applied', 'active', 'ended')
          ORDER BY id LIMIT ${last}"
-    );
-    list(work, &sql, values).await
+    )
 }
 
 /// Active permits of whoever gains, those that end first before the others.
@@ -184,11 +188,14 @@ pub(crate) async fn active_of(
     person: PersonId,
     count_max: u32,
 ) -> Result<Vec<Permit>, PermitError> {
-    let sql = format!(
+    list(work, &active_of_sql(), args![person, count_max]).await
+}
+
+pub(super) fn active_of_sql() -> String {
+    format!(
         "SELECT {COLUMNS} FROM permits WHERE body = $1 AND state = 'active' AND beneficiary = $2
          ORDER BY ends_at LIMIT $3"
-    );
-    list(work, &sql, args![person, count_max]).await
+    )
 }
 
 /// Permits of whoever gains or applied that are open, for the day they leave.
@@ -197,12 +204,8 @@ pub(crate) async fn open_of(
     person: PersonId,
 ) -> Result<Vec<PermitId>, PermitError> {
     let mut all = Vec::new();
-    for column in ["beneficiary", "applicant"] {
-        let sql = format!(
-            "SELECT id FROM permits WHERE body = $1 AND {column} = $2
-               AND state IN ('draft', 'applied', 'approved', 'active')"
-        );
-        for mut row in work.rows(&sql, args![person]).await? {
+    for sql in OPEN_OF {
+        for mut row in work.rows(sql, args![person]).await? {
             all.push(row.take(0)?);
         }
     }
@@ -211,16 +214,24 @@ pub(crate) async fn open_of(
     Ok(all)
 }
 
+pub(super) const OPEN_OF: [&str; 2] = [
+    "SELECT id FROM permits WHERE body = $1 AND beneficiary = $2
+       AND state IN ('draft', 'applied', 'approved', 'active')",
+    "SELECT id FROM permits WHERE body = $1 AND applicant = $2
+       AND state IN ('draft', 'applied', 'approved', 'active')",
+];
+
 /// Open permits that rest on an exception.
 pub(crate) async fn dependents(
     work: &mut Work,
     exception: PermitId,
 ) -> Result<Vec<PermitId>, PermitError> {
-    let sql = "SELECT id FROM permits WHERE body = $1 AND exception = $2
-         AND state IN ('draft', 'applied', 'approved', 'active')";
-    let rows = work.rows(sql, args![exception]).await?;
+    let rows = work.rows(DEPENDENTS, args![exception]).await?;
     rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
 }
+
+pub(super) const DEPENDENTS: &str = "SELECT id FROM permits WHERE body = $1 AND exception = $2
+     AND state IN ('draft', 'applied', 'approved', 'active')";
 
 /// Permits of this body for which something is due, at most so many.
 pub(crate) async fn due(
@@ -228,24 +239,30 @@ pub(crate) async fn due(
     now: Timestamp,
     count_max: u32,
 ) -> Result<Vec<PermitId>, PermitError> {
-    let sql = "SELECT id FROM permits WHERE body = $1 AND due_at <= $2 ORDER BY due_at LIMIT $3";
-    let rows = work.rows(sql, args![now, count_max]).await?;
+    let rows = work.rows(DUE, args![now, count_max]).await?;
     rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
 }
 
+pub(super) const DUE: &str =
+    "SELECT id FROM permits WHERE body = $1 AND due_at <= $2 ORDER BY due_at LIMIT $3";
+
 /// Permits of any body for which something is due, at most so many. A body that
-/// has seen a later moment than the clock's counts by that.
+/// has seen a later moment than the clock's counts by that. (SQLite takes a
+/// cross join in the order written: bodies are few.)
 pub(crate) async fn due_across(
     across: &mut Across,
     now: Timestamp,
     count_max: u32,
 ) -> Result<Vec<(BodyId, PermitId)>, StoreError> {
-    let sql = "SELECT p.body, p.id FROM permit_heads h JOIN permits p ON p.body = h.body
-           AND p.due_at <= CASE WHEN h.seen_at > $1 THEN h.seen_at ELSE $1 END
-         LIMIT $2";
-    let rows = across.rows(sql, args![now, count_max]).await?;
+    let rows = across.rows(DUE_ACROSS, args![now, count_max]).await?;
     rows.into_iter().map(|mut row| Ok((row.take(0)?, row.take(1)?))).collect()
 }
+
+pub(super) const DUE_ACROSS: &str = "SELECT p.body, p.id
+     FROM permit_heads h CROSS JOIN permits p
+     WHERE p.body = h.body
+       AND p.due_at <= CASE WHEN h.seen_at > $1 THEN h.seen_at ELSE $1 END
+     LIMIT $2";
 
 pub(super) async fn list(
     work: &mut Work,

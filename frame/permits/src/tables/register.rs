@@ -64,7 +64,7 @@ impl Statement {
     }
 }
 
-fn statement(branch: Branch, query: &Query<'_>) -> (String, Vec<Value>) {
+pub(super) fn statement(branch: Branch, query: &Query<'_>) -> (String, Vec<Value>) {
     let sql = format!("SELECT {COLUMNS} FROM permits WHERE body = $1");
     let mut all = Statement { sql, values: Vec::new() };
     match branch {
