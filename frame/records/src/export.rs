@@ -108,14 +108,15 @@ impl Export {
 
     async fn entries(&mut self) -> Result<String, RecordError> {
         let next = self.reached.sequence.next();
-        let raws = tables::range(&mut self.work, next, self.range.last, CHUNK).await?;
-        let Some(last) = raws.last() else {
-            return Err(RecordError::Unreadable { sequence: next.number() });
-        };
+        let links = tables::links(&mut self.work, next, self.range.last, CHUNK).await?;
+        let unreadable =
+            |sequence: Sequence| RecordError::Unreadable { sequence: sequence.number() };
+        let Some(last) = links.last() else { return Err(unreadable(next)) };
         self.reached = Head { sequence: last.sequence, hash: last.hash };
-        let mut out = String::with_capacity(raws.len() * 640);
-        for raw in &raws {
-            line(&mut out, &raw.columns(self.work.body()), raw.hash);
+        let mut out = String::with_capacity(links.len() * 640);
+        for link in &links {
+            let columns = link.columns(self.work.body());
+            line(&mut out, &columns.ok_or_else(|| unreadable(link.sequence))?, link.hash);
         }
         Ok(out)
     }

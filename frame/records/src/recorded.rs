@@ -1,8 +1,8 @@
 //! An entry as it stands in the ledger.
 
-use base::{BodyId, Timestamp};
+use base::Timestamp;
 
-use crate::canonical::{Columns, Hash};
+use crate::canonical::Hash;
 use crate::details::Details;
 use crate::entry::{ActorKind, Sequence};
 use crate::error::RecordError;
@@ -51,25 +51,6 @@ pub(crate) struct Raw {
     pub(crate) origin: String,
     pub(crate) details: String,
     pub(crate) hash: Hash,
-}
-
-impl Raw {
-    pub(crate) fn columns(&self, body: BodyId) -> Columns<'_> {
-        Columns {
-            acting_for: self.acting_for.as_deref(),
-            action: &self.action,
-            actor: &self.actor,
-            actor_kind: &self.actor_kind,
-            at: self.at,
-            body,
-            details: &self.details,
-            origin: &self.origin,
-            permit: self.permit.as_deref(),
-            sequence: self.sequence,
-            subject: &self.subject,
-            subject_kind: &self.subject_kind,
-        }
-    }
 }
 
 impl TryFrom<Raw> for Recorded {

@@ -1,7 +1,7 @@
 //! Finds entries by who, what, on which permit and when; a page at a time,
 //! newest first, without counting.
 
-use base::Timestamp;
+use base::{BodyId, Timestamp};
 use store::Work;
 
 use crate::entry::Sequence;
@@ -142,16 +142,33 @@ fn select<'a>(
 ) -> Select<'a> {
     let end = Cursor { at: filter.until.unwrap_or(END), sequence: Sequence::NONE };
     let before = after.filter(|after| after.at < end.at).unwrap_or(end);
-    Select {
-        from: filter.from.unwrap_or_default(),
-        before: (before.at, before.sequence.number()),
-        actor: filter.actor.as_deref(),
-        action,
-        subject_kind: filter.subject_kind.as_deref(),
-        subject: filter.subject.as_deref(),
-        permit: filter.permit.as_deref(),
-        limit,
+    let from = filter.from.unwrap_or_default();
+    let before = (before.at, before.sequence.number());
+    Select { from, before, filters: filters(filter, action), limit }
+}
+
+/// The filters that are set, the one with the fewest entries first: a permit, a
+/// subject, a person, an action, a part of this program. A kind of subject alone
+/// has too many to be looked up.
+fn filters<'a>(filter: &'a Filter, action: Option<&'a str>) -> Vec<(&'static str, &'a str)> {
+    let actor = filter.actor.as_deref();
+    let person = actor.filter(|id| BodyId::parse(id).is_ok());
+    let (kind, subject) = (filter.subject_kind.as_deref(), filter.subject.as_deref());
+    let all = [
+        ("permit", filter.permit.as_deref()),
+        ("subject_kind", kind.filter(|_| subject.is_some())),
+        ("subject", subject),
+        ("actor", person),
+        ("action", action),
+        ("actor", actor.filter(|_| person.is_none())),
+    ];
+    let mut set: Vec<_> =
+        all.into_iter().filter_map(|(column, value)| Some((column, value?))).collect();
+    if let (Some(kind), None) = (kind, subject) {
+        let place = usize::from(!set.is_empty());
+        set.insert(place, ("subject_kind", kind));
     }
+    set
 }
 
 /// After every moment that an entry can have.

@@ -105,13 +105,22 @@ async fn texts(ledger: &mut Ledger, column: &str, place: i64, step: usize) {
         format!("UPDATE records SET {column} = CAST($3 AS TEXT) WHERE body = $1 AND sequence = $2");
     let before: Option<String> = ledger.value(column, place).await;
     let Some(before) = before else {
-        ledger.expect(&set, args![place, ""], place).await;
+        for something in ["", "-", "+", "\u{1f}"] {
+            ledger.expect(&set, args![place, something], place).await;
+        }
         return;
     };
     if matches!(column, "acting_for" | "permit") {
         ledger.expect(&set, args![place, None::<&str>], place).await;
     }
     ledger.expect(&set, args![place, format!("{before} ")], place).await;
+    if is_sqlite {
+        let hidden = format!("{before}\0hidden").into_bytes();
+        ledger.expect(&set_bytes, args![place, hidden], place).await;
+    }
+    for odd in ["\u{1f}", "\u{1e}", "\"", "\u{1f}-"] {
+        ledger.expect(&set, args![place, format!("{before}{odd}")], place).await;
+    }
     for bit in (0..before.len() * 8).step_by(step) {
         let mut bytes = before.clone().into_bytes();
         bytes[bit / 8] ^= 1 << (bit % 8);

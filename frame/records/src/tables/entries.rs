@@ -63,7 +63,7 @@ pub(crate) async fn places_between(
     let row = work
         .row(
             "SELECT MIN(sequence), MAX(sequence) FROM records
-             WHERE body = $1 AND at >= $2 AND at < $3",
+             WHERE body = $1 AND at + 0 >= $2 AND at + 0 < $3",
             args![from, until],
         )
         .await?;
@@ -91,35 +91,40 @@ pub(crate) async fn action_after(
 pub(crate) struct Select<'a> {
     pub(crate) from: Timestamp,
     pub(crate) before: (Timestamp, i64),
-    pub(crate) actor: Option<&'a str>,
-    pub(crate) action: Option<&'a str>,
-    pub(crate) subject_kind: Option<&'a str>,
-    pub(crate) subject: Option<&'a str>,
-    pub(crate) permit: Option<&'a str>,
+    /// Columns and their values, the most telling first: its index is used.
+    pub(crate) filters: Vec<(&'static str, &'a str)>,
     pub(crate) limit: u32,
 }
 
+/// Columns that have an index of their own, followed by time and place.
+const INDEXED: &[&str] = &["actor", "action", "subject_kind", "permit"];
+
 /// Reads the newest entries of a selection that stand before a place in time.
 pub(crate) async fn page(work: &mut Work, select: &Select<'_>) -> Result<Vec<Raw>, StoreError> {
+    let has_subject = select.filters.iter().any(|(column, _)| *column == "subject");
+    // A kind of subject without its id leads to too many rows in no order.
+    let is_leading =
+        |column: &&str| INDEXED.contains(column) && (*column != "subject_kind" || has_subject);
+    let leader = select.filters.first().map(|(column, _)| *column).filter(is_leading);
+    // The index over time alone is one over `at + 0`, see the migration.
+    let at = if leader.is_some() { "at" } else { "at + 0" };
     let mut sql = format!(
         "SELECT {COLUMNS} FROM records
-         WHERE body = $1 AND at >= $2 AND (at, sequence) < ($3, $4)"
+         WHERE body = $1 AND {at} >= $2 AND ({at}, sequence) < ($3, $4)"
     );
     let mut arguments: Vec<Value> = args![select.from, select.before.0, select.before.1];
-    let filters = [
-        ("actor", select.actor),
-        ("action", select.action),
-        ("subject_kind", select.subject_kind),
-        ("subject", select.subject),
-        ("permit", select.permit),
-    ];
-    for (column, value) in filters {
-        let Some(value) = value else { continue };
+    for (column, value) in &select.filters {
         arguments.push(value.into_value());
-        sql.push_str(&format!(" AND {column} = ${}", arguments.len() + 1));
+        let number = arguments.len() + 1;
+        // Appending nothing keeps the other indexes out of the choice.
+        let is_leading =
+            Some(*column) == leader || (leader == Some("subject_kind") && *column == "subject");
+        let blank = if is_leading { "" } else { " || ''" };
+        sql.push_str(&format!(" AND {column}{blank} = ${number}"));
     }
     arguments.push(select.limit.into_value());
-    sql.push_str(&format!(" ORDER BY at DESC, sequence DESC LIMIT ${}", arguments.len() + 1));
+    let number = arguments.len() + 1;
+    sql.push_str(&format!(" ORDER BY {at} DESC, sequence DESC LIMIT ${number}"));
     work.rows(&sql, arguments).await?.into_iter().map(read).collect()
 }
 

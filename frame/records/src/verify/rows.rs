@@ -4,12 +4,11 @@ use store::{StoreError, Work};
 
 use super::{Break, BreakKind, Glimpse, Verified, Verifier, Verify};
 use crate::append::{Head, head};
-use crate::canonical::Hash;
+use crate::canonical::{Columns, Hash};
 use crate::details::Details;
 use crate::entry::{ActorKind, Sequence};
 use crate::error::RecordError;
-use crate::recorded::Raw;
-use crate::tables;
+use crate::tables::{self, Link};
 
 /// How many rows are in memory at once.
 const BATCH: u32 = 1_000;
@@ -42,8 +41,8 @@ pub async fn verify_rows(work: &mut Work, verify: &Verify) -> Result<Verified, V
         if rows.is_empty() {
             break;
         }
-        for raw in &rows {
-            take(&mut verifier, raw, work, &mut spelling)?;
+        for link in &rows {
+            take(&mut verifier, link, work, &mut spelling)?;
         }
     }
     let verified = end(verifier, head)?;
@@ -52,34 +51,40 @@ pub async fn verify_rows(work: &mut Work, verify: &Verify) -> Result<Verified, V
 
 fn take(
     verifier: &mut Verifier<'_>,
-    raw: &Raw,
+    link: &Link,
     work: &Work,
     spelling: &mut String,
 ) -> Result<(), Break> {
-    // What no append writes must not hide behind the same spelling.
-    let is_readable = ActorKind::parse(&raw.actor_kind).is_some()
-        && (raw.details == "{}" || Details::parse(&raw.details).is_some());
-    if !is_readable && raw.sequence == verifier.next() {
-        return Err(verifier.here(BreakKind::Changed));
-    }
+    let columns = link.columns(work.body()).filter(is_readable);
+    let Some(columns) = columns else {
+        let is_next = link.sequence == verifier.next();
+        let kind = if is_next { BreakKind::Unreadable } else { BreakKind::Missing };
+        return Err(verifier.here(kind));
+    };
     spelling.clear();
-    raw.columns(work.body()).write(spelling);
+    columns.write(spelling);
     verifier.entry(&Glimpse {
-        sequence: raw.sequence,
-        at: raw.at,
-        action: &raw.action,
-        details: &raw.details,
+        sequence: link.sequence,
+        at: columns.at,
+        action: columns.action,
+        details: columns.details,
         spelling,
-        hash: raw.hash,
+        hash: link.hash,
     })
+}
+
+/// What no append writes must not hide behind the same spelling.
+fn is_readable(columns: &Columns<'_>) -> bool {
+    ActorKind::parse(columns.actor_kind).is_some()
+        && (columns.details == "{}" || Details::parse(columns.details).is_some())
 }
 
 /// Reads the next rows. Where a row cannot even be read, rows are read one by
 /// one up to it.
-async fn batch(work: &mut Work, verifier: &Verifier<'_>) -> Result<Vec<Raw>, VerifyError> {
+async fn batch(work: &mut Work, verifier: &Verifier<'_>) -> Result<Vec<Link>, VerifyError> {
     let next = verifier.next();
     let last = Sequence::new(i64::MAX);
-    let error = match tables::range(work, next, last, BATCH).await {
+    let error = match tables::links(work, next, last, BATCH).await {
         Ok(rows) => return Ok(rows),
         Err(error) => error,
     };
@@ -89,7 +94,7 @@ async fn batch(work: &mut Work, verifier: &Verifier<'_>) -> Result<Vec<Raw>, Ver
     let mut rows = Vec::new();
     for number in next.number()..next.number() + i64::from(BATCH) {
         let place = Sequence::new(number);
-        match tables::range(work, place, place, 1).await {
+        match tables::links(work, place, place, 1).await {
             Ok(row) => rows.extend(row),
             Err(error) if is_about_a_value(&error) && rows.is_empty() => {
                 return Err(Break { sequence: place, kind: BreakKind::Unreadable }.into());
