@@ -61,12 +61,13 @@ pub(crate) async fn clear_code(
     attempts::clear(across, &[bucket("code", &[&place])]).await
 }
 
-/// Empties buckets after a sign-in. Where that fails, somebody waits a little
-/// longer next time.
-pub(crate) async fn forget(store: &Store, buckets: &[String]) {
+/// Empties buckets after a sign-in, and gives a try back to those that others
+/// share. Where that fails, somebody waits a little longer next time.
+pub(crate) async fn forget(store: &Store, own: &[String], shared: &[String]) {
     let forgotten = async {
         let mut across = store.across("forget the tries before a sign-in").await?;
-        attempts::clear(&mut across, buckets).await?;
+        attempts::clear(&mut across, own).await?;
+        attempts::give_back(&mut across, shared).await?;
         across.commit().await?;
         Ok::<(), IdentityError>(())
     };

@@ -14,6 +14,7 @@ mod credential;
 mod doorstep;
 mod error;
 mod gate;
+mod new_factor;
 mod person;
 mod role;
 mod tables;

@@ -96,7 +96,7 @@ pub async fn change_password(
     sessions::revoke_all(&mut work, caller, caller.person).await?;
     record(&mut work, caller, actions::FACTOR_CHANGED, FactorKind::Password).await?;
     work.commit().await?;
-    doorstep::forget(store, &[bucket]).await;
+    doorstep::forget(store, &[bucket], &[]).await;
     Ok(())
 }
 

@@ -322,7 +322,7 @@ mod tests {
     #[test]
     fn duties_widen_from_a_section_to_the_body() {
         let random = SeededRandom::new(1);
-        let mut section = || Id::new(Timestamp::from_millis(1), &random);
+        let section = || Id::new(Timestamp::from_millis(1), &random);
         let (tax, welfare) = (section(), section());
         let mut duties = Duties::default();
         duties.add(Role::SectionManager, Some(tax));

@@ -28,13 +28,8 @@ use crate::throttle::{
 ///
 /// # Errors
 /// [`IdentityError::NoHostName`] where there are no passkeys.
-pub async fn passkey_challenge(
-    store: &Store,
-    gate: &Gate,
-    visitor: &Visitor,
-) -> Result<(Token, String), SignInError> {
+pub async fn passkey_challenge(store: &Store, gate: &Gate) -> Result<(Token, String), SignInError> {
     let mut across = store.across("keep a challenge before anybody is known").await?;
-    charge_place(&mut across, visitor).await?;
     let challenge = credential::challenge(across.random());
     let options = credential::options_to_show(gate, &challenge, &[], UserVerification::Required)?;
     let token = Token::new(across.random());
@@ -139,7 +134,7 @@ fn password_charges(visitor: &Visitor, login: &str, is_familiar: bool) -> Vec<Ch
         }
         None => {
             charges.push((bucket("login", &[login, &place]), &PER_LOGIN_AND_PLACE));
-            charges.push((bucket("place", &[&place]), &PER_PLACE));
+            charges.push((shared_bucket(visitor), &PER_PLACE));
         }
     }
     charges
@@ -155,6 +150,11 @@ pub(super) fn own_buckets(visitor: &Visitor, login: &str) -> Vec<String> {
     own
 }
 
+/// The bucket of the first step that others share; a sign-in gives its try back.
+pub(super) fn shared_bucket(visitor: &Visitor) -> String {
+    bucket("place", &[&place(visitor.source).to_string()])
+}
+
 pub(super) async fn is_familiar(
     across: &mut Across,
     visitor: &Visitor,
@@ -165,12 +165,6 @@ pub(super) async fn is_familiar(
     tables::sessions::is_device_known(across, body, person, device.hashed()).await
 }
 
-async fn charge_place(across: &mut Across, visitor: &Visitor) -> Result<(), IdentityError> {
-    let place = place(visitor.source).to_string();
-    doorstep::charge(across, &[(bucket("place", &[&place]), &PER_PLACE)]).await?;
-    Ok(())
-}
-
 async fn by_passkey(
     store: &Store,
     gate: &Gate,
@@ -179,7 +173,6 @@ async fn by_passkey(
     answer: &str,
 ) -> Result<Halfway, SignInError> {
     let mut across = store.across("find whose passkey it is").await?;
-    charge_place(&mut across, visitor).await?;
     let token = Token::parse(challenge).map_err(|_| SignInError::Refused)?;
     let challenge = tables::steps::take_challenge(&mut across, token.hashed()).await?;
     let answer = AuthenticationResponse::parse(answer.as_bytes()).ok();
@@ -241,7 +234,6 @@ async fn by_provider(
 ) -> Result<Halfway, SignInError> {
     let handle = credential::provider_handle(issuer, subject);
     let mut across = store.across("find whom a provider vouches for").await?;
-    charge_place(&mut across, visitor).await?;
     let found = tables::factors::by_handle(&mut across, FactorKind::Provider, &handle).await?;
     across.commit().await?;
     let Some((body, person, PersonState::Active)) = found else {

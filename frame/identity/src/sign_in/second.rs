@@ -73,15 +73,16 @@ pub async fn second(
             }
             let mut own = first::own_buckets(visitor, person.login.as_str());
             own.extend(own_buckets(visitor, &step));
+            let shared = shared_buckets(visitor, &step, shown, is_familiar);
             let arrival = Arrival { person, step, proof, is_familiar };
             let signed_in = arrive::open(work, visitor, arrival).await?;
-            doorstep::forget(store, &own).await;
+            doorstep::forget(store, &own, &shared).await;
             Ok(signed_in)
         }
         Judged::Wrong => {
             let kind = shown.name();
             record_refusal(&mut work, visitor, Some(person.id), "second", kind).await?;
-            if unknown == Some(PER_PERSON_UNKNOWN.free) {
+            if unknown.is_some_and(|count| count >= PER_PERSON_UNKNOWN.free) {
                 alerts::raise(&mut work, AlertKind::PasswordKnown, person.id, visitor.source)
                     .await?;
             }
@@ -141,6 +142,24 @@ async fn charge(
         (bucket("second-place", &[&person, &place]), &PER_LOGIN_AND_PLACE),
     ];
     Ok(doorstep::charge(across, &charges).await?.first().copied())
+}
+
+/// The buckets that are not the person's alone and that both steps counted in:
+/// whoever was right gives these tries back.
+fn shared_buckets(
+    visitor: &Visitor,
+    step: &StepRow,
+    shown: &Second,
+    is_familiar: bool,
+) -> Vec<String> {
+    let mut shared = Vec::new();
+    if step.first == FactorKind::Password && !is_familiar {
+        shared.push(first::shared_bucket(visitor));
+    }
+    if shown.is_guessable() && !is_familiar {
+        shared.push(bucket("second-unknown", &[&step.person.to_string()]));
+    }
+    shared
 }
 
 /// The buckets of the second step that a sign-in empties.

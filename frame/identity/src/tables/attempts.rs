@@ -47,3 +47,19 @@ pub(crate) async fn clear(across: &mut Across, buckets: &[String]) -> Result<(),
     }
     Ok(())
 }
+
+/// Takes one try out of each bucket.
+pub(crate) async fn give_back(
+    across: &mut Across,
+    buckets: &[String],
+) -> Result<(), IdentityError> {
+    for bucket in buckets {
+        across
+            .run(
+                "UPDATE sign_in_tries SET tries = tries - 1 WHERE bucket = $1 AND tries > 0",
+                args![bucket],
+            )
+            .await?;
+    }
+    Ok(())
+}
