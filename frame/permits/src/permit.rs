@@ -318,11 +318,12 @@ impl Permit {
         self.state == State::Active && self.starts_at <= now && now < self.until()
     }
 
-    /// True for an emergency that another person still has to confirm.
+    /// True for an emergency that another person still has to confirm, or that
+    /// was taken away because nobody did and still has to be closed.
     #[must_use]
     pub fn waits_for_confirmation(&self) -> bool {
-        let is_possible = matches!(self.state, State::Active | State::Ended);
-        self.is_emergency && self.decided_by.is_none() && is_possible
+        let is_unclosed = matches!(self.state, State::Active | State::Ended | State::Revoked);
+        self.is_emergency && self.decided_by.is_none() && is_unclosed
     }
 
     /// True for an emergency that nobody else confirmed in time: shown red.
@@ -359,7 +360,7 @@ impl Permit {
 
     /// True where its life closes without a report.
     pub(crate) fn closes_itself(&self, kind: &Kind) -> bool {
-        let is_over = matches!(self.state, State::Ended | State::Revoked | State::Refused);
+        let is_over = matches!(self.state, State::Ended | State::Revoked);
         let is_reported = kind.closing == Closing::WithEnd || self.started_at.is_none();
         is_over && is_reported && !self.is_emergency
     }

@@ -127,9 +127,9 @@ const INDEXES: Migration = Migration {
     CREATE INDEX permits_active ON permits (body, beneficiary, kind, id) WHERE state = 'active';
     CREATE INDEX permits_key ON permits (body, kind, scope_key, id) WHERE state = 'active';
     CREATE INDEX permits_undecided ON permits (body, kind, id)
-        WHERE decided_by IS NULL AND state IN ('applied', 'active', 'ended');
+        WHERE decided_by IS NULL AND state IN ('applied', 'active', 'ended', 'revoked');
     CREATE INDEX permits_undecided_section ON permits (body, kind, section, id)
-        WHERE decided_by IS NULL AND state IN ('applied', 'active', 'ended');
+        WHERE decided_by IS NULL AND state IN ('applied', 'active', 'ended', 'revoked');
     CREATE INDEX permits_exception ON permits (body, exception) WHERE exception IS NOT NULL;",
 };
 

@@ -177,7 +177,7 @@ pub(super) fn undecided_sql(by_section: bool) -> String {
     let (section, last) = if by_section { (" AND section = $3", 4) } else { ("", 3) };
     format!(
         "SELECT {COLUMNS} FROM permits WHERE body = $1 AND kind = $2{section}
-           AND decided_by IS NULL AND state IN ('applied', 'active', 'ended')
+           AND decided_by IS NULL AND state IN ('applied', 'active', 'ended', 'revoked')
          ORDER BY id LIMIT ${last}"
     )
 }

@@ -34,6 +34,7 @@ fn searches() -> Vec<(String, Vec<Value>)> {
                 since: has(4).then_some(Timestamp::from_millis(1)),
                 before: has(4).then_some(Timestamp::from_millis(2)),
                 after: has(5).then(id),
+                viewer: Some(id()),
                 count_max: 50,
             };
             all.push(statement(branch, &query));

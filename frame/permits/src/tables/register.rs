@@ -37,6 +37,8 @@ pub(crate) struct Query<'a> {
     pub(crate) before: Option<Timestamp>,
     /// Ids below this one.
     pub(crate) after: Option<PermitId>,
+    /// Whose drafts are shown; those of others never.
+    pub(crate) viewer: Option<PersonId>,
     pub(crate) count_max: u32,
 }
 
@@ -94,6 +96,14 @@ pub(super) fn statement(branch: Branch, query: &Query<'_>) -> (String, Vec<Value
     }
     if let Some(after) = query.after {
         all.and("id", "<", after);
+    }
+    match query.viewer {
+        Some(viewer) => {
+            all.values.push(viewer.into_value());
+            let place = all.values.len() + 1;
+            all.sql.push_str(&format!(" AND (state <> 'draft' OR applicant = ${place})"));
+        }
+        None => all.sql.push_str(" AND state <> 'draft'"),
     }
     all.values.push(query.count_max.into_value());
     all.sql.push_str(&format!(" ORDER BY id DESC LIMIT ${}", all.values.len() + 1));

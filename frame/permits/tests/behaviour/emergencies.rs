@@ -38,6 +38,10 @@ async fn one_that_nobody_confirms_is_gone_after_a_day_and_red_until_another_clos
         let gone = town.look(&permit).await;
         assert_eq!((gone.state, gone.outcome), (State::Revoked, Some(Outcome::Unconfirmed)));
         assert!(gone.is_red(town.now()));
+        let mut work = town.read().await;
+        let red = town.permits.waiting(&mut work, &ciso, 10).await.unwrap();
+        assert_eq!(red.iter().map(|one| one.id).collect::<Vec<_>>(), [permit.id]);
+        drop(work);
         let mut work = town.work().await;
         let late = town.permits.confirm(&mut work, &ciso, permit.id, None).await;
         assert!(matches!(late, Err(PermitError::NotNow(_))), "{late:?}");

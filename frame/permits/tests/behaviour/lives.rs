@@ -259,3 +259,25 @@ async fn another_bodys_caller_and_permit_do_not_meet() {
         assert!(town.permits.in_force(&mut work, &ask).await.unwrap().is_none());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_decisions_at_once_one_counts() {
+    for town in towns().await {
+        let clerk = town.caller(town.clerk).await;
+        let mut work = town.work().await;
+        let one = town.permits.apply_now(&mut work, &clerk, &town.export(HOUR)).await.unwrap();
+        work.commit().await.unwrap();
+        let decide = async || {
+            let head = town.caller(town.tax_head).await;
+            let mut work = town.work().await;
+            town.permits.approve(&mut work, &head, one.id, one.version, None).await?;
+            work.commit().await.unwrap();
+            Ok::<(), PermitError>(())
+        };
+        let (first, second) = tokio::join!(decide(), decide());
+        assert_ne!(first.is_ok(), second.is_ok(), "{}: {first:?} {second:?}", town.kind());
+        let said = town.ledger_of(&one).await;
+        let count = said.iter().filter(|action| *action == "permit.approved").count();
+        assert_eq!(count, 1);
+    }
+}

@@ -7,6 +7,7 @@ mod emergencies;
 mod findings;
 mod lives;
 mod mechanisms;
+mod million;
 mod register;
 mod restarts;
 mod town;
