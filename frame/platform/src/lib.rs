@@ -4,6 +4,7 @@
 
 mod cage;
 mod confine;
+mod disk;
 mod frames;
 mod support;
 mod tool;
@@ -11,6 +12,7 @@ mod warden;
 
 pub use cage::{Cage, CageError};
 pub use confine::{ConfineError, Confinement};
+pub use disk::{Space, space};
 pub use support::{Support, support};
 pub use tool::{Tool, ToolError};
 pub use warden::{WardenError, serve};

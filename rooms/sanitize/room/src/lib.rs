@@ -22,6 +22,7 @@ pub use policy_file::{PolicyError, parse as parse_policy};
 pub use pool::{Pool, PoolError, Treatment};
 pub use report::ReportLine;
 pub use room::SanitizeRoom;
+pub use tables::MIGRATIONS;
 pub use worker::{CageArguments, serve_cage};
 
 /// Iterates over the reasons that only the room can give: a worker that broke,

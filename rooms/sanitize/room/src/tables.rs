@@ -6,7 +6,7 @@ use identity::PersonId;
 use store::{Migration, Row, StoreError, Work, args};
 
 /// The room's migrations.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+pub const MIGRATIONS: &[Migration] = &[Migration {
     name: "sanitize-0001-treated",
     sql: "CREATE TABLE treated_files (
         body TEXT NOT NULL,
