@@ -202,3 +202,6 @@ duty-support-bodies = support municipalities
 
 failure-last-officer = This is the last person who can manage people and appoint. Appoint another first.
 failure-no-host-name = Passkeys cannot be made under this system’s name. Use an authenticator app.
+
+api-id-wrong = This is no id of 26 characters.
+api-moment-wrong = This is no moment as in RFC 3339, for example 2026-04-01T09:00:00+09:00

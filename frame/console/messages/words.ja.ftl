@@ -202,3 +202,6 @@ duty-support-bodies = 市区町村の支援
 
 failure-last-officer = 職員を管理し役割を任命できる最後の人です。先に別の人にその役割を任命してください。
 failure-no-host-name = このシステムの名前ではパスキーを作れません。認証アプリを使ってください。
+
+api-id-wrong = 26文字の識別子ではありません。
+api-moment-wrong = RFC 3339の日時ではありません。例: 2026-04-01T09:00:00+09:00

@@ -7,6 +7,7 @@ mod home;
 mod known;
 mod language;
 mod ledger;
+mod me;
 pub(crate) mod means;
 pub(crate) mod names;
 mod people;
@@ -15,6 +16,7 @@ mod sections;
 mod set_up;
 mod sheet;
 pub(crate) mod sign_in;
+mod system;
 mod taking;
 pub(crate) mod trouble;
 
@@ -50,6 +52,7 @@ pub(crate) fn routes() -> Routes {
         .with(of_permits())
         .with(of_people())
         .with(of_ledger())
+        .with(of_system())
 }
 
 /// Before anybody is known.
@@ -140,6 +143,21 @@ fn of_ledger() -> Routes {
         .person(Verb::Get, "/ledger/{entry}", Duty::ReadLedger, ledger::show)
 }
 
+fn of_system() -> Routes {
+    Routes::new()
+        .person(Verb::Get, "/system", Duty::OperateSystem, system::show)
+        .person(Verb::Post, "/system/jobs/{job}/retry", Duty::OperateSystem, system::retry)
+        .person(Verb::Post, "/system/clock", Duty::ManageSystem, system::accept_clock)
+        .person(Verb::Get, "/me", None, me::show)
+        .person(Verb::Post, "/me/password", None, me::password)
+        .person(Verb::Get, "/me/add", None, me::adding)
+        .person(Verb::Post, "/me/totp", None, me::totp)
+        .person(Verb::Post, "/me/passkey", None, me::passkey)
+        .person(Verb::Post, "/me/certificate", None, me::certificate)
+        .person(Verb::Post, "/me/factors/{factor}/remove", None, me::remove)
+        .person(Verb::Post, "/me/sessions/end", None, me::end_sessions)
+}
+
 /// The menu's entries.
 pub(crate) fn navigation() -> Vec<Place> {
     let place = |href, label, group, duties| Place { href, label, group, duties };
@@ -152,6 +170,8 @@ pub(crate) fn navigation() -> Vec<Place> {
         place("/sections", key!("sections-title"), Group::Registers, &[Duty::ManagePeople]),
         place("/bodies", key!("bodies-title"), Group::Registers, &[]),
         place("/ledger", key!("ledger-title"), Group::Oversight, &[Duty::ReadLedger]),
+        place("/system", key!("system-title"), Group::System, &[Duty::OperateSystem]),
+        place("/me", key!("me-title"), Group::System, &[]),
         place("/about", key!("about-title"), Group::System, &[]),
     ]
 }

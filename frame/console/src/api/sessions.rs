@@ -52,9 +52,7 @@ pub(super) async fn close(visit: Visit, caller: Caller) -> Answer {
 /// What a browser needs to sign in with a passkey first.
 pub(super) async fn challenge(visit: Visit) -> Answer {
     let gate = means::gate(&visit.state)?;
-    let visitor = means::visitor(&visit);
-    let (token, options) =
-        sign_in::passkey_challenge(&visit.state.store, gate, &visitor).await?;
+    let (token, options) = sign_in::passkey_challenge(&visit.state.store, gate).await?;
     let options: Value = serde_json::from_str(&options).map_err(Failure::internal)?;
     let challenge = token.show();
     // The browser brings it back with its answer.

@@ -28,7 +28,6 @@ enum Block {
     Text(String),
     Secret { label: String, value: String },
     Links(Vec<String>),
-    List(Vec<String>),
     Form(Box<Send>),
 }
 
@@ -104,13 +103,6 @@ impl<'a> Sheet<'a> {
         if !links.is_empty() {
             self.blocks.push(Block::Links(links));
         }
-        self
-    }
-
-    /// A list of links.
-    pub(crate) fn list(mut self, links: impl IntoIterator<Item = Link>) -> Self {
-        let items = links.into_iter().map(|link| link.to_string()).collect();
-        self.blocks.push(Block::List(items));
         self
     }
 

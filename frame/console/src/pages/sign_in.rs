@@ -2,7 +2,8 @@
 
 use axum::http::StatusCode;
 use base::Secret;
-use i18n::{Message, key};
+use i18n::{Key, Message, key};
+use identity::sessions::EndReason;
 use identity::{Caller, FactorKind, set_up, sign_in};
 use sign_in::{First, Halfway, Second, SignedIn};
 
@@ -12,7 +13,7 @@ use super::trouble::spoken;
 use crate::cookie::Cookie;
 use crate::failure::Failure;
 use crate::form::Fields;
-use crate::parts::{Button, Form, Link};
+use crate::parts::{Button, Form, Link, Notice, Tone};
 use crate::routes::Answer;
 use crate::visit::{Visit, clear_cookie, local, set_cookie};
 
@@ -61,6 +62,13 @@ fn first_page(visit: &Visit, fields: &Fields, status: StatusCode) -> Answer {
         .links([Link::new("/enrol", view.t("sign-in-enrol-link")).second()]);
     let page = view.page(key!("sign-in-title")).form(fields).script(PASSKEY_SCRIPT);
     let page = if status == StatusCode::OK { page } else { page.status(status) };
+    let page = match EndReason::parse(visit.query().value("ended")) {
+        Some(why) => {
+            let why = view.t(Key::under("end-reason-", why.name()));
+            page.notice(Notice::new(Tone::Info, why))
+        }
+        None => page,
+    };
     page.render(&sheet)
 }
 
