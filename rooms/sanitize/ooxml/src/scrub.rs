@@ -230,6 +230,8 @@ struct Scrubber<'a> {
     names: &'static Names,
     part: &'a Part<'a>,
     out: Vec<u8>,
+    /// Where the declarations of the start tag at hand end in the output.
+    declarations_end: usize,
     scope: Scope,
     frames: Vec<Frame>,
     /// Elements open inside a dropped one, itself included.
@@ -259,6 +261,7 @@ impl<'a> Scrubber<'a> {
             names: Names::table(),
             part,
             out: Vec::with_capacity(text.len() + 64),
+            declarations_end: 0,
             scope: Scope::default(),
             frames: Vec::with_capacity(32),
             skipped: 0,

@@ -219,3 +219,13 @@ fn actions_of_other_namespaces_deceive_nobody() {
     );
     Made::slide(&tree, "").rebuilt().reports("ooxml-action").lacks("ppaction");
 }
+
+#[test]
+fn a_declaration_that_moves_inwards_stands_before_the_attributes() {
+    let p14 = "http://schemas.microsoft.com/office/powerpoint/2010/main";
+    let after = format!(
+        "<mc:AlternateContent xmlns:p14=\"{p14}\"><mc:Fallback><p:transition spd=\"slow\" p14:dur=\"2000\"/></mc:Fallback></mc:AlternateContent>"
+    );
+    let rebuilt = Made::slide("", &after).rebuilt();
+    assert!(rebuilt.all().contains(&format!("<p:transition xmlns:p14=\"{p14}\" spd")));
+}

@@ -34,6 +34,7 @@ impl Scrubber<'_> {
         self.out.extend_from_slice(name.as_bytes());
         frame.name_bytes = name.len();
         self.write_declarations(frame.scope_mark);
+        self.declarations_end = self.out.len();
         self.write_prefix_of(name);
         match self.write_attributes(element, raw)? {
             attributes::Verdict::Keep => {
@@ -77,6 +78,8 @@ impl Scrubber<'_> {
         self.need_prefix(prefix);
     }
 
+    /// Declares a prefix in the start tag at hand, before its attributes: there
+    /// it would stand if the source declared it.
     pub(super) fn need_prefix(&mut self, prefix: &str) {
         let Some(at) = self.scope.find(prefix) else { return };
         let is_missing = self
@@ -86,7 +89,11 @@ impl Scrubber<'_> {
         if is_missing
             && let Some(binding) = self.scope.repeat(at).and_then(|copy| self.scope.get(copy))
         {
-            put_declaration(&mut self.out, binding.prefix(), &binding.uri);
+            let mut declaration = Vec::new();
+            put_declaration(&mut declaration, binding.prefix(), &binding.uri);
+            let at = self.declarations_end;
+            self.declarations_end += declaration.len();
+            self.out.splice(at..at, declaration);
         }
     }
 
