@@ -101,6 +101,11 @@ const INDEXED: &[&str] = &["actor", "action", "subject_kind", "permit"];
 
 /// Reads the newest entries of a selection that stand before a place in time.
 pub(crate) async fn page(work: &mut Work, select: &Select<'_>) -> Result<Vec<Raw>, StoreError> {
+    let (sql, arguments) = statement(select);
+    work.rows(&sql, arguments).await?.into_iter().map(read).collect()
+}
+
+fn statement(select: &Select<'_>) -> (String, Vec<Value>) {
     let has_subject = select.filters.iter().any(|(column, _)| *column == "subject");
     // A kind of subject without its id leads to too many rows in no order.
     let is_leading =
@@ -110,7 +115,7 @@ pub(crate) async fn page(work: &mut Work, select: &Select<'_>) -> Result<Vec<Raw
     let at = if leader.is_some() { "at" } else { "at + 0" };
     let mut sql = format!(
         "SELECT {COLUMNS} FROM records
-         WHERE body = $1 AND {at} >= $2 AND ({at}, sequence) < ($3, $4)"
+         WHERE body = $1 AND {at} >= $2 AND {at} <= $3 AND ({at} < $3 OR sequence < $4)"
     );
     let mut arguments: Vec<Value> = args![select.from, select.before.0, select.before.1];
     for (column, value) in &select.filters {
@@ -125,7 +130,7 @@ pub(crate) async fn page(work: &mut Work, select: &Select<'_>) -> Result<Vec<Raw
     arguments.push(select.limit.into_value());
     let number = arguments.len() + 1;
     sql.push_str(&format!(" ORDER BY {at} DESC, sequence DESC LIMIT ${number}"));
-    work.rows(&sql, arguments).await?.into_iter().map(read).collect()
+    (sql, arguments)
 }
 
 fn read(mut row: Row) -> Result<Raw, StoreError> {
@@ -152,4 +157,36 @@ fn read_time(millis: i64) -> Result<Timestamp, StoreError> {
     let found = "a number outside of it";
     let shape = StoreError::Shape { column: 1, wanted: "a time", found };
     if at.millis() == millis { Ok(at) } else { Err(shape) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn each_search_is_led_by_its_index_and_sorts_nothing() {
+        let bench = testbed::sqlite(crate::MIGRATIONS).await;
+        let mut work = bench.store.read(bench.body()).await.unwrap();
+        let cases: &[(&[&'static str], &str)] = &[
+            (&[], "records_at"),
+            (&["subject_kind"], "records_at"),
+            (&["permit", "actor", "action"], "records_permit"),
+            (&["subject_kind", "subject", "action"], "records_subject"),
+            (&["actor", "action"], "records_actor"),
+            (&["action", "actor"], "records_action"),
+        ];
+        for (columns, index) in cases {
+            let filters = columns.iter().map(|column| (*column, "x")).collect();
+            let (sql, arguments) = statement(&Select { filters, limit: 50, ..Select::default() });
+            let plan = format!("EXPLAIN QUERY PLAN {sql}");
+            let mut steps = Vec::new();
+            for mut row in work.rows(&plan, arguments).await.unwrap() {
+                steps.push(row.take::<String>(3).unwrap());
+            }
+            let is_led = steps.len() == 1 && steps[0].contains(&format!("INDEX {index} (body=?"));
+            assert!(is_led, "{columns:?}: {steps:?}");
+            let is_bounded = [" AND at>? AND at<?)", " AND <expr>>? AND <expr><?)"];
+            assert!(is_bounded.iter().any(|end| steps[0].ends_with(end)), "{steps:?}");
+        }
+    }
 }
