@@ -34,7 +34,7 @@ pub struct Known {
 pub enum Found {
     /// A session with two factors.
     Live(Known),
-    /// A session that is over, and why: the end of a key `session-ended-…`.
+    /// A session that is over, and why: the end of a key `end-reason-…`.
     Ended(&'static str),
     /// No session.
     Nobody,

@@ -62,7 +62,7 @@ impl Cookie {
     /// `.`, `~` and `%`; anything else gives none.
     #[must_use]
     pub fn set(self, value: &str) -> Option<HeaderValue> {
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~%+=&".contains(&byte);
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~%+=&*".contains(&byte);
         if value.len() > VALUE_MAX_BYTES || !value.bytes().all(is_plain) {
             return None;
         }

@@ -19,7 +19,7 @@ pub enum Failure {
     /// which says why a session ended.
     #[error("nobody is signed in")]
     SignInNeeded {
-        /// Why, as the end of a key `session-ended-…`.
+        /// Why, as the end of a key `end-reason-…`.
         ended: Option<&'static str>,
     },
     /// The person may not do this (403).

@@ -128,3 +128,57 @@ fn hash(parts: &[&[u8]]) -> String {
     }
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::MIGRATIONS;
+
+    fn reservation(bench: &testbed::Bench) -> Reservation {
+        let ends = bench.store.clock().now().plus(KEPT);
+        Reservation { id: hash(&[b"person", b"key"]), request: hash(&[b"POST"]), ends }
+    }
+
+    #[tokio::test]
+    async fn a_call_is_remembered_with_its_change_or_not_at_all() {
+        for bench in testbed::benches(MIGRATIONS).await {
+            let (body, kind) = (bench.body(), bench.kind);
+            let call = reservation(&bench);
+            let mut undone = bench.store.begin(body).await.unwrap();
+            call.take(&mut undone).await.unwrap();
+            drop(undone);
+            let mut done = bench.store.begin(body).await.unwrap();
+            call.take(&mut done).await.unwrap();
+            done.commit().await.unwrap();
+            let mut again = bench.store.begin(body).await.unwrap();
+            let refused = call.take(&mut again).await;
+            assert!(matches!(refused, Err(Failure::Conflict(Some(_)))), "{kind}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_given_again_for_a_day_and_to_its_body_only() {
+        for bench in testbed::benches(MIGRATIONS).await {
+            let (body, kind) = (bench.body(), bench.kind);
+            let call = reservation(&bench);
+            let mut work = bench.store.begin(body).await.unwrap();
+            call.take(&mut work).await.unwrap();
+            answers::keep(&mut work, &call.id, 201, "{\"id\":1}").await.unwrap();
+            work.commit().await.unwrap();
+            let now = bench.store.clock().now();
+            let mut work = bench.store.read(body).await.unwrap();
+            let kept = answers::find(&mut work, &call.id, now).await.unwrap().unwrap();
+            assert_eq!(kept.answer, Some((201, "{\"id\":1}".to_owned())), "{kind}");
+            assert_eq!(kept.request, call.request);
+            let later = answers::find(&mut work, &call.id, now.plus(KEPT)).await.unwrap();
+            assert!(later.is_none(), "{kind}");
+            let mut other = bench.store.read(bench.body()).await.unwrap();
+            assert!(answers::find(&mut other, &call.id, now).await.unwrap().is_none(), "{kind}");
+        }
+    }
+
+    #[test]
+    fn parts_cannot_be_moved_from_one_to_the_next() {
+        assert_ne!(hash(&[b"ab", b"c"]), hash(&[b"a", b"bc"]));
+    }
+}

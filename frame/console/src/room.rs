@@ -22,6 +22,17 @@ pub trait Room: Send + Sync + 'static {
         &[]
     }
 
+    /// The kinds of permits that it adds.
+    fn permit_kinds(&self) -> Vec<permits::Kind> {
+        Vec::new()
+    }
+
+    /// What gives and takes the ability when one of its permits starts and
+    /// ends.
+    fn mechanisms(&self) -> Vec<Arc<dyn permits::Mechanism>> {
+        Vec::new()
+    }
+
     /// Its work in the background.
     fn jobs(&self) -> Vec<Arc<dyn jobs::Handler>> {
         Vec::new()

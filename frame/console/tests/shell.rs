@@ -253,9 +253,7 @@ async fn an_address_that_asks_too_often_waits_and_others_do_not() {
 #[tokio::test]
 async fn figures_are_for_this_machine_only() {
     let town = town().await;
-    let from = |address: &str| {
-        Request::get("/metrics").extension(Peer(address.parse().unwrap()))
-    };
+    let from = |address: &str| Request::get("/metrics").extension(Peer(address.parse().unwrap()));
     assert_eq!(town.ask(from("10.0.0.1"), "").await.status, StatusCode::NOT_FOUND);
     town.get("/about").await;
     let figures = town.ask(from("127.0.0.1"), "").await;

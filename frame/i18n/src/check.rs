@@ -29,16 +29,19 @@ impl Used {
             if path.is_dir() {
                 self.read(&path)?;
             } else if path.extension().is_some_and(|ending| ending == "rs" || ending == "html") {
-                self.add(&path.display().to_string(), &std::fs::read_to_string(&path)?);
+                let text = std::fs::read_to_string(&path)?;
+                // What tests of a module say reaches no reader.
+                let own = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+                self.add(&path.display().to_string(), own);
             }
         }
         Ok(())
     }
 
-    /// Adds the keys that one text names: `t("…")`, `key!("…")` and
-    /// `Key::under("…-", …)`.
+    /// Adds the keys that one text names: `t("…")`, `key!("…")`,
+    /// `Message::new("…")` and `Key::under("…-", …)`.
     pub fn add(&mut self, file: &str, text: &str) {
-        for (mark, is_prefix) in [("t(\"", false), ("key!(\"", false), ("Key::under(\"", true)] {
+        for (mark, is_prefix) in MARKS {
             for (at, _) in text.match_indices(mark) {
                 let before = text.get(..at).and_then(|before| before.chars().next_back());
                 let is_part_of_word =
@@ -57,6 +60,10 @@ impl Used {
         }
     }
 }
+
+/// What stands before a key, and whether it is only a key's beginning.
+const MARKS: [(&str, bool); 4] =
+    [("t(\"", false), ("key!(\"", false), ("Message::new(\"", false), ("Key::under(\"", true)];
 
 /// Lists what is wrong between catalogues and the sources that use them.
 /// `known` are catalogues of other crates that the sources may use too.

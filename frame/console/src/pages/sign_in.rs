@@ -40,9 +40,7 @@ fn first_page(visit: &Visit, fields: &Fields, status: StatusCode) -> Answer {
         .hidden("to", to)
         .field(&form.line("login", view.t("sign-in-login")).autocomplete("username"))
         .field(
-            &form
-                .password("password", view.t("sign-in-password"))
-                .autocomplete("current-password"),
+            &form.password("password", view.t("sign-in-password")).autocomplete("current-password"),
         )
         .button(&Button::main(view.t("sign-in-next")));
     let passkey = Send::to("/sign-in")
