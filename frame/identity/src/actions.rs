@@ -9,6 +9,7 @@ pub(crate) const SECTION_CLOSED: Action = Action::new("section.closed");
 pub(crate) const PERSON_INVITED: Action = Action::new("person.invited");
 pub(crate) const PERSON_CHANGED: Action = Action::new("person.changed");
 pub(crate) const PERSON_LEFT: Action = Action::new("person.left");
+pub(crate) const PERSON_TAKEN_BACK: Action = Action::new("person.taken-back");
 pub(crate) const PERSON_ENROLLED: Action = Action::new("person.enrolled");
 pub(crate) const PERSON_RESET: Action = Action::new("person.reset");
 pub(crate) const CODE_ISSUED: Action = Action::new("person.code-issued");

@@ -199,6 +199,39 @@ pub(crate) async fn active(work: &mut Work, person: PersonId) -> Result<Person, 
     }
 }
 
+/// Takes a person back who left (再任用): under the same login, with a new code
+/// and without the roles they had.
+///
+/// # Errors
+/// [`IdentityError::PersonState`] if they have not left.
+pub async fn take_back(
+    work: &mut Work,
+    caller: &Caller,
+    person: PersonId,
+    section: SectionId,
+) -> Result<Invited, IdentityError> {
+    caller.demand_body(work)?;
+    caller.demand_for(Duty::ManagePeople, Some(section))?;
+    sections::find_open(work, section).await?;
+    let found = tables::people::lock(work, person).await?;
+    let mut back = found.ok_or(IdentityError::NotThere("person"))?;
+    match back.state {
+        PersonState::Left => {}
+        PersonState::Invited | PersonState::Active => return Err(IdentityError::PersonState),
+    }
+    back.state = PersonState::Invited;
+    back.left_at = None;
+    back.section = section;
+    if !tables::people::update(work, &back).await? {
+        return Err(IdentityError::Stale);
+    }
+    back.version += 1;
+    let (code, until) = enrol::make_code(work, person, caller.person).await?;
+    let entry = caller.entry(actions::PERSON_TAKEN_BACK, Subject::new("person", person));
+    records::append(work, &described(entry, &back)).await?;
+    Ok(Invited { person: back, code, until })
+}
+
 pub(crate) async fn create(work: &mut Work, new: &NewPerson) -> Result<Person, IdentityError> {
     let person = Person {
         id: work.new_id(),

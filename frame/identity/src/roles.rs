@@ -212,7 +212,8 @@ pub async fn of_person(
     tables::roles::of_person(work, person, now).await
 }
 
-/// Who has a duty now, for a section or for the whole body.
+/// Who has a duty now by a role they were given, for a section or for the whole
+/// body. What every member of the staff may do is not listed.
 ///
 /// # Errors
 /// As the store says.

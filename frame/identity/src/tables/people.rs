@@ -3,6 +3,7 @@
 use store::{Row, StoreError, Value, Work, args};
 
 use super::{text, word};
+use crate::body::NAME_MAX;
 use crate::error::IdentityError;
 use crate::people::{After, PeopleFilter};
 use crate::person::{Login, Person, PersonId, PersonState};
@@ -132,9 +133,12 @@ pub(crate) async fn page(
     work.rows(&sql, arguments).await?.into_iter().map(read).collect()
 }
 
-/// Takes the meaning from the characters that LIKE gives one.
+/// Takes the meaning from the characters that LIKE gives one, and leaves out
+/// those that no name has and PostgreSQL does not take.
 fn escaped(text: &str) -> String {
-    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
+    let plain: String =
+        text.chars().filter(|character| !character.is_control()).take(NAME_MAX).collect();
+    plain.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
 
 /// Reads a person from nine columns that start at the first.

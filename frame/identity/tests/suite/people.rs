@@ -31,6 +31,30 @@ async fn whoever_leaves_is_out_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_back_enrols_anew_and_has_no_old_role() {
+    for town in towns().await {
+        let chief = town.chief().await;
+        let clerk = town.join(&chief, "clerk.again").await;
+        town.assign(&chief, clerk.person, Role::SystemOperator).await;
+        let store = &town.bench.store;
+        let mut work = store.begin(town.body()).await.unwrap();
+        let early = people::take_back(&mut work, &chief, clerk.person, town.section).await;
+        assert!(matches!(early, Err(IdentityError::PersonState)), "{}", town.kind());
+        people::leave(&mut work, &chief, clerk.person).await.unwrap();
+        let back = people::take_back(&mut work, &chief, clerk.person, town.section).await.unwrap();
+        work.commit().await.unwrap();
+        let old = town.enter(&clerk, &at(DESK)).await;
+        assert!(matches!(old, Err(SignInError::Refused)), "{}", town.kind());
+        let code = back.code.show();
+        let clerk =
+            crate::town::member(&town.bench, &town.gate, town.body(), "clerk.again", code.reveal())
+                .await;
+        let caller = town.caller(&clerk).await;
+        assert!(!caller.duties.has(identity::Duty::OperateSystem), "{}", town.kind());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_sees_off_themselves_or_the_last_officer() {
     for town in towns().await {
         let chief = town.chief().await;
@@ -83,7 +107,9 @@ async fn pages_of_people_leave_nobody_out() {
             }
         }
         assert_eq!(seen.len(), 8, "{}: {seen:?}", town.kind());
-        for (wanted, count) in [("山田", 7), ("clerk.3", 1), ("CLERK.3", 1), ("%", 0), ("_", 0)] {
+        for (wanted, count) in
+            [("山田", 7), ("clerk.3", 1), ("CLERK.3", 1), ("%", 0), ("_", 0), ("山\0田", 7)]
+        {
             let filter = PeopleFilter { text: Some(wanted.to_owned()), ..Default::default() };
             let page = people::list(&mut work, &filter, None, 50).await.unwrap();
             assert_eq!(page.people.len(), count, "{} {wanted}", town.kind());
