@@ -11,6 +11,7 @@ menu-passages = Passages
 menu-registers = Registers
 menu-oversight = Records and audit
 menu-system = System
+printed = Printed { $moment } by { $name }
 crumbs = Where you are
 
 ## Fields

@@ -11,6 +11,7 @@ menu-passages = 通過
 menu-registers = 台帳
 menu-oversight = 記録と監査
 menu-system = システム
+printed = { $moment } 印刷 { $name }
 crumbs = 現在の位置
 
 ## 入力欄

@@ -32,7 +32,7 @@ pub fn bytes(size_bytes: u64) -> String {
         unit += 1;
     }
     let name = UNITS.get(unit).copied().unwrap_or_default();
-    if tenths >= 100 || tenths % 10 == 0 {
+    if tenths >= 100 || tenths.is_multiple_of(10) {
         format!("{} {name}", number(i64::try_from(tenths / 10).unwrap_or(i64::MAX)))
     } else {
         format!("{}.{} {name}", tenths / 10, tenths % 10)
