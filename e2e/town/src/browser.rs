@@ -102,6 +102,62 @@ impl Browser {
         found.click().await.unwrap_or_else(|error| unreachable!("{selector}: {error}"));
     }
 
+    /// Sends the page's first form, as its main button does.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub async fn submit(&self) {
+        self.click("main form button[type=submit]").await;
+    }
+
+    /// Sets a field as a picker does, for kinds that typing depends on the
+    /// language of.
+    ///
+    /// # Panics
+    /// If the browser is gone.
+    pub async fn set_value(&self, name: &str, value: &str) {
+        let script = "document.getElementsByName(arguments[0])[0].value = arguments[1]";
+        let arguments = vec![name.into(), value.into()];
+        self.page
+            .execute(script, arguments)
+            .await
+            .unwrap_or_else(|error| unreachable!("{name}: {error}"));
+    }
+
+    /// The secret of one-time codes that an enrolment shows, in base 32.
+    pub async fn secret(&self) -> String {
+        let text = self.find("code").await.text().await.unwrap_or_default();
+        text.chars().filter(|letter| !letter.is_whitespace()).collect()
+    }
+
+    /// Waits until the page shows a text.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub async fn wait_for_text(&self, wanted: &str) {
+        let start = std::time::Instant::now();
+        while start.elapsed() < WAIT_MAX {
+            if self.text().await.contains(wanted) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        unreachable!("{wanted} is not on {}:\n{}", self.address().await, self.text().await)
+    }
+
+    /// How many things a selector finds now.
+    pub async fn count(&self, selector: &str) -> usize {
+        self.page.find_all(Locator::Css(selector)).await.map(|all| all.len()).unwrap_or(0)
+    }
+
+    /// The status of a page asked for in this session, without going there.
+    pub async fn fetch_status(&self, path: &str) -> u64 {
+        let script = "const done = arguments[arguments.length - 1]; \
+            fetch(arguments[0]).then((answer) => done(answer.status), () => done(0))";
+        let value = self.page.execute_async(script, vec![path.into()]).await;
+        value.ok().and_then(|value| value.as_u64()).unwrap_or(0)
+    }
+
     /// Waits for what a selector finds.
     ///
     /// # Panics
@@ -141,7 +197,7 @@ impl Browser {
         self.click("main form button[type=submit]").await;
         self.fill("code", &account.code()).await;
         self.click("main form button[type=submit]").await;
-        self.find("[data-signed-in]").await;
+        self.find("form[action='/sign-out']").await;
     }
 
     /// Keeps a picture of the page below `target/pictures`, for people to look

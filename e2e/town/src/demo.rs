@@ -23,7 +23,9 @@ pub struct Account {
     pub person: String,
     /// The first role, as the interface names it.
     pub role: String,
-    /// The body's name or code.
+    /// The section's name.
+    pub section: String,
+    /// The body's name.
     pub body: String,
     /// The password.
     pub password: String,
@@ -52,6 +54,16 @@ impl Demo {
         let found = self.accounts.iter().find(|account| account.role == role);
         found.unwrap_or_else(|| unreachable!("nobody is {role}"))
     }
+
+    /// Somebody by login.
+    ///
+    /// # Panics
+    /// If nobody has it.
+    #[must_use]
+    pub fn person(&self, login: &str) -> &Account {
+        let found = self.accounts.iter().find(|account| account.person == login);
+        found.unwrap_or_else(|| unreachable!("there is no {login}"))
+    }
 }
 
 impl Account {
@@ -61,9 +73,18 @@ impl Account {
     /// If the secret is not one.
     #[must_use]
     pub fn code(&self) -> String {
-        let secret = factors::TotpSecret::from_bytes(&base32(&self.totp_secret)).expect("a secret");
-        secret.code_at(SystemClock::default().now()).reveal().clone()
+        code(&self.totp_secret)
     }
+}
+
+/// The one-time code of this moment for a secret in base 32.
+///
+/// # Panics
+/// If the secret is not one.
+#[must_use]
+pub fn code(secret: &str) -> String {
+    let secret = factors::TotpSecret::from_bytes(&base32(secret)).expect("a secret");
+    secret.code_at(SystemClock::default().now()).reveal().clone()
 }
 
 /// RFC 4648, section 6, without padding.

@@ -40,6 +40,15 @@ impl Town {
         Self { program, demo }
     }
 
+    /// Signs somebody in through the interface.
+    ///
+    /// # Panics
+    /// If that fails.
+    #[must_use]
+    pub fn client_of(&self, login: &str) -> Client {
+        Client::sign_in(&self.demo, self.demo.person(login))
+    }
+
     /// Signs somebody of a role in through the interface.
     ///
     /// # Panics
