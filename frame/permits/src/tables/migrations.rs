@@ -120,9 +120,12 @@ const INDEXES: Migration = Migration {
     CREATE INDEX permits_state ON permits (body, state, id);
     CREATE INDEX permits_section ON permits (body, section, id);
     CREATE INDEX permits_section_state ON permits (body, section, state, id);
+    CREATE INDEX permits_section_kind ON permits (body, section, kind, id);
+    CREATE INDEX permits_section_kind_state ON permits (body, section, kind, state, id);
     CREATE INDEX permits_applicant ON permits (body, applicant, id);
     CREATE INDEX permits_beneficiary ON permits (body, beneficiary, id);
     CREATE INDEX permits_decided_by ON permits (body, decided_by, id);
+    CREATE INDEX permits_decided_by_kind ON permits (body, decided_by, kind, id);
     CREATE INDEX permits_due ON permits (body, due_at) WHERE due_at IS NOT NULL;
     CREATE INDEX permits_active ON permits (body, beneficiary, kind, id) WHERE state = 'active';
     CREATE INDEX permits_key ON permits (body, kind, scope_key, id) WHERE state = 'active';

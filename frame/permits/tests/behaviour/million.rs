@@ -70,6 +70,18 @@ fn filters(town: &Town) -> Vec<(&'static str, Filter)> {
             Filter { section: Some(town.tax), state: Some(State::Active), ..all.clone() },
         ),
         ("person", Filter { person: Some((person, Part::Any)), ..all.clone() }),
+        (
+            "decider and a kind that is not there",
+            Filter {
+                person: Some((town.ciso, Part::Decider)),
+                kind: Some("deputy".to_owned()),
+                ..all.clone()
+            },
+        ),
+        (
+            "kind that is not there, closed",
+            Filter { kind: Some("deputy".to_owned()), state: Some(State::Closed), ..all.clone() },
+        ),
         ("number", Filter { number: Some(777_777), ..all.clone() }),
         ("kind that is not there", Filter { kind: Some("deputy".to_owned()), ..all.clone() }),
         ("state that is not there", Filter { state: Some(State::Revoked), ..all }),
