@@ -1,10 +1,27 @@
 //! The `sekisho` program: reads the command line and calls the rooms. Knows
 //! every room and is known by none.
 
+mod commands;
+mod config;
+mod demo;
+mod exit;
+mod folder;
+mod house;
+mod ledger;
+mod machine;
+mod serve;
+mod tables;
+mod tls;
+mod wiring;
+mod words;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use sanitize_room::commands::{Exit, disarm, doctor, inspect};
+use sanitize_room::commands::{disarm, inspect};
+
+use crate::commands::{backup, config as configuration, doctor, records, up};
+use crate::exit::Exit;
 
 /// 関所: what crosses between a local government's networks is made harmless.
 #[derive(Parser)]
@@ -16,10 +33,22 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
+    /// 関所を開く(画面とAPI)/ open the checkpoint: console and interface
+    Up(up::Arguments),
+    /// 見本の町の利用者と今のコードを示す / a demo's accounts, with codes of this moment
+    Demo(commands::demo::Arguments),
     /// ファイルを無害化する / make files harmless
     Disarm(disarm::Arguments),
     /// ファイルの中身を調べる(変更しない) / say what is in files
     Inspect(inspect::Arguments),
+    /// 記録簿を確かめる・書き出す / prove the ledger, or write it out
+    Records(records::Arguments),
+    /// すべてを1つのファイルに控える / write everything into one file
+    Backup(backup::BackupArguments),
+    /// 控えから戻す / bring a backup back
+    Restore(backup::RestoreArguments),
+    /// 設定ファイルを確かめる / check the configuration
+    Config(configuration::Arguments),
     /// この機械で使えるものを調べる / say what this machine offers
     Doctor(doctor::Arguments),
     /// What a caged worker runs as.
@@ -29,9 +58,8 @@ enum Command {
 
 fn main() -> ExitCode {
     let exit = match CommandLine::parse().command {
-        Command::Disarm(arguments) => disarm::run(&arguments),
-        Command::Inspect(arguments) => inspect::run(&arguments),
-        Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Disarm(arguments) => disarm::run(&arguments).into(),
+        Command::Inspect(arguments) => inspect::run(&arguments).into(),
         Command::Cage(arguments) => match sanitize_room::serve_cage(arguments) {
             Ok(()) => Exit::Done,
             Err(error) => {
@@ -39,6 +67,23 @@ fn main() -> ExitCode {
                 Exit::Failed
             }
         },
+        Command::Demo(arguments) => wait(async { commands::demo::run(&arguments) }),
+        Command::Config(arguments) => configuration::run(&arguments),
+        Command::Up(arguments) => wait(up::run(&arguments)),
+        Command::Records(arguments) => wait(records::run(&arguments)),
+        Command::Backup(arguments) => wait(backup::backup(&arguments)),
+        Command::Restore(arguments) => wait(backup::restore(&arguments)),
+        Command::Doctor(arguments) => wait(async { Ok(doctor::run(&arguments).await) }),
     };
-    ExitCode::from(exit.code())
+    exit.into()
+}
+
+/// Runs what waits for disks and networks; tells why it failed.
+fn wait(task: impl Future<Output = anyhow::Result<Exit>>) -> Exit {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let ended = runtime.map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(task));
+    ended.unwrap_or_else(|error| {
+        eprintln!("× {error:#}");
+        Exit::Failed
+    })
 }

@@ -135,8 +135,17 @@ impl Blobs {
         random: Arc<dyn Random>,
     ) -> Result<Self, BlobError> {
         let spool = folder.join("incoming");
-        spool::clear(&spool).await.map_err(BlobError::from)?;
+        spool::make_private(&spool).await?;
         Ok(Self { shelf, spool, random })
+    }
+
+    /// Removes what a stopped program left half put. Only for the one program
+    /// that owns the folder.
+    ///
+    /// # Errors
+    /// If the folder cannot be used.
+    pub async fn sweep(&self) -> Result<(), BlobError> {
+        Ok(spool::clear(&self.spool).await?)
     }
 
     /// Keeps the bytes of a source, at most `bytes_max`. The same bytes put

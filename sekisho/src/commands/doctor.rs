@@ -1,0 +1,240 @@
+//! `sekisho doctor`: what this machine and this place offer, what is missing
+//! and how to mend it. The rooms' own checks come first.
+
+use std::path::Path;
+
+use base::{Clock, SystemClock, Timestamp};
+use clap::Args;
+use sanitize_room::commands::doctor::{self as room, Check};
+use serde_json::json;
+use store::{Address, Settings, Store};
+
+use super::{Speech, Where};
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::folder::Folder;
+use crate::tls;
+use crate::words::Lang;
+
+/// What `sekisho doctor` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "例 / examples:
+  sekisho doctor
+  sekisho doctor --data /var/lib/sekisho --json")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    place: Where,
+    #[command(flatten)]
+    speech: Speech,
+}
+
+/// Less free space than this is said.
+const FREE_BYTES_MIN: u64 = 2 * 1024 * 1024 * 1024;
+/// An authority with less time left than this is said, in days.
+const AUTHORITY_DAYS_MIN: u64 = 400;
+/// A clock before this is wrong: the program did not exist.
+const CLOCK_MIN: &str = "2026-01-01T00:00:00Z";
+
+/// Runs the command.
+pub(crate) async fn run(arguments: &Arguments) -> Exit {
+    let Arguments { place, speech } = arguments;
+    let mut checks = room::checks(match speech.lang {
+        Lang::Ja => sanitize_room::commands::Lang::Ja,
+        Lang::En => sanitize_room::commands::Lang::En,
+    });
+    checks.extend(own(place, speech.lang).await);
+    let is_ready = checks.iter().all(|check| check.is_good || !check.is_needed);
+    if speech.json {
+        let list: Vec<_> = checks.iter().map(shape).collect();
+        println!("{}", json!({ "ready": is_ready, "checks": list }));
+    } else {
+        checks.iter().for_each(show);
+    }
+    if is_ready { Exit::Done } else { Exit::Failed }
+}
+
+fn shape(check: &Check) -> serde_json::Value {
+    json!({
+        "name": check.name, "ok": check.is_good, "needed": check.is_needed,
+        "found": check.found, "advice": check.advice,
+    })
+}
+
+fn show(check: &Check) {
+    let mark = match (check.is_good, check.is_needed) {
+        (true, _) => "○",
+        (false, true) => "×",
+        (false, false) => "△",
+    };
+    println!("{mark} {}: {}", check.name, check.found);
+    if !check.is_good {
+        println!("    {}", check.advice);
+    }
+}
+
+/// The checks of this place: its configuration first, without which nothing
+/// else can be found.
+async fn own(place: &Where, lang: Lang) -> Vec<Check> {
+    let config = match Config::load(&place.told()) {
+        Ok(config) => config,
+        Err(complaints) => {
+            let first = complaints.first().map(|one| one.say(lang)).unwrap_or_default();
+            return vec![Check {
+                name: "config",
+                is_good: false,
+                is_needed: true,
+                found: first,
+                advice: lang.pick(
+                    "sekisho config check で、すべての誤りを見られます",
+                    "sekisho config check shows every mistake",
+                ),
+            }];
+        }
+    };
+    let mut checks = vec![clock(lang)];
+    match Folder::open(&config.data) {
+        Err(_) => checks.push(Check {
+            name: "data-folder",
+            is_good: true,
+            is_needed: false,
+            found: format!(
+                "{}: {}",
+                config.data.display(),
+                lang.pick(
+                    "まだありません(sekisho up が作ります)",
+                    "not there yet (sekisho up makes it)"
+                )
+            ),
+            advice: "",
+        }),
+        Ok(folder) => {
+            checks.push(rights(&folder, lang));
+            checks.push(space(folder.path(), lang));
+            checks.extend(authority(&folder, &config, lang));
+            checks.extend(database(&folder, &config, lang).await);
+        }
+    }
+    checks
+}
+
+fn clock(lang: Lang) -> Check {
+    let now = SystemClock::default().now();
+    Check {
+        name: "clock",
+        is_good: Timestamp::parse(CLOCK_MIN).is_some_and(|min| now >= min),
+        is_needed: true,
+        found: now.to_string(),
+        advice: lang.pick(
+            "時計を合わせてください(chrony か systemd-timesyncd)",
+            "set the clock (chrony or systemd-timesyncd)",
+        ),
+    }
+}
+
+fn rights(folder: &Folder, lang: Lang) -> Check {
+    let (is_good, found) = match folder.foreign_rights() {
+        Ok(0) => (true, lang.pick("自分だけが読めます", "only we can read it").to_owned()),
+        Ok(rights) => (
+            false,
+            format!(
+                "{} ({rights:03o})",
+                lang.pick("他の利用者も読めます", "others can look into it")
+            ),
+        ),
+        Err(error) => (false, error.to_string()),
+    };
+    Check {
+        name: "data-folder",
+        is_good,
+        is_needed: true,
+        found: format!("{}: {found}", folder.path().display()),
+        advice: lang.pick("chmod 700 してください", "chmod 700 it"),
+    }
+}
+
+fn space(path: &Path, lang: Lang) -> Check {
+    let (is_good, found) = match platform::space(path) {
+        Ok(space) => (
+            space.free_bytes >= FREE_BYTES_MIN,
+            format!("{} MiB / {} MiB", space.free_bytes >> 20, space.total_bytes >> 20),
+        ),
+        Err(error) => (false, error.to_string()),
+    };
+    Check {
+        name: "disk-space",
+        is_good,
+        is_needed: false,
+        found,
+        advice: lang.pick(
+            "空きが2 GiBより少なくなっています。古いバックアップや書き出しを移してください",
+            "less than 2 GiB are free: move old backups and exports away",
+        ),
+    }
+}
+
+/// The age of our authority, where it is there.
+fn authority(folder: &Folder, config: &Config, lang: Lang) -> Option<Check> {
+    if !folder.join(tls::AUTHORITY_KEY).exists() {
+        return None;
+    }
+    let now = SystemClock::default().now();
+    let opened = tls::authority(folder, &config.name, now, &base::SystemRandom);
+    let (is_good, found) = match opened {
+        Ok(authority) => {
+            let certificate = authority.certificate();
+            let days = certificate.not_after.since(now).as_secs() / 86_400;
+            let is_begun = certificate.not_before <= now;
+            (
+                is_begun && days >= AUTHORITY_DAYS_MIN,
+                format!("{} ({days} d)", certificate.not_after),
+            )
+        }
+        Err(error) => (false, format!("{error:#}")),
+    };
+    Some(Check {
+        name: "authority",
+        is_good,
+        is_needed: false,
+        found,
+        advice: lang.pick(
+            "認証局の期限が近いか、読めません。tls フォルダーを退けると作り直します(端末への再登録が必要です)",
+            "the authority ends soon or cannot be read: move the folder tls away and a new one is made (terminals must be told)",
+        ),
+    })
+}
+
+async fn database(folder: &Folder, config: &Config, lang: Lang) -> Option<Check> {
+    let address = match &config.database {
+        Some(database) => Address::parse(database).ok()?,
+        None if !folder.database().exists() => return None,
+        None => Address::Sqlite(folder.database()),
+    };
+    let kind = match &address {
+        Address::Sqlite(_) => "SQLite",
+        Address::Postgres(_) => "PostgreSQL",
+    };
+    let clock = std::sync::Arc::new(SystemClock::default());
+    let random = std::sync::Arc::new(base::SystemRandom);
+    let opened = Store::open(Settings { address, clock, random }).await;
+    let found = match opened {
+        Err(error) => Err(error),
+        Ok(store) => {
+            let looked = store.read_across("the doctor asks whether it answers").await.map(drop);
+            store.close().await;
+            looked
+        }
+    };
+    Some(Check {
+        name: "database",
+        is_good: found.is_ok(),
+        is_needed: true,
+        found: match &found {
+            Ok(()) => format!("{kind}: {}", lang.pick("答えます", "answers")),
+            Err(error) => format!("{kind}: {error}"),
+        },
+        advice: lang.pick(
+            "データベースを起動し、アドレス・利用者・権限を確かめてください",
+            "start the database, and check address, user and rights",
+        ),
+    })
+}
