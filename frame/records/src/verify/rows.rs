@@ -5,7 +5,7 @@ use store::{StoreError, Work};
 use super::{Break, BreakKind, Glimpse, Verified, Verifier, Verify};
 use crate::append::{Head, head};
 use crate::canonical::{Columns, Hash};
-use crate::details::Details;
+use crate::details;
 use crate::entry::{ActorKind, Sequence};
 use crate::error::RecordError;
 use crate::tables::{self, Link};
@@ -75,8 +75,7 @@ fn take(
 
 /// What no append writes must not hide behind the same spelling.
 fn is_readable(columns: &Columns<'_>) -> bool {
-    ActorKind::parse(columns.actor_kind).is_some()
-        && (columns.details == "{}" || Details::parse(columns.details).is_some())
+    ActorKind::parse(columns.actor_kind).is_some() && details::is_canonical(columns.details)
 }
 
 /// Reads the next rows. Where a row cannot even be read, rows are read one by
