@@ -1,8 +1,9 @@
 //! The benches: `corpus` runs the sanitiser over real files and has outside
-//! checkers look at the result; `peers` runs it beside other tools. Reports are
-//! Markdown in `target/bench`.
+//! checkers look at the result; `peers` runs it beside other tools; `ledger`
+//! verifies a million entries. Reports are Markdown in `target/bench`.
 
 mod corpus;
+mod ledger;
 mod oracle;
 mod peers;
 mod place;
@@ -16,8 +17,11 @@ fn main() -> Result<()> {
     match command {
         "corpus" => corpus::run(rest),
         "peers" => peers::run(rest),
+        "ledger" => ledger::run(rest),
         // Started by this program itself, one a batch.
         "worker" => worker::serve(rest),
-        _ => bail!("usage: bench corpus [--only WORD] [--no-office-looks] | bench peers"),
+        _ => bail!(
+            "usage: bench corpus [--only WORD] [--no-office-looks] | bench peers | bench ledger [ENTRIES]"
+        ),
     }
 }
