@@ -31,6 +31,7 @@ mod view;
 mod visit;
 
 pub use access::{Access, Verb};
+pub use api::description as interface_description;
 pub use callers::{Approach, Callers, Found, Known, Peer, PeerCertificate};
 pub use catalogue::CATALOGUES;
 pub use console::Console;

@@ -10,8 +10,8 @@ mod ledger;
 mod me;
 pub(crate) mod means;
 pub(crate) mod names;
-mod people;
-mod permits;
+pub(crate) mod people;
+pub(crate) mod permits;
 mod sections;
 mod set_up;
 mod sheet;
@@ -28,8 +28,10 @@ use crate::access::Verb;
 use crate::room::{Group, Place};
 use crate::routes::{BodyKind, Routes};
 
+pub(crate) use home::demand_alerted;
 pub use known::StoreCallers;
 pub use means::{LedgerKeys, Machine, MachineMeans, MachineState};
+pub(crate) use system::job_retried;
 
 /// All screens.
 pub(crate) fn routes() -> Routes {

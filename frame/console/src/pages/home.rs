@@ -30,8 +30,7 @@ pub(super) async fn show(visit: Visit, caller: Caller) -> Answer {
     let mut work = visit.read(&caller).await?;
     let mut names = Names::default();
     let mut sheet = Sheet::new(view, view.t("home-title").with("name", caller.name.as_str()));
-    let is_alerted = ALERTED.iter().any(|duty| caller.duties.has(*duty));
-    if is_alerted {
+    if demand_alerted(&caller).is_ok() {
         for alert in alerts::unseen(&mut work, LINES).await? {
             sheet = alert_block(view, &mut work, &mut names, &caller, &alert, sheet).await?;
         }
@@ -134,11 +133,15 @@ async fn alert_block<'a>(
     Ok(sheet.form(send.button(&Button::second(view.t("home-alert-seen")))))
 }
 
+/// Demands that alerts are the caller's business.
+pub(crate) fn demand_alerted(caller: &Caller) -> Result<(), Failure> {
+    let is_alerted = ALERTED.iter().any(|duty| caller.duties.has(*duty));
+    if is_alerted { Ok(()) } else { Err(Failure::Forbidden(None)) }
+}
+
 /// Marks an alert as seen.
 pub(super) async fn see(visit: Visit, caller: Caller) -> Answer {
-    if !ALERTED.iter().any(|duty| caller.duties.has(*duty)) {
-        return Err(Failure::Forbidden(None));
-    }
+    demand_alerted(&caller)?;
     let alert: AlertId = visit.id("alert")?;
     let mut work = visit.work(&caller).await?;
     alerts::see(&mut work, &caller, alert).await?;

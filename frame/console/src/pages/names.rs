@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use i18n::Key;
 use identity::{IdentityError, PersonId, PersonState, Section, SectionId, people, sections};
-use permits::{Permit, State};
+use permits::{Outcome, Permit, State};
 use records::{ActorKind, Recorded};
 use store::Work;
 
@@ -96,6 +96,12 @@ pub(crate) fn permit_tag(view: &View, permit: &Permit) -> Tag {
     let label = view.t(Key::under("permit-state-", permit.state.name())).to_string();
     if permit.is_red(view.now) {
         return Tag::wrong(view.t("permit-red"));
+    }
+    // What never came to be is not called completed.
+    if let Some(outcome @ (Outcome::Refused | Outcome::Withdrawn | Outcome::Lapsed)) =
+        permit.outcome
+    {
+        return Tag::quiet(view.t(Key::under("permit-outcome-", outcome.name())));
     }
     match permit.state {
         State::Draft | State::Closed => Tag::quiet(label),

@@ -102,14 +102,22 @@ fn warnings(view: &View, visit: &Visit) -> Vec<Notice> {
 
 /// Lets a failed job be tried again.
 pub(super) async fn retry(visit: Visit, caller: Caller) -> Answer {
-    let job: JobId = visit.id("job")?;
-    let mut work = visit.work(&caller).await?;
+    job_retried(&visit, &caller, visit.id("job")?).await?;
+    visit.done("/system", key!("done-job-retried"))
+}
+
+/// Lets a failed job be tried again, and records who did so.
+pub(crate) async fn job_retried(
+    visit: &Visit,
+    caller: &Caller,
+    job: JobId,
+) -> Result<(), Failure> {
+    let mut work = visit.work(caller).await?;
     if !jobs::retry(&mut work, job).await? {
         return Err(Failure::NotFound);
     }
     records::append(&mut work, &caller.entry(RETRIED, Subject::new("job", job))).await?;
-    work.commit().await?;
-    visit.done("/system", key!("done-job-retried"))
+    Ok(work.commit().await?)
 }
 
 /// Accepts the clock after it had been ahead by mistake.

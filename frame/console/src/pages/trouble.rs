@@ -19,6 +19,9 @@ pub(crate) fn spoken(failure: Failure) -> Result<Message, Failure> {
         | Failure::Forbidden(Some(why))
         | Failure::Conflict(Some(why)) => Ok(why),
         Failure::Conflict(None) => Ok(key!("failure-stale").into()),
+        Failure::TooMany { wait } => {
+            Ok(Message::new(key!("failure-wait")).with("seconds", wait.as_secs()))
+        }
         Failure::Unprocessable(mut all) if !all.is_empty() => Ok(all.swap_remove(0).1),
         other @ (Failure::BadRequest(None)
         | Failure::Forbidden(None)
@@ -28,7 +31,6 @@ pub(crate) fn spoken(failure: Failure) -> Result<Message, Failure> {
         | Failure::TooLarge { .. }
         | Failure::WrongType
         | Failure::Unprocessable(_)
-        | Failure::TooMany { .. }
         | Failure::Internal(_)
         | Failure::Unavailable(_)) => Err(other),
     }
@@ -156,8 +158,8 @@ fn field(name: &str, message: impl Into<Message>) -> Failure {
     Failure::Unprocessable(vec![(name.to_owned(), message.into())])
 }
 
-fn wait(seconds: u64) -> Failure {
-    Failure::forbidden(Message::new(key!("failure-wait")).with("seconds", seconds))
+const fn wait(seconds: u64) -> Failure {
+    Failure::TooMany { wait: std::time::Duration::from_secs(seconds) }
 }
 
 fn not_allowed(duty: identity::Duty) -> Failure {

@@ -15,6 +15,7 @@ pub(crate) struct Browser {
     pub(crate) cookies: BTreeMap<String, String>,
     csrf: String,
     language: &'static str,
+    token: Option<String>,
 }
 
 /// What came back.
@@ -51,11 +52,18 @@ impl Browser {
             cookies: BTreeMap::new(),
             csrf: String::new(),
             language: "ja",
+            token: None,
         }
     }
 
     pub(crate) fn in_english(mut self) -> Self {
         self.language = "en";
+        self
+    }
+
+    /// A program with an interface token.
+    pub(crate) fn with_token(mut self, token: &str) -> Self {
+        self.token = Some(token.to_owned());
         self
     }
 
@@ -109,6 +117,9 @@ impl Browser {
         if verb != "GET" {
             request = request.header(header::ORIGIN, ORIGIN);
             request = request.header("x-csrf-token", &self.csrf);
+        }
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         if let Some(kind) = kind {
             request = request.header(header::CONTENT_TYPE, kind);

@@ -30,6 +30,18 @@ async fn the_first_factor_alone_opens_nothing() {
 }
 
 #[tokio::test]
+async fn a_session_that_fell_silent_is_told_so() {
+    for town in towns().await {
+        let mut browser = Browser::signed_in(&town, &town.clerk).await;
+        town.pass(31 * 60);
+        let place = browser.get("/permits").await.expect(303).location;
+        assert!(place.contains("ended=idle"), "{place}");
+        let page = browser.get(&place).await.expect(200);
+        assert!(page.text.contains("30分のあいだ操作がなかったため"), "{}", page.text);
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_password_is_not_told_from_a_wrong_login() {
     for town in towns().await {
         let mut texts = Vec::new();

@@ -36,7 +36,6 @@ pub(crate) struct Resident {
 pub(crate) struct Town {
     pub(crate) bench: Bench,
     pub(crate) console: Console,
-    pub(crate) gate: Gate,
     pub(crate) permits: Permits,
     /// 統括情報セキュリティ責任者 of the prefecture.
     pub(crate) prefect: Resident,
@@ -129,17 +128,12 @@ impl Town {
         let boss = caller(&bench, &gate, &chief).await;
         let manager = join(&bench, &gate, &boss, &chief, "manager-san", Role::SectionManager).await;
         let clerk = join(&bench, &gate, &boss, &chief, "clerk", Role::Staff).await;
-        Self { bench, console, gate, permits, prefect, chief, manager, clerk, stranger }
+        Self { bench, console, permits, prefect, chief, manager, clerk, stranger }
     }
 
     /// The clock goes on, so that the next one-time code is a new one.
     pub(crate) fn pass(&self, seconds: u64) {
         self.bench.clock.advance(Duration::from_secs(seconds));
-    }
-
-    /// Somebody as services see them.
-    pub(crate) async fn caller(&self, resident: &Resident) -> Caller {
-        caller(&self.bench, &self.gate, resident).await
     }
 }
 

@@ -125,7 +125,7 @@ async fn no_route_finds_a_thing_of_another_body() {
                 (Verb::Get, _) => stranger.get(&path).await,
                 (Verb::Post, false) => stranger.post(&path, &form).await,
                 (verb, _) => {
-                    let body = Body::from("{\"version\":1,\"reason\":\"x\",\"report\":\"x\"}");
+                    let body = Body::from("{\"version\":1,\"note\":\"x\",\"report\":\"x\"}");
                     let kind = Some("application/json");
                     stranger.send(verb.name(), &path, kind, body).await
                 }

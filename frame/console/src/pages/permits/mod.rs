@@ -10,6 +10,7 @@ use permits::{Form as FieldForm, Kind, Permit, ScopeValue};
 
 pub(super) use act::{Deed, run as act};
 pub(super) use apply::{choose, form as application, send as apply};
+pub(crate) use list::read_filter;
 pub(super) use list::{register, waiting};
 pub(super) use show::{show, with_deputy};
 
