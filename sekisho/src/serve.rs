@@ -167,7 +167,10 @@ async fn talk(
             )
         }
     });
-    let mut builder = auto::Builder::new(TokioExecutor::new());
+    // Told by the handshake, so that nobody waits for the first bytes to guess.
+    let is_http2 = stream.get_ref().1.alpn_protocol() == Some(&b"h2"[..]);
+    let builder = auto::Builder::new(TokioExecutor::new());
+    let mut builder = if is_http2 { builder.http2_only() } else { builder.http1_only() };
     builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.header_max);
     builder
         .http2()

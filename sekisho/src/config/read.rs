@@ -71,7 +71,8 @@ struct Written {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", tag = "place")]
+#[serde(deny_unknown_fields, rename_all_fields = "kebab-case", rename_all = "kebab-case")]
+#[serde(tag = "place")]
 enum WrittenBlobs {
     Disk {},
     S3 {
