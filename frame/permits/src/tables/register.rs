@@ -88,15 +88,12 @@ pub(super) fn statement(branch: Branch, query: &Query<'_>) -> (String, Vec<Value
     if let Some(section) = query.section.filter(|section| branch != Branch::Section(*section)) {
         all.and("section", "=", section);
     }
-    if let Some(since) = query.since {
-        all.and("id", ">=", first_id(since));
-    }
-    if let Some(before) = query.before {
-        all.and("id", "<", first_id(before));
-    }
-    if let Some(after) = query.after {
-        all.and("id", "<", after);
-    }
+    // Both bounds always: before it has counted a table, PostgreSQL would
+    // otherwise sort it all for one page.
+    all.and("id", ">=", first_id(query.since.unwrap_or_default()).to_string());
+    let ends = [query.before.map(first_id), query.after].into_iter().flatten();
+    let end = ends.min().map_or_else(|| PAST_ALL_IDS.to_owned(), |id| id.to_string());
+    all.and("id", "<", end);
     match query.viewer {
         Some(viewer) => {
             all.values.push(viewer.into_value());
@@ -109,6 +106,9 @@ pub(super) fn statement(branch: Branch, query: &Query<'_>) -> (String, Vec<Value
     all.sql.push_str(&format!(" ORDER BY id DESC LIMIT ${}", all.values.len() + 1));
     (all.sql, all.values)
 }
+
+/// The first character of a ULID is 7 at most.
+const PAST_ALL_IDS: &str = "8";
 
 /// The lowest id of a moment.
 fn first_id(moment: Timestamp) -> PermitId {
