@@ -32,7 +32,9 @@ pub enum VerifyError {
 pub async fn verify_rows(work: &mut Work, verify: &Verify) -> Result<Verified, VerifyError> {
     let head = head(work).await.map_err(|error| match error {
         RecordError::Store(error) => VerifyError::Store(error),
-        _ => Break { sequence: Sequence::NONE, kind: BreakKind::Head }.into(),
+        RecordError::TooLarge { .. } | RecordError::Unreadable { .. } | RecordError::Empty => {
+            Break { sequence: Sequence::NONE, kind: BreakKind::Head }.into()
+        }
     })?;
     let mut verifier = Verifier::new(work.body(), Sequence::FIRST, Hash::ZERO, verify);
     let mut spelling = String::with_capacity(1_024);
