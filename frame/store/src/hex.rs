@@ -9,7 +9,7 @@ pub(crate) fn write(bytes: &[u8]) -> String {
 /// Reads what [`write`] wrote, and nothing else.
 pub(crate) fn read(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return None;
     }
     let value = |digit: u8| match digit {
