@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use base::Timestamp;
 use clap::{Args, ValueEnum};
-use store::Store;
+use store::{Address, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -133,7 +133,10 @@ impl Up {
         let rooms = wiring::rooms(&blobs);
         let runner = wiring::runner(&store, &permits, &folder, &keys.ledger, &rooms);
         let machine = Arc::new(Here {
-            database: if config.database.is_some() { "PostgreSQL" } else { "SQLite" },
+            database: match config.database.as_deref().map(Address::parse).transpose()? {
+                Some(Address::Postgres(_)) => "PostgreSQL",
+                Some(Address::Sqlite(_)) | None => "SQLite",
+            },
             data: folder.path().to_owned(),
             started_at: clock.now(),
             certificate_ends_at: AtomicI64::new(current.ends_at.map_or(0, Timestamp::millis)),
