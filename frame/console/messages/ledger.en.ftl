@@ -115,3 +115,18 @@ action-session-ended = Session ended
 action-session-opened = Signed in
 action-sign-in-refused = Sign-in refused
 action-job-retried = Failed work tried again
+
+subject-session = session
+subject-ledger = ledger
+subject-section = section
+subject-body = body
+subject-factor = factor
+subject-alert = alert
+subject-role = role
+subject-job = background work
+subject-person = person
+subject-permit = permit
+
+origin-console = console
+origin-command-line = command line
+origin-job = background work

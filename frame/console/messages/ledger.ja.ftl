@@ -115,3 +115,18 @@ action-session-ended = セッションが終わった
 action-session-opened = サインインした
 action-sign-in-refused = サインインを拒んだ
 action-job-retried = 失敗した処理をやり直させた
+
+subject-session = セッション
+subject-ledger = 記録簿
+subject-section = 課
+subject-body = 団体
+subject-factor = 認証手段
+subject-alert = 警告
+subject-role = 役割
+subject-job = 自動処理
+subject-person = 職員
+subject-permit = 許可
+
+origin-console = 画面
+origin-command-line = コマンド
+origin-job = 自動処理

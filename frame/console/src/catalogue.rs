@@ -72,6 +72,7 @@ const STYLE: &str = concat!(
     include_str!("../assets/form.css"),
     include_str!("../assets/table.css"),
     include_str!("../assets/parts.css"),
+    include_str!("../assets/sheet.css"),
     include_str!("../assets/print.css"),
 );
 

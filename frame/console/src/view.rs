@@ -173,10 +173,16 @@ impl View {
     }
 
     fn entry(&self, place: &Place) -> MenuEntry {
-        let rest = self.path.strip_prefix(place.href);
-        let is_here = self.path == place.href
-            || (place.href != "/" && rest.is_some_and(|rest| rest.starts_with('/')));
+        // `/permits/new` stands under `/permits` and has an entry of its own.
+        let around = self.state.places.iter().filter(|place| self.is_under(place.href));
+        let nearest = around.map(|place| place.href.len()).max();
+        let is_here = self.is_under(place.href) && Some(place.href.len()) == nearest;
         MenuEntry { href: place.href, label: self.t(&place.label).to_string(), is_here }
+    }
+
+    fn is_under(&self, href: &str) -> bool {
+        let rest = self.path.strip_prefix(href);
+        self.path == href || (href != "/" && rest.is_some_and(|rest| rest.starts_with('/')))
     }
 }
 

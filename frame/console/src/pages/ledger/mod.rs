@@ -9,7 +9,7 @@ use i18n::{Key, Message};
 
 pub(super) use export::{ask as export_form, send as export};
 pub(super) use search::search;
-pub(super) use show::show;
+pub(super) use show::{origin_words, show};
 pub(super) use verify::{run as verify, show as verify_form};
 
 use crate::view::View;

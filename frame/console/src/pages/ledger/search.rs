@@ -129,7 +129,7 @@ async fn table<'a>(
             Cell::text(action_words(view, &entry.action)),
             Cell::text(actor),
             super::show::subject(view, work, &mut names, entry).await?,
-            Cell::text(&entry.origin),
+            Cell::text(super::origin_words(view, &entry.origin)),
         ]);
     }
     Ok(table)

@@ -29,8 +29,8 @@ pub(crate) async fn show(visit: Visit, caller: Caller) -> Answer {
         .text(view.t("ledger-action"), action_words(view, &entry.action))
         .text(view.t("ledger-action-name"), &entry.action)
         .text(view.t("ledger-actor"), actor)
-        .text(view.t("ledger-subject"), format!("{} {}", entry.subject_kind, entry.subject))
-        .text(view.t("ledger-origin"), &entry.origin);
+        .text(view.t("ledger-subject"), format!("{} {}", subject_words(view, &entry.subject_kind), entry.subject))
+        .text(view.t("ledger-origin"), origin_words(view, &entry.origin));
     if let Some(permit) = &entry.permit {
         let link = Link::new(format!("/permits/{permit}"), permit);
         facts = facts.link(view.t("ledger-permit"), &link);
@@ -85,6 +85,23 @@ pub(super) async fn subject(
             let label = view.t("permit-title").with("number", number).with("kind", kind);
             Ok(Cell::link(&Link::new(format!("/permits/{}", entry.subject), label)))
         }
-        kind => Ok(Cell::text(kind)),
+        kind => Ok(Cell::text(subject_words(view, kind))),
+    }
+}
+
+/// What a kind of subject is called; rooms' own kinds show their names.
+fn subject_words(view: &View, kind: &str) -> String {
+    let key = i18n::Key::under("subject-", kind);
+    let has_words = view.state.messages.has(view.language, &key);
+    if has_words { view.t(key).to_string() } else { kind.to_owned() }
+}
+
+/// From where, in words where it is no address.
+pub(crate) fn origin_words(view: &View, origin: &str) -> String {
+    match origin {
+        "console" => view.t("origin-console").to_string(),
+        "command line" => view.t("origin-command-line").to_string(),
+        "job" => view.t("origin-job").to_string(),
+        other => other.to_owned(),
     }
 }

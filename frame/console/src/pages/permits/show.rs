@@ -159,7 +159,8 @@ async fn facts(
         .text_if_any(view.t("permit-beneficiary"), beneficiary)
         .text_if_any(view.t("permit-section"), section)
         .text(view.t("permit-purpose"), &permit.purpose);
-    for (field, value) in permit.scope.iter() {
+    for field in kind.fields {
+        let (field, Some(value)) = (field.name, permit.scope.value(field.name)) else { continue };
         let mut words = value_words(view, kind, field, value);
         let form = kind.fields.iter().find(|known| known.name == field).map(|known| known.form);
         if let (Some(FieldForm::Person), Ok(person)) = (form, PersonId::parse(&words)) {
@@ -291,7 +292,7 @@ async fn history<'a>(
             Cell::moment(view, entry.at),
             Cell::text(crate::pages::ledger::action_words(view, &entry.action)),
             Cell::text(actor),
-            Cell::text(&entry.origin),
+            Cell::text(crate::pages::ledger::origin_words(view, &entry.origin)),
         ]);
     }
     Ok(table)
