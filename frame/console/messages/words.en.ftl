@@ -107,6 +107,7 @@ body-kind-prefecture = Prefecture
 body-kind-municipality = Municipality
 
 actor-system = System
+actor-elsewhere = somebody of another body
 actor-nobody = (not known)
 
 end-reason-signed-out = You signed out

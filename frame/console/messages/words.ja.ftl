@@ -107,6 +107,7 @@ body-kind-prefecture = 都道府県
 body-kind-municipality = 市区町村
 
 actor-system = システム
+actor-elsewhere = 別の団体の人
 actor-nobody = (不明)
 
 end-reason-signed-out = サインアウトしました

@@ -73,7 +73,12 @@ impl Names {
     ) -> Result<String, Failure> {
         match entry.actor_kind {
             ActorKind::Person => match PersonId::parse(&entry.actor) {
-                Ok(id) => self.person(work, id).await,
+                Ok(id) => {
+                    let name = self.person(work, id).await?;
+                    // The founder of a municipality sits in its prefecture.
+                    let is_elsewhere = name == entry.actor;
+                    Ok(if is_elsewhere { view.t("actor-elsewhere").to_string() } else { name })
+                }
                 Err(_) => Ok(entry.actor.clone()),
             },
             ActorKind::System => {

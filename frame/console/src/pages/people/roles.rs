@@ -139,7 +139,7 @@ pub(crate) async fn assign(mut visit: Visit, caller: Caller) -> Answer {
             drop(work);
             match error {
                 IdentityError::Conflicts(conflicts) => {
-                    let words = conflicts.first().map(|first| conflict_words(first));
+                    let words = conflicts.first().map(conflict_words);
                     fields.complain("role", words.unwrap_or_else(|| key!("failure-term").into()));
                 }
                 other => complain(&mut fields, "role", other)?,

@@ -155,6 +155,7 @@ fn scope_field(
         FieldForm::Names { .. } if is_scopes(kind, field) => {
             // A program may do what its applicant may, and of that what is ticked.
             let own = caller.duties.iter().map(|(duty, _)| duty);
+            let own = own.filter(|duty| !duty.is_personal());
             let checks = own.fold(form.checks(field.name, label), |checks, duty| {
                 checks.choice(duty.name(), view.t(Key::under("duty-", duty.name())))
             });
