@@ -84,12 +84,7 @@ fn of_oversight() -> Routes {
     Routes::new()
         .token(Verb::Get, "/api/v1/ledger", Duty::ReadLedger, oversight::search)
         .token(Verb::Get, "/api/v1/ledger/{entry}", Duty::ReadLedger, oversight::entry)
-        .token(
-            Verb::Post,
-            "/api/v1/ledger/verifications",
-            Duty::ExportLedger,
-            oversight::verify,
-        )
+        .token(Verb::Post, "/api/v1/ledger/verifications", Duty::ExportLedger, oversight::verify)
         .token(Verb::Get, "/api/v1/alerts", None, oversight::unseen)
         .token(Verb::Post, "/api/v1/alerts/{alert}/seen", None, oversight::see)
         .token(Verb::Get, "/api/v1/system", OPERATE, oversight::system)

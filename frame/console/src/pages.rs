@@ -91,9 +91,8 @@ fn of_permits() -> Routes {
         .person(Verb::Post, "/permits/new/{kind}", Duty::Apply, permits::apply)
         .person(Verb::Get, "/permits/{permit}", None, permits::show);
     deeds.into_iter().fold(routes, |routes, (path, deed)| {
-        routes.person(Verb::Post, path, None, move |visit, caller| {
-            permits::act(visit, caller, deed)
-        })
+        routes
+            .person(Verb::Post, path, None, move |visit, caller| permits::act(visit, caller, deed))
     })
 }
 

@@ -8,9 +8,7 @@ use jobs::JobId;
 use records::{Break, Cursor, Filter, Sequence, Verify, VerifyError};
 
 use super::read::{id_if_any, moment, word};
-use super::shapes::{
-    AlertShape, EntryShape, JobShape, Many, Problem, SystemShape, VerifiedShape,
-};
+use super::shapes::{AlertShape, EntryShape, JobShape, Many, Problem, SystemShape, VerifiedShape};
 use crate::failure::Failure;
 use crate::pages::means;
 use crate::pages::{demand_alerted, job_retried};

@@ -9,9 +9,7 @@ use identity::{Caller, PersonId};
 use serde_json::Value;
 
 use super::read::{id, moment};
-use super::shapes::{
-    DeedAsked, KindShape, Many, PermitAsked, PermitShape, Problem, SecretShape,
-};
+use super::shapes::{DeedAsked, KindShape, Many, PermitAsked, PermitShape, Problem, SecretShape};
 use crate::failure::Failure;
 use crate::pages::means;
 use crate::pages::permits::read_filter;
@@ -150,7 +148,10 @@ fn application(asked: PermitAsked) -> Result<Application, Failure> {
             }
             Value::Null => String::new(),
             Value::Bool(_) | Value::Object(_) => {
-                return Err(Failure::Unprocessable(vec![(name, key!("permit-choice-wrong").into())]));
+                return Err(Failure::Unprocessable(vec![(
+                    name,
+                    key!("permit-choice-wrong").into(),
+                )]));
             }
         };
         scope.insert(name, text);
@@ -186,7 +187,6 @@ impl Deed {
         };
         Ok(Self { permits, work, caller, id, asked })
     }
-
 
     async fn finish(self, visit: &Visit, made: Result<Permit, PermitError>) -> Answer {
         let permit = made?;

@@ -94,7 +94,9 @@ impl FieldShape {
         let (form, choices) = match field.form {
             Form::Text { .. } => ("text", Vec::new()),
             Form::Number { .. } => ("number", Vec::new()),
-            Form::Choice(choices) => ("choice", choices.iter().map(|one| (*one).to_owned()).collect()),
+            Form::Choice(choices) => {
+                ("choice", choices.iter().map(|one| (*one).to_owned()).collect())
+            }
             Form::Names { .. } => ("names", Vec::new()),
             Form::Person => ("person", Vec::new()),
         };

@@ -33,9 +33,8 @@ async fn list_page(visit: &Visit, caller: &Caller, fields: &Fields) -> Answer {
             Cell::text(view.date(&body.founded_at)),
         ]);
     }
-    let is_prefecture = all
-        .iter()
-        .any(|body| body.id == caller.body && body.kind() == BodyKind::Prefecture);
+    let is_prefecture =
+        all.iter().any(|body| body.id == caller.body && body.kind() == BodyKind::Prefecture);
     let founds = is_prefecture && caller.duties.has(Duty::FoundBodies);
     let sheet = Sheet::new(view, view.t("bodies-title"))
         .wrong(fields)
@@ -89,8 +88,7 @@ pub(super) async fn found(mut visit: Visit, caller: Caller) -> Answer {
                 // Whoever registers a body reads the code out to its officer.
                 .secret(view.t("enrol-code"), shown.reveal())
                 .text(view.t("code-where").with("until", view.moment(&founded.until)));
-            let title = Message::new("bodies-code-title")
-                .with("name", founded.body.name.as_str());
+            let title = Message::new("bodies-code-title").with("name", founded.body.name.as_str());
             view.page(title).under("/bodies", key!("bodies-title")).render(&sheet)
         }
         Err(error) => {

@@ -99,8 +99,15 @@ async fn factors_page(visit: &Visit, token: &str, fields: &Fields) -> Answer {
         let with_key = Send::to("/enrol/factors")
             .island("passkey-create", options)
             .island_only()
-            .field(&form.password("key-password", view.t("enrol-password")).hint(view.t("enrol-password-hint")).autocomplete("new-password"))
-            .field(&form.line("key-label", view.t("factors-label")).hint(view.t("factors-label-hint")))
+            .field(
+                &form
+                    .password("key-password", view.t("enrol-password"))
+                    .hint(view.t("enrol-password-hint"))
+                    .autocomplete("new-password"),
+            )
+            .field(
+                &form.line("key-label", view.t("factors-label")).hint(view.t("factors-label-hint")),
+            )
             .hidden("answer", "")
             .button(&Button::second(view.t("enrol-passkey-finish")));
         sheet = sheet
@@ -108,9 +115,8 @@ async fn factors_page(visit: &Visit, token: &str, fields: &Fields) -> Answer {
             .text(view.t("enrol-passkey-text"))
             .form(with_key);
     }
-    let sheet = sheet
-        .text(view.t("enrol-kept-secret"))
-        .links([Link::new("/enrol", view.t("enrol-again"))]);
+    let sheet =
+        sheet.text(view.t("enrol-kept-secret")).links([Link::new("/enrol", view.t("enrol-again"))]);
     view.page(key!("enrol-title")).form(fields).script(PASSKEY_SCRIPT).render(&sheet)
 }
 
@@ -187,8 +193,7 @@ fn read_chosen(fields: &mut Fields) -> Option<Chosen> {
         return Some(chosen);
     }
     let password = fields.secret("key-password", key!("enrol-password"));
-    let label: Option<Text<{ enrol::LABEL_MAX }>> =
-        fields.text("key-label", key!("factors-label"));
+    let label: Option<Text<{ enrol::LABEL_MAX }>> = fields.text("key-label", key!("factors-label"));
     let passkeys = vec![NewPasskey { label: label?, answer }];
     Some(Chosen { password: Some(password?), passkeys, ..Chosen::default() })
 }

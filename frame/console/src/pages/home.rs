@@ -35,8 +35,7 @@ pub(super) async fn show(visit: Visit, caller: Caller) -> Answer {
             sheet = alert_block(view, &mut work, &mut names, &caller, &alert, sheet).await?;
         }
     }
-    if caller.duties.has(Duty::OperateSystem)
-        && !jobs::failed(&mut work, None, 1).await?.is_empty()
+    if caller.duties.has(Duty::OperateSystem) && !jobs::failed(&mut work, None, 1).await?.is_empty()
     {
         let link = Link::new("/system", view.t("home-jobs-link"));
         sheet = sheet.part(&Notice::new(Tone::Wrong, view.t("home-jobs-failed")).link(link));

@@ -74,9 +74,11 @@ pub(crate) fn source(visit: &Visit) -> IpAddr {
 
 /// Who knocks.
 pub(crate) fn visitor(visit: &Visit) -> Visitor {
-    let certificate = visit.approach.certificate.as_ref().map(|der| {
-        Sha256::digest(der).iter().map(|byte| format!("{byte:02x}")).collect()
-    });
+    let certificate = visit
+        .approach
+        .certificate
+        .as_ref()
+        .map(|der| Sha256::digest(der).iter().map(|byte| format!("{byte:02x}")).collect());
     Visitor {
         source: source(visit),
         device: visit.cookie(Cookie::Device).map(|text| Secret::new(text.to_owned())),

@@ -81,9 +81,7 @@ impl Names {
                 }
                 Err(_) => Ok(entry.actor.clone()),
             },
-            ActorKind::System => {
-                Ok(format!("{} ({})", view.t("actor-system"), entry.actor))
-            }
+            ActorKind::System => Ok(format!("{} ({})", view.t("actor-system"), entry.actor)),
             ActorKind::Nobody => Ok(view.t("actor-nobody").to_string()),
         }
     }

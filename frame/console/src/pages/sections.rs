@@ -116,8 +116,8 @@ async fn page(visit: &Visit, caller: &Caller, fields: &Fields) -> Answer {
     let to = Send::to(format!("/sections/{id}")).hidden("version", fields.value("version"));
     let send = section_fields(visit, fields, &all, Some(id), to)
         .button(&Button::main(view.t("list-save")));
-    let close = Send::to(format!("/sections/{id}/close"))
-        .button(&Button::danger(view.t("sections-close")));
+    let close =
+        Send::to(format!("/sections/{id}/close")).button(&Button::danger(view.t("sections-close")));
     let is_open = section.closed_at.is_none();
     let sheet = Sheet::new(view, view.t("sections-edit")).wrong(fields).when(is_open, |sheet| {
         sheet

@@ -68,9 +68,11 @@ fn facts(view: &View, visit: &Visit) -> Facts {
     let facts = Facts::new().text(view.t("about-version"), view.version());
     let Some(machine) = means::machine(&visit.state) else { return facts };
     let disk = match (machine.disk_free_bytes, machine.disk_total_bytes) {
-        (Some(free), Some(total)) => {
-            Some(view.t("system-disk-free").with("free", i18n::bytes(free)).with("total", i18n::bytes(total)))
-        }
+        (Some(free), Some(total)) => Some(
+            view.t("system-disk-free")
+                .with("free", i18n::bytes(free))
+                .with("total", i18n::bytes(total)),
+        ),
         (None, _) | (_, None) => None,
     };
     facts
@@ -107,11 +109,7 @@ pub(super) async fn retry(visit: Visit, caller: Caller) -> Answer {
 }
 
 /// Lets a failed job be tried again, and records who did so.
-pub(crate) async fn job_retried(
-    visit: &Visit,
-    caller: &Caller,
-    job: JobId,
-) -> Result<(), Failure> {
+pub(crate) async fn job_retried(visit: &Visit, caller: &Caller, job: JobId) -> Result<(), Failure> {
     let mut work = visit.work(caller).await?;
     if !jobs::retry(&mut work, job).await? {
         return Err(Failure::NotFound);

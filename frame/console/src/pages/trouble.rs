@@ -183,9 +183,8 @@ const fn password(error: PasswordError) -> Key {
 /// The rule of a conflict that is told first; a screen lists all.
 fn conflict_words(conflicts: &[Conflict]) -> Message {
     let first = conflicts.first();
-    let bar = first.map_or(key!("bar-operator-approves"), |conflict| {
-        Key::under("bar-", conflict.bar.name())
-    });
+    let bar = first
+        .map_or(key!("bar-operator-approves"), |conflict| Key::under("bar-", conflict.bar.name()));
     Message::new(key!("failure-conflicts")).with("bars", bar)
 }
 
@@ -221,9 +220,7 @@ fn not_now_words(why: NotNow) -> Message {
 fn text_words(why: base::TextError) -> Message {
     match why {
         base::TextError::Empty => key!("permit-text-empty").into(),
-        base::TextError::TooLong { max } => {
-            Message::new(key!("permit-text-long")).with("max", max)
-        }
+        base::TextError::TooLong { max } => Message::new(key!("permit-text-long")).with("max", max),
         base::TextError::Character(_) => key!("permit-text-character").into(),
     }
 }

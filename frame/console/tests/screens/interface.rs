@@ -35,7 +35,10 @@ fn the_description_is_the_committed_one() {
         std::fs::write(&file, &now).unwrap();
     }
     let committed = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(committed == now, "docs/openapi.json lags behind: SEKISHO_WRITE=1 cargo test -p console");
+    assert!(
+        committed == now,
+        "docs/openapi.json lags behind: SEKISHO_WRITE=1 cargo test -p console"
+    );
 }
 
 #[tokio::test]

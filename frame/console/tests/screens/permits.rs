@@ -37,7 +37,10 @@ async fn one_applies_another_approves_and_the_clock_ends_it() {
         let shown = manager.get(&place).await.expect(200);
         let version = shown.hidden("version");
         let yes = [("version", version.as_str()), ("verdict", "yes"), ("note", "期間内に返却")];
-        assert_eq!(manager.post(&format!("{place}/approve"), &yes).await.expect(303).location, place);
+        assert_eq!(
+            manager.post(&format!("{place}/approve"), &yes).await.expect(303).location,
+            place
+        );
         let shown = clerk.get(&place).await.expect(200);
         assert!(shown.text.contains("この許可は有効です") && shown.text.contains("期間内に返却"));
         assert!(clerk.get("/").await.expect(200).text.contains(&place));
@@ -148,8 +151,7 @@ async fn a_lost_factor_code_is_read_out_by_the_manager_and_opens_a_session() {
         let code = page.text.split("<code>").nth(1).unwrap().split("</code>").next().unwrap();
         let mut clerk = Browser::new(&town);
         clerk.get("/sign-in").await.expect(200);
-        let form =
-            [("login", town.clerk.login.as_str()), ("password", crate::town::PASSWORD)];
+        let form = [("login", town.clerk.login.as_str()), ("password", crate::town::PASSWORD)];
         clerk.post("/sign-in", &form).await.expect(200);
         clerk.post("/sign-in/second", &[("code", code)]).await.expect(303);
         clerk.get("/").await.expect(200);

@@ -111,10 +111,15 @@ impl Town {
         let visitor = Visitor::at(HERE);
         let code = set_up::begin(&store).await.unwrap();
         let new = body("130001", "見本県");
-        let founded =
-            set_up::finish(&store, &visitor, code.show().reveal(), &new, &officer("prefect", "県 統子"))
-                .await
-                .unwrap();
+        let founded = set_up::finish(
+            &store,
+            &visitor,
+            code.show().reveal(),
+            &new,
+            &officer("prefect", "県 統子"),
+        )
+        .await
+        .unwrap();
         let prefect = settle(&bench, &gate, founded).await;
         let ruler = caller(&bench, &gate, &prefect).await;
         let city = body("131016", "緑市");
@@ -151,9 +156,7 @@ async fn settle(bench: &Bench, gate: &Gate, founded: bodies::Founded) -> Residen
 async fn enrol_with(bench: &Bench, gate: &Gate, code: &factors::Code) -> (PersonId, TotpSecret) {
     let password = Secret::new(PASSWORD.to_owned());
     let shown = code.show();
-    enrol::at_once(&bench.store, gate, &Visitor::at(HERE), shown.reveal(), &password)
-        .await
-        .unwrap()
+    enrol::at_once(&bench.store, gate, &Visitor::at(HERE), shown.reveal(), &password).await.unwrap()
 }
 
 /// Invites somebody with a role in the inviter's section.
@@ -196,10 +199,9 @@ async fn caller(bench: &Bench, gate: &Gate, resident: &Resident) -> Caller {
     let halfway = sign_in::first(&bench.store, gate, &visitor, &shown).await.unwrap();
     let code = resident.totp.code_at(base::Clock::now(&*bench.clock));
     let token = halfway.token.show();
-    let opened =
-        sign_in::second(&bench.store, gate, &visitor, token.reveal(), &Second::Totp(code))
-            .await
-            .unwrap();
+    let opened = sign_in::second(&bench.store, gate, &visitor, token.reveal(), &Second::Totp(code))
+        .await
+        .unwrap();
     match sessions::resume(&bench.store, opened.token.show().reveal(), HERE).await.unwrap() {
         Resumed::Live(caller) => caller,
         other @ (Resumed::Ended(_) | Resumed::Unknown) => panic!("{other:?}"),

@@ -25,8 +25,17 @@ const FILE_LINES_MAX: usize = 100_000;
 
 /// Areas of actions to choose from; each is the beginning of its actions.
 const AREAS: [&str; 11] = [
-    "permit.", "person.", "role.", "concurrent-post.", "section.", "body.", "factor.", "session.",
-    "sign-in.", "alert.", "ledger.",
+    "permit.",
+    "person.",
+    "role.",
+    "concurrent-post.",
+    "section.",
+    "body.",
+    "factor.",
+    "session.",
+    "sign-in.",
+    "alert.",
+    "ledger.",
 ];
 
 /// Shows a page of entries, or answers what was found as a file.
@@ -65,9 +74,10 @@ pub(crate) async fn search(visit: Visit, caller: Caller) -> Answer {
 
 fn filters(view: &View, fields: &Fields) -> Send {
     let form = Form::new(view, fields);
-    let areas = AREAS.iter().fold(form.select("area", view.t("ledger-area")).optional(), |all, area| {
-        all.choice(area, view.t(i18n::Key::under("area-", area.trim_end_matches('.'))))
-    });
+    let areas =
+        AREAS.iter().fold(form.select("area", view.t("ledger-area")).optional(), |all, area| {
+            all.choice(area, view.t(i18n::Key::under("area-", area.trim_end_matches('.'))))
+        });
     Send::search(view, "/ledger")
         .field(&form.day("since", view.t("list-since")).optional())
         .field(&form.day("before", view.t("list-until")).optional())
@@ -135,12 +145,7 @@ async fn table<'a>(
     Ok(table)
 }
 
-async fn take_out(
-    visit: &Visit,
-    caller: &Caller,
-    fields: &mut Fields,
-    format: Format,
-) -> Answer {
+async fn take_out(visit: &Visit, caller: &Caller, fields: &mut Fields, format: Format) -> Answer {
     let mut work = visit.work(caller).await?;
     let Some(grant) = taking::grant(visit, &mut work, caller).await? else {
         return taking::refused(visit, "/ledger");

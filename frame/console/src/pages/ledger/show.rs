@@ -29,7 +29,10 @@ pub(crate) async fn show(visit: Visit, caller: Caller) -> Answer {
         .text(view.t("ledger-action"), action_words(view, &entry.action))
         .text(view.t("ledger-action-name"), &entry.action)
         .text(view.t("ledger-actor"), actor)
-        .text(view.t("ledger-subject"), format!("{} {}", subject_words(view, &entry.subject_kind), entry.subject))
+        .text(
+            view.t("ledger-subject"),
+            format!("{} {}", subject_words(view, &entry.subject_kind), entry.subject),
+        )
         .text(view.t("ledger-origin"), origin_words(view, &entry.origin));
     if let Some(permit) = &entry.permit {
         let link = Link::new(format!("/permits/{permit}"), permit);
@@ -50,13 +53,16 @@ pub(crate) async fn show(visit: Visit, caller: Caller) -> Answer {
     let sheet = Sheet::new(view, title)
         .part(&facts)
         .part(&details.empty(view.t("ledger-no-details")))
-        .links([around(number - 1, view.t("ledger-before")), around(number + 1, view.t("ledger-after"))]
+        .links(
+            [
+                around(number - 1, view.t("ledger-before")),
+                around(number + 1, view.t("ledger-after")),
+            ]
             .into_iter()
-            .flatten());
+            .flatten(),
+        );
     let (href, label) = crumb();
-    view.page(Message::new("ledger-entry").with("number", number))
-        .under(href, label)
-        .render(&sheet)
+    view.page(Message::new("ledger-entry").with("number", number)).under(href, label).render(&sheet)
 }
 
 fn around(number: i64, label: impl std::fmt::Display) -> Option<Link> {

@@ -33,8 +33,7 @@ pub(crate) async fn show(visit: Visit, caller: Caller) -> Answer {
 /// Proves it.
 pub(crate) async fn run(visit: Visit, caller: Caller) -> Answer {
     let view = &visit.view;
-    let verify =
-        Verify { keys: means::keys(&visit.state)?.trusted.clone(), witnesses: Vec::new() };
+    let verify = Verify { keys: means::keys(&visit.state)?.trusted.clone(), witnesses: Vec::new() };
     let mut work = visit.read(&caller).await?;
     let sheet = Sheet::new(view, view.t("ledger-verify"));
     let sheet = match records::verify_rows(&mut work, &verify).await {

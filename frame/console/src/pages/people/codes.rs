@@ -13,12 +13,7 @@ use crate::routes::Answer;
 use crate::visit::Visit;
 
 /// Shows a new code on this one page; the store has its hash only.
-pub(super) fn code_page(
-    visit: &Visit,
-    person: &Person,
-    code: &Code,
-    until: Timestamp,
-) -> Answer {
+pub(super) fn code_page(visit: &Visit, person: &Person, code: &Code, until: Timestamp) -> Answer {
     let view = &visit.view;
     let shown = code.show();
     let notice = Notice::new(Tone::Warning, view.t("permit-secret-once"))

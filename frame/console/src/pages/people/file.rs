@@ -2,8 +2,8 @@
 //! first, and only what was shown is applied.
 
 use i18n::{Key, Message, key};
-use identity::joiners::{self, Change, Mistake, MistakeKind, Plan};
 use identity::Caller;
+use identity::joiners::{self, Change, Mistake, MistakeKind, Plan};
 use store::Work;
 
 use crate::failure::Failure;
@@ -31,10 +31,8 @@ fn ask(visit: &Visit, fields: &Fields) -> Answer {
     let view = &visit.view;
     let form = Form::new(view, fields);
     let file = form.file("file", view.t("file-file")).hint(view.t("file-hint")).accept(".csv");
-    let send = Send::to("/people/file")
-        .upload()
-        .field(&file)
-        .button(&Button::main(view.t("file-look")));
+    let send =
+        Send::to("/people/file").upload().field(&file).button(&Button::main(view.t("file-look")));
     let sheet = Sheet::new(view, view.t("people-file"))
         .wrong(fields)
         .lead(view.t("file-lead"))

@@ -45,7 +45,8 @@ pub(crate) async fn show(visit: Visit, caller: Caller) -> Answer {
     let form = Form::new(view, &fields);
     let mut states = form.select("state", view.t("person-state")).optional();
     for state in PersonState::ALL {
-        states = states.choice(state.name(), view.t(i18n::Key::under("person-state-", state.name())));
+        states =
+            states.choice(state.name(), view.t(i18n::Key::under("person-state-", state.name())));
     }
     let narrow = Send::search(view, "/people")
         .field(&form.search("text", view.t("people-text")).hint(view.t("people-text-hint")))
@@ -115,12 +116,7 @@ async fn table<'a>(
     Ok(table)
 }
 
-async fn take_out(
-    visit: &Visit,
-    caller: &Caller,
-    filter: &PeopleFilter,
-    format: Format,
-) -> Answer {
+async fn take_out(visit: &Visit, caller: &Caller, filter: &PeopleFilter, format: Format) -> Answer {
     let mut work = visit.work(caller).await?;
     let Some(grant) = taking::grant(visit, &mut work, caller).await? else {
         return taking::refused(visit, "/people");
@@ -155,9 +151,7 @@ async fn new_page(visit: &Visit, caller: &Caller, fields: &Fields) -> Answer {
         .field(&form.line("name", view.t("person-name")).max(80))
         .field(&form.line("kana", view.t("person-kana")).max(80))
         .field(&form.line("login", view.t("sign-in-login")).hint(view.t("login-hint")))
-        .field(
-            &form.select("section", view.t("person-section")).choices(&section_choices(&all)),
-        )
+        .field(&form.select("section", view.t("person-section")).choices(&section_choices(&all)))
         .button(&Button::main(view.t("people-invite")));
     let sheet = Sheet::new(view, view.t("people-invite"))
         .wrong(fields)

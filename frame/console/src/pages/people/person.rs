@@ -135,14 +135,15 @@ async fn edit_page(visit: &Visit, caller: &Caller, fields: &Fields) -> Answer {
         .hidden("version", fields.value("version"))
         .field(&form.line("name", view.t("person-name")).max(80))
         .field(&form.line("kana", view.t("person-kana")).max(80))
-        .field(
-            &form.select("section", view.t("person-section")).choices(&section_choices(&all)),
-        )
+        .field(&form.select("section", view.t("person-section")).choices(&section_choices(&all)))
         .button(&Button::main(view.t("list-save")));
     let sheet = Sheet::new(view, view.t("person-edit")).wrong(fields).form(send);
     view.page(key!("person-edit"))
         .under("/people", key!("people-title"))
-        .under(format!("/people/{id}"), Message::new("person-page").with("name", person.name.as_str()))
+        .under(
+            format!("/people/{id}"),
+            Message::new("person-page").with("name", person.name.as_str()),
+        )
         .form(fields)
         .render(&sheet)
 }

@@ -51,8 +51,7 @@ pub(super) async fn section<'a>(
             Cell::text_if_any(one.until.map(|until| view.moment_short(&until))),
         ]);
     }
-    let mut sheet =
-        sheet.heading(view.t("roles-title")).part(&table.empty(view.t("roles-empty")));
+    let mut sheet = sheet.heading(view.t("roles-title")).part(&table.empty(view.t("roles-empty")));
     for conflict in roles::conflicts(work, person.id).await? {
         sheet = sheet.part(&explain(view, &conflict));
     }
@@ -76,20 +75,22 @@ pub(super) async fn section<'a>(
     }
     let all = sections::list(work).await?;
     let form = Form::new(view, fields);
-    let choices = Role::ALL.iter().fold(
-        form.select("role", view.t("roles-role")),
-        |select, role| select.choice(role.name(), view.t(Key::under("role-", role.name()))),
-    );
+    let choices =
+        Role::ALL.iter().fold(form.select("role", view.t("roles-role")), |select, role| {
+            select.choice(role.name(), view.t(Key::under("role-", role.name())))
+        });
     let place = form.select("role-section", view.t("roles-where")).optional();
     let send = Send::to(format!("/people/{}/roles", person.id))
         .field(&choices)
         .field(&place.hint(view.t("roles-where-hint")).choices(&section_choices(&all)))
         .field(&form.day("until", view.t("roles-until")).optional())
         .button(&Button::main(view.t("roles-assign")));
-    let bars = Bar::ALL.iter().filter(|bar| bar.may_be_concurrent()).fold(
-        form.select("bar", view.t("posts-bar")),
-        |select, bar| select.choice(bar.name(), view.t(Key::under("bar-", bar.name()))),
-    );
+    let bars = Bar::ALL
+        .iter()
+        .filter(|bar| bar.may_be_concurrent())
+        .fold(form.select("bar", view.t("posts-bar")), |select, bar| {
+            select.choice(bar.name(), view.t(Key::under("bar-", bar.name())))
+        });
     let post = Send::to(format!("/people/{}/posts", person.id))
         .field(&bars)
         .field(&form.area("post-reason", view.t("posts-reason")).rows(3).max(500))

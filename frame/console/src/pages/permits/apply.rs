@@ -71,7 +71,11 @@ fn sensible_end(kind: &Kind, now: Timestamp) -> Timestamp {
         return closes.plus(DAY * 7).min(longest);
     }
     let is_evening = closes.since(now) < Duration::from_secs(1_800);
-    if is_evening { now.plus(Duration::from_secs(3 * 3_600)).min(longest) } else { closes.min(longest) }
+    if is_evening {
+        now.plus(Duration::from_secs(3 * 3_600)).min(longest)
+    } else {
+        closes.min(longest)
+    }
 }
 
 fn page(visit: &Visit, caller: &Caller, kind: &Kind, fields: &Fields) -> Answer {
@@ -161,9 +165,7 @@ fn scope_field(
             });
             send.field(&checks.hint(hint))
         }
-        FieldForm::Names { count_max: 1 } => {
-            send.field(&form.line(field.name, label).hint(hint))
-        }
+        FieldForm::Names { count_max: 1 } => send.field(&form.line(field.name, label).hint(hint)),
         FieldForm::Names { .. } => send.field(&form.area(field.name, label).hint(hint)),
         FieldForm::Person => {
             let line = form.line(field.name, label).hint(hint);
@@ -238,8 +240,7 @@ async fn read(
     }
     let purpose = fields.text::<1_000>("purpose", key!("permit-purpose"));
     let has_start = !fields.value("starts").trim().is_empty();
-    let starts_at =
-        if has_start { fields.moment("starts", key!("permit-starts")) } else { None };
+    let starts_at = if has_start { fields.moment("starts", key!("permit-starts")) } else { None };
     let ends_at = fields.moment("ends", key!("permit-ends"));
     let (Some(purpose), Some(ends_at), true) = (purpose, ends_at, fields.is_good()) else {
         return Ok(None);

@@ -27,9 +27,7 @@ pub(crate) async fn waiting(visit: Visit, caller: Caller) -> Answer {
     let found = permits.waiting(&mut work, &caller, 200).await?;
     let table = table(view, &mut work, &found, view.t("waiting-caption").to_string()).await?;
     let table = table.empty(view.t("waiting-empty"));
-    let sheet = Sheet::new(view, view.t("waiting-title"))
-        .lead(view.t("waiting-lead"))
-        .part(&table);
+    let sheet = Sheet::new(view, view.t("waiting-title")).lead(view.t("waiting-lead")).part(&table);
     view.page(key!("waiting-title")).render(&sheet)
 }
 

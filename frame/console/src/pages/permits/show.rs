@@ -212,10 +212,12 @@ fn deeds<'a>(
         let note = form.area("note", view.t("permit-note")).hint(view.t("permit-note-hint"));
         let mut send = to(verb).hidden("version", permit.version);
         if !may.deputies.is_empty() {
-            let select = may.deputies.iter().fold(
-                form.select("for", view.t("permit-decide-for")),
-                |select, (id, name)| select.choice(id, name),
-            );
+            let select = may
+                .deputies
+                .iter()
+                .fold(form.select("for", view.t("permit-decide-for")), |select, (id, name)| {
+                    select.choice(id, name)
+                });
             send = send.field(&select);
         }
         let send = send
