@@ -206,7 +206,7 @@ impl Browser {
     /// # Panics
     /// If it cannot be taken.
     pub async fn picture(&self, name: &str) -> PathBuf {
-        let folder = crate::program::binary().with_file_name("../pictures");
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/pictures");
         std::fs::create_dir_all(&folder).expect("a folder for pictures");
         let file = folder.join(format!("{name}.png"));
         std::fs::write(&file, self.page.screenshot().await.expect("a picture")).expect("written");

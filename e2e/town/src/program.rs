@@ -114,12 +114,16 @@ impl Drop for Program {
     }
 }
 
-/// The program that cargo built beside this test.
+/// The program that cargo built beside this test, or the one that
+/// `SEKISHO_BIN` names.
 ///
 /// # Panics
 /// If the test lies outside of a target folder.
 #[must_use]
 pub fn binary() -> PathBuf {
+    if let Some(named) = std::env::var_os("SEKISHO_BIN") {
+        return named.into();
+    }
     let own = std::env::current_exe().expect("own path");
     own.parent().and_then(Path::parent).expect("target/PROFILE/deps").join("sekisho")
 }

@@ -1,11 +1,11 @@
 //! One request, as a handler sees it.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, Multipart, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base::Id;
@@ -47,7 +47,9 @@ pub(crate) enum Received {
     Form(Vec<(String, String)>),
     Bytes(Bytes),
     /// Locked only so that a visit may be shared between awaits.
-    Upload { body: Mutex<Body> },
+    Upload {
+        body: Mutex<Body>,
+    },
 }
 
 impl Received {
@@ -134,6 +136,8 @@ impl Visit {
         let body = body.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut request = Request::new(body);
         *request.headers_mut() = self.headers.clone();
+        // The body counts its own bytes against the route's limit.
+        DefaultBodyLimit::disable().apply(&mut request);
         let mut form =
             Multipart::from_request(request, &()).await.map_err(|_| Failure::WrongType)?;
         // A program with an interface token has no form token to send.

@@ -117,6 +117,16 @@ named! {
     }
 }
 
+impl Duty {
+    /// True for what only a person at the screen does, never a program with
+    /// their token: whoever makes people or gives roles could make somebody who
+    /// decides.
+    #[must_use]
+    pub const fn is_personal(self) -> bool {
+        matches!(self, Self::ManagePeople | Self::AssignRoles | Self::FoundBodies)
+    }
+}
+
 impl Role {
     /// What the role may do (guideline notes 1.9).
     #[must_use]
@@ -253,10 +263,11 @@ impl Duties {
         }
     }
 
-    /// Leaves only the duties that are listed, as an interface token does.
+    /// Leaves only the duties that are listed and not personal, as an interface
+    /// token does.
     #[must_use]
     pub fn only(mut self, wanted: &[Duty]) -> Self {
-        self.0.retain(|duty, _| wanted.contains(duty));
+        self.0.retain(|duty, _| wanted.contains(duty) && !duty.is_personal());
         self
     }
 
@@ -332,5 +343,16 @@ mod tests {
         duties.add(Role::SectionManager, None);
         assert!(duties.has_for(Duty::ApproveExport, Some(welfare)));
         assert!(!duties.only(&[Duty::Apply]).has(Duty::ApproveExport));
+    }
+
+    #[test]
+    fn a_token_makes_no_people_and_gives_no_roles() {
+        let mut duties = Duties::default();
+        duties.add(Role::ChiefOfficer, None);
+        let left = duties.only(Duty::ALL);
+        for duty in [Duty::ManagePeople, Duty::AssignRoles, Duty::FoundBodies] {
+            assert!(!left.has(duty), "{duty:?}");
+        }
+        assert!(left.has(Duty::ReadLedger));
     }
 }

@@ -99,6 +99,7 @@ pub(super) const CITY: Town = Town {
             "fukushi",
             &[(Role::SectionManager, Own)],
         ),
+        member("mori.naoki", "森 直樹", "モリ ナオキ", "joho", &[(Role::SectionManager, Own)]),
         member(
             "yamamoto.akira",
             "山本 明",

@@ -27,8 +27,11 @@ struct File<'a> {
     content: Option<String>,
 }
 
-/// Treats the bytes of the request's body. The query says `name`, `method` and
-/// `password`.
+/// A file's password, percent-encoded UTF-8 (RFC 3986, section 2.1).
+const PASSWORD: &str = "x-file-password";
+
+/// Treats the bytes of the request's body. The query says `name` and `method`,
+/// the header [`PASSWORD`] a locked file's password.
 pub(crate) async fn treat(service: Arc<Service>, visit: Visit, caller: Caller) -> Answer {
     let query = visit.query();
     let method = match query.value("method") {
@@ -42,8 +45,9 @@ pub(crate) async fn treat(service: Arc<Service>, visit: Visit, caller: Caller) -
     if bytes.is_empty() {
         return Err(unprocessable("body", key!("sanitize-choose")));
     }
-    let password = query.value("password").to_owned();
-    let passwords = Some(password).filter(|word| !word.is_empty()).into_iter().collect();
+    // In a header, as addresses are logged on the way; escaped, as headers are ASCII.
+    let password = visit.header(PASSWORD).map(unescape).transpose()?;
+    let passwords = password.into_iter().collect();
     let sent = Sent { name, bytes, method, passwords };
     let file = service.treat(&visit.state.store, &caller, sent).await?;
     answer(&visit, StatusCode::CREATED, &file)
@@ -81,4 +85,33 @@ fn answer(visit: &Visit, status: StatusCode, file: &Treated) -> Answer {
 
 fn unprocessable(field: &str, why: i18n::Key) -> Failure {
     Failure::Unprocessable(vec![(field.to_owned(), why.into())])
+}
+
+fn unescape(text: &str) -> Result<String, Failure> {
+    let wrong = || unprocessable(PASSWORD, key!("sanitize-wrong-password"));
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let digits = [rest.next().ok_or_else(wrong)?, rest.next().ok_or_else(wrong)?];
+        let digits = std::str::from_utf8(&digits).map_err(|_| wrong())?;
+        bytes.push(u8::from_str_radix(digits, 16).map_err(|_| wrong())?);
+    }
+    String::from_utf8(bytes).map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_a_header_may_be_japanese() {
+        assert_eq!(unescape("%E7%A7%98%E5%AF%86%25").ok().as_deref(), Some("秘密%"));
+        assert!(unescape("%E").is_err());
+        assert!(unescape("%zz").is_err());
+        assert!(unescape("%ff").is_err());
+    }
 }
