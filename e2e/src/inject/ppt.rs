@@ -320,7 +320,9 @@ const HIDDEN: &[Named] = &[
     ("atom-slack", |deck, c| {
         deck.slide = record(0, 0, 0x03f9, &[&[0; 16][..], c.as_bytes()].concat());
     }),
-    ("ruler-slack", |deck, c| deck.text = record(0, 0, 0x0fa6, &[&[0; 4][..], c.as_bytes()].concat())),
+    ("ruler-slack", |deck, c| {
+        deck.text = record(0, 0, 0x0fa6, &[&[0; 4][..], c.as_bytes()].concat())
+    }),
     ("action-slack", |deck, c| {
         deck.outside = hyperlink("https://www.example.jp/");
         let atom = [&[0; 4][..], &[7, 0, 0, 0, 4, 0, 0, 0, 8, 0, 0, 0], c.as_bytes()].concat();

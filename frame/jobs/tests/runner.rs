@@ -51,11 +51,7 @@ impl Handler for Worker {
         Policy { attempts_max: 2, ..Policy::default() }
     }
 
-    fn run<'a>(
-        &'a self,
-        _: &'a Store,
-        _: &'a Claimed,
-    ) -> Task<'a, Result<Outcome, JobError>> {
+    fn run<'a>(&'a self, _: &'a Store, _: &'a Claimed) -> Task<'a, Result<Outcome, JobError>> {
         Box::pin(async move {
             self.runs.fetch_add(1, Ordering::SeqCst);
             self.began.notify_one();
