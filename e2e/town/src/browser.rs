@@ -228,6 +228,23 @@ impl Browser {
             .unwrap_or_else(|error| unreachable!("no virtual authenticator: {error}"));
     }
 
+    /// What axe finds wrong on the page: rule, help and the first place.
+    ///
+    /// # Panics
+    /// If axe does not run.
+    pub async fn axe(&self, axe: &str) -> Vec<String> {
+        let script = format!(
+            "{axe}; const done = arguments[arguments.length - 1]; \
+             axe.run(document, {{ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }}) \
+             .then((all) => done(all.violations.map((one) => \
+             `${{one.id}}: ${{one.help}} (${{one.nodes[0].html}})`)), (error) => done([String(error)]))"
+        );
+        let found = self.page.execute_async(&script, vec![]).await;
+        let found = found.unwrap_or_else(|error| unreachable!("axe: {error}"));
+        let list = found.as_array().cloned().unwrap_or_default();
+        list.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect()
+    }
+
     /// Closes the browser.
     pub async fn close(mut self) {
         let _ = self.page.clone().close().await;

@@ -68,16 +68,36 @@ impl Client {
         reply(call.call())
     }
 
+    /// Sends bytes.
+    #[must_use]
+    pub fn send_bytes(&self, path: &str, bytes: &[u8]) -> Reply {
+        let call = self.change(path).header("Content-Type", "application/octet-stream");
+        reply(call.send(bytes))
+    }
+
+    /// Asks for bytes by a change, as fetching a result is one.
+    ///
+    /// # Panics
+    /// If no answer comes.
+    #[must_use]
+    pub fn post_for_bytes(&self, path: &str) -> Vec<u8> {
+        let call = self.change(path).header("Content-Type", "application/json");
+        let mut answer = call.send("{}").unwrap_or_else(|error| unreachable!("{path}: {error}"));
+        answer.body_mut().read_to_vec().unwrap_or_default()
+    }
+
     /// Sends JSON, as a browser's script would.
     #[must_use]
     pub fn post(&self, path: &str, body: &Value) -> Reply {
-        let call = self
-            .agent
+        reply(self.change(path).send_json(body))
+    }
+
+    fn change(&self, path: &str) -> ureq::RequestBuilder<ureq::typestate::WithBody> {
+        self.agent
             .post(format!("{}{path}", self.base_url))
             .header("Origin", &self.base_url)
             .header("X-CSRF-Token", &self.csrf_token)
-            .header("Accept", "application/json");
-        reply(call.send_json(body))
+            .header("Accept", "application/json")
     }
 }
 

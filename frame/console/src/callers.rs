@@ -33,7 +33,7 @@ pub struct Known {
 #[derive(Clone, Debug)]
 pub enum Found {
     /// A session with two factors.
-    Live(Known),
+    Live(Box<Known>),
     /// A session that is over, and why: the end of a key `end-reason-…`.
     Ended(&'static str),
     /// No session.

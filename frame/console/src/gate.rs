@@ -204,7 +204,7 @@ impl Gate {
             };
             match found {
                 Found::Live(known) if known.caller.factors >= FACTORS_MIN => {
-                    self.know(known);
+                    self.know(*known);
                     return Ok(self.by_cookie(token));
                 }
                 Found::Ended(why) => self.ended = Some(why),

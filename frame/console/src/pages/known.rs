@@ -31,7 +31,7 @@ impl Callers for StoreCallers {
             match sessions::resume(store, shown.reveal(), source(from)).await? {
                 Resumed::Live(caller) => {
                     let mut work = store.read(caller.body).await?;
-                    Ok(Found::Live(known(&mut work, caller).await?))
+                    Ok(Found::Live(Box::new(known(&mut work, caller).await?)))
                 }
                 Resumed::Ended(why) => Ok(Found::Ended(why.name())),
                 Resumed::Unknown => Ok(Found::Nobody),
