@@ -197,6 +197,8 @@ fn doctor_says_what_there_is() {
     let output = sekisho(&folder, &["doctor", "--json"]);
     let [line] = lines(&output).try_into().unwrap();
     let names: Vec<_> = line["checks"].as_array().unwrap().iter().map(|c| &c["name"]).collect();
-    assert_eq!(names, ["landlock", "seccomp", "cage", "libreoffice", "japanese-font"]);
+    let wanted =
+        ["landlock", "seccomp", "cage", "libreoffice", "japanese-font", "clock", "data-folder"];
+    assert_eq!(names, wanted);
     assert_eq!(output.status.code() == Some(0), line["ready"].as_bool().unwrap());
 }
