@@ -17,7 +17,7 @@ import pikepdf
 
 STEM = b"skcanary"
 # Their canary is visible text, or the test says that it is still wrong.
-TEXT = re.compile(r"^(csv|tsv|txt)-|^html-(script-nested|xml-island)|^zip-climb|-twin|^ods-formula-indirect")
+TEXT = re.compile(r"^(csv|tsv|txt)-|^html-(script-nested|xml-island)|^(7z|cab|lzh|zip)-(climb|drive|rooted|share)|-twin|^ods-formula-indirect")
 # Words that the name scan counts and that cannot act here.
 HARMLESS = {"/OpenAction"}
 
