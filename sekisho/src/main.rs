@@ -4,6 +4,7 @@
 mod commands;
 mod config;
 mod demo;
+mod doorstep;
 mod exit;
 mod folder;
 mod house;

@@ -17,6 +17,7 @@ use sanitize_room::SanitizeRoom;
 use store::{Blobs, Migration, Store};
 
 use crate::config::Host;
+use crate::doorstep;
 use crate::folder::Folder;
 use crate::ledger;
 
@@ -62,6 +63,8 @@ pub(crate) fn runner(
         .recurring(permits::SWEEP)
         .recurring(ledger::SIGNING)
         .recurring(ledger::EXPORTING)
+        .recurring(doorstep::SWEEPING)
+        .handler(Arc::new(doorstep::Sweeping))
         .handler(Arc::new(ledger::Signing::new(key.clone())))
         .handler(Arc::new(ledger::Exporting::new(key.clone(), folder.clone())));
     for handler in permits::due_handlers(permits) {
