@@ -83,7 +83,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const FAMILY: &[&str] = &["sanitize-core", "sanitize-container"];
 
 /// Crates that only build, test or measure the others and may know them all.
-const OUTSIDE: &[&str] = &["bench", "e2e", "fuzz", "testbed", "town", "xtask"];
+const OUTSIDE: &[&str] = &["bench", "e2e", "endure", "fuzz", "testbed", "town", "xtask"];
 
 /// Parsers that only one side of the second look may use.
 const ONE_SIDE: &[(&str, &[&str])] = &[
