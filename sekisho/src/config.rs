@@ -23,12 +23,29 @@ pub(crate) struct Config {
     pub(crate) public_port: Option<u16>,
     /// The database; SQLite in the data folder if none is named.
     pub(crate) database: Option<String>,
+    /// Whose certificates are believed of a database on another machine,
+    /// beside those that the system believes.
+    pub(crate) database_trust: Option<PathBuf>,
+    /// The file with the database's password, where the address has none.
+    pub(crate) database_password: Option<PathBuf>,
+    /// Who owns the tables, if that is another account.
+    pub(crate) database_owner: Option<Account>,
     /// The blobs.
     pub(crate) blobs: BlobPlace,
+    /// Where copies of the ledger go each night, beside the data folder.
+    pub(crate) exports: Option<ExportPlace>,
     /// A certificate that another authority made.
     pub(crate) certificate: Option<Certificate>,
     /// The language of what the terminal says.
     pub(crate) language: Lang,
+}
+
+/// An account of a database server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Account {
+    pub(crate) url: String,
+    /// The file with its password, where the URL has none.
+    pub(crate) password_file: Option<PathBuf>,
 }
 
 /// Where blobs lie.
@@ -37,6 +54,15 @@ pub(crate) enum BlobPlace {
     /// In the data folder.
     Disk,
     /// In a bucket.
+    S3(Bucket),
+}
+
+/// Where copies of the ledger go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ExportPlace {
+    /// A folder that is there, such as another machine's that is mounted.
+    Folder(PathBuf),
+    /// A bucket.
     S3(Bucket),
 }
 

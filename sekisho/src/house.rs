@@ -8,17 +8,21 @@ use base::{Clock, Random, Secret, SystemClock, SystemRandom};
 use factors::Sealer;
 use records::{Key, PublicKey};
 use store::backup::Place;
-use store::blobs::{S3Settings, Trust};
-use store::{Address, Blobs, Migration, Settings, Store};
+use store::blobs::{Outbox, S3Settings, Trust};
+use store::{Blobs, Migration, Settings, Store};
 
-use crate::config::{BlobPlace, Bucket, Config};
+use crate::config::{BlobPlace, Bucket, Config, ExportPlace};
 use crate::folder::Folder;
-use crate::{tables, tls};
+use crate::ledger::Copies;
+use crate::{place, tables, tls};
 
 /// Everything that lies behind the program.
 pub(crate) struct House {
     pub(crate) folder: Folder,
     pub(crate) store: Store,
+    /// The same store for the account that owns the tables, and the account
+    /// that only works in them, where the configuration names two.
+    owner: Option<(Store, String)>,
     pub(crate) blobs: Blobs,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
@@ -74,14 +78,15 @@ impl House {
     async fn at(config: &Config, folder: Folder) -> Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
-        let address = match &config.database {
-            Some(database) => Address::parse(database)?,
-            None => Address::Sqlite(folder.database()),
+        let opened = |address| {
+            let settings = Settings { address, clock: clock.clone(), random: random.clone() };
+            async { Store::open(settings).await.map_err(place::refused) }
         };
-        let settings = Settings { address, clock: clock.clone(), random: random.clone() };
-        let store = Store::open(settings)
-            .await
-            .context("データベースを開けません / cannot open the database")?;
+        let store = opened(place::database(config, &folder)?).await?;
+        let owner = match place::owner(config)? {
+            Some((server, account)) => Some((opened(server).await?, account)),
+            None => None,
+        };
         let place = folder.join("blobs");
         let blobs = match &config.blobs {
             BlobPlace::Disk => Blobs::disk(&place, random.clone()).await,
@@ -91,7 +96,35 @@ impl House {
         };
         let blobs =
             blobs.context("ファイル置き場を開けません / cannot open the place of the blobs")?;
-        Ok(Self { folder, store, blobs, clock, random })
+        Ok(Self { folder, store, owner, blobs, clock, random })
+    }
+
+    /// The store for whoever makes and drops tables.
+    pub(crate) fn ruling(&self) -> &Store {
+        self.owner.as_ref().map_or(&self.store, |(store, _)| store)
+    }
+
+    /// Brings the database up to this version and says what has run.
+    pub(crate) async fn migrate(&self) -> Result<Vec<&'static str>> {
+        let new = self.ruling().migrate(&migrations()).await?;
+        self.let_in().await?;
+        Ok(new)
+    }
+
+    /// Gives the working account the rows of all tables, and no table.
+    pub(crate) async fn let_in(&self) -> Result<()> {
+        let Some((owner, account)) = &self.owner else { return Ok(()) };
+        owner
+            .let_in(account)
+            .await
+            .with_context(|| format!("{account} に権限を渡せません / cannot let {account} in"))
+    }
+
+    /// Closes what only owners use; the rest goes on.
+    pub(crate) async fn end_ruling(&mut self) {
+        if let Some((owner, _)) = self.owner.take() {
+            owner.close().await;
+        }
     }
 
     /// The keys, made where they are not there.
@@ -111,10 +144,19 @@ impl House {
     /// What a backup takes: rows, blobs, and the keys without which they are of
     /// no use.
     pub(crate) fn place(&self) -> Place<'_> {
+        self.place_of(&self.store)
+    }
+
+    /// As [`House::place`], to be restored into.
+    pub(crate) fn place_to_fill(&self) -> Place<'_> {
+        self.place_of(self.ruling())
+    }
+
+    fn place_of<'a>(&'a self, store: &'a Store) -> Place<'a> {
         let names = [SEAL_KEY, LEDGER_KEY, LEDGER_PUBLIC, tls::AUTHORITY, tls::AUTHORITY_KEY];
         let is_there = |name: &&'static str| self.folder.join(name).exists();
         Place {
-            store: &self.store,
+            store,
             blobs: &self.blobs,
             folder: self.folder.path().to_owned(),
             files: names.into_iter().filter(is_there).map(str::to_owned).collect(),
@@ -128,6 +170,18 @@ pub(crate) fn public_key(file: &Path) -> Result<PublicKey> {
         format!("公開鍵を読めません / cannot read the public key {}", file.display())
     })?;
     PublicKey::parse(&text).with_context(|| file.display().to_string())
+}
+
+/// Where copies of the ledger go.
+pub(crate) fn copies(config: &Config, clock: &Arc<dyn Clock>) -> Result<Copies> {
+    Ok(match &config.exports {
+        None => Copies::None,
+        Some(ExportPlace::Folder(folder)) => Copies::Folder(folder.clone()),
+        Some(ExportPlace::S3(bucket)) => Copies::Bucket(
+            Outbox::new(s3(bucket)?, clock.clone())
+                .context("[exports] を使えません / cannot use [exports]")?,
+        ),
+    })
 }
 
 fn s3(bucket: &Bucket) -> Result<S3Settings> {

@@ -10,6 +10,7 @@ mod folder;
 mod house;
 mod ledger;
 mod machine;
+mod place;
 mod serve;
 mod tables;
 mod tls;

@@ -57,6 +57,7 @@ pub(crate) fn runner(
     permits: &Permits,
     folder: &Folder,
     key: &Key,
+    copies: ledger::Copies,
     rooms: &[Arc<dyn Room>],
 ) -> Runner {
     let mut runner = Runner::new(store.clone(), RunnerSettings::default())
@@ -66,7 +67,7 @@ pub(crate) fn runner(
         .recurring(doorstep::SWEEPING)
         .handler(Arc::new(doorstep::Sweeping))
         .handler(Arc::new(ledger::Signing::new(key.clone())))
-        .handler(Arc::new(ledger::Exporting::new(key.clone(), folder.clone())));
+        .handler(Arc::new(ledger::Exporting::new(key.clone(), folder.clone(), copies)));
     for handler in permits::due_handlers(permits) {
         runner = runner.handler(handler);
     }

@@ -128,7 +128,10 @@ impl From<StoreError> for Failure {
             StoreError::Conflict(_) => Self::Conflict(None),
             StoreError::Duplicate(_) => Self::conflict(i18n::key!("failure-duplicate")),
             StoreError::Missing(_) => Self::NotFound,
-            StoreError::Unreachable(_) | StoreError::Full(_) | StoreError::Busy(_) => {
+            StoreError::Unreachable(_)
+            | StoreError::Unproved(_)
+            | StoreError::Full(_)
+            | StoreError::Busy(_) => {
                 Self::Unavailable(error.into())
             }
             StoreError::Guard { .. }

@@ -1,5 +1,6 @@
-//! Adds an entry to the end of a body's ledger.
+//! Adds entries to the end of a body's ledger.
 
+use base::{BodyId, Timestamp};
 use store::Work;
 
 use crate::canonical::{self, Columns, Hash};
@@ -32,34 +33,75 @@ const WORD_MAX: usize = 200;
 /// # Errors
 /// If the entry says too much, or as the store says.
 pub async fn append(work: &mut Work, entry: &Entry) -> Result<Sequence, RecordError> {
-    let details = checked_details(&entry.details)?;
-    let actor = word("actor", entry.actor.id())?;
-    let acting_for = entry.acting_for.as_deref().map(|id| word("acting_for", id)).transpose()?;
-    let subject_kind = word("subject_kind", entry.subject.kind)?;
-    let subject = word("subject", &entry.subject.id)?;
-    let permit = entry.permit.as_deref().map(|id| word("permit", id)).transpose()?;
-    let origin = word("origin", &entry.origin.to_string())?;
-    let before = tables::lock(work).await?;
-    let columns = Columns {
-        acting_for: acting_for.as_deref(),
-        action: entry.action.name(),
-        actor: &actor,
-        actor_kind: entry.actor.kind().word(),
-        at: work.now(),
-        body: work.body(),
-        details: &details,
-        origin: &origin,
-        permit: permit.as_deref(),
-        sequence: before.sequence.next(),
-        subject: &subject,
-        subject_kind: &subject_kind,
-    };
+    append_all(work, std::slice::from_ref(entry)).await
+}
+
+/// As [`append`], for a change that many entries tell of: in their order, with
+/// few statements. Answers the last one's place.
+///
+/// # Errors
+/// As [`append`]; then none is kept.
+pub async fn append_all(work: &mut Work, entries: &[Entry]) -> Result<Sequence, RecordError> {
+    let checked = entries.iter().map(Checked::read).collect::<Result<Vec<_>, _>>()?;
+    let (body, at) = (work.body(), work.now());
+    let mut head = tables::lock(work).await?;
     let mut spelling = String::with_capacity(512);
-    columns.write(&mut spelling);
-    let head = Head { sequence: columns.sequence, hash: canonical::chain(before.hash, &spelling) };
-    tables::insert(work, &columns, head.hash).await?;
+    let mut chained = Vec::with_capacity(checked.len());
+    for entry in &checked {
+        let columns = entry.columns(body, at, head.sequence.next());
+        spelling.clear();
+        columns.write(&mut spelling);
+        let hash = canonical::chain(head.hash, &spelling);
+        head = Head { sequence: columns.sequence, hash };
+        chained.push((columns, hash));
+    }
+    tables::insert(work, &chained).await?;
     tables::advance(work, head).await?;
     Ok(head.sequence)
+}
+
+/// An entry as it will stand in its row, but for its place.
+struct Checked<'a> {
+    entry: &'a Entry,
+    details: String,
+    actor: String,
+    acting_for: Option<String>,
+    subject_kind: String,
+    subject: String,
+    permit: Option<String>,
+    origin: String,
+}
+
+impl<'a> Checked<'a> {
+    fn read(entry: &'a Entry) -> Result<Self, RecordError> {
+        Ok(Self {
+            entry,
+            details: checked_details(&entry.details)?,
+            actor: word("actor", entry.actor.id())?,
+            acting_for: entry.acting_for.as_deref().map(|id| word("acting_for", id)).transpose()?,
+            subject_kind: word("subject_kind", entry.subject.kind)?,
+            subject: word("subject", &entry.subject.id)?,
+            permit: entry.permit.as_deref().map(|id| word("permit", id)).transpose()?,
+            origin: word("origin", &entry.origin.to_string())?,
+        })
+    }
+
+    fn columns(&self, body: BodyId, at: Timestamp, sequence: Sequence) -> Columns<'_> {
+        Columns {
+            acting_for: self.acting_for.as_deref(),
+            action: self.entry.action.name(),
+            actor: &self.actor,
+            actor_kind: self.entry.actor.kind().word(),
+            at,
+            body,
+            details: &self.details,
+            origin: &self.origin,
+            permit: self.permit.as_deref(),
+            sequence,
+            subject: &self.subject,
+            subject_kind: &self.subject_kind,
+        }
+    }
 }
 
 /// The newest entry's place and hash.

@@ -17,7 +17,7 @@ mod search;
 mod tables;
 mod verify;
 
-pub use append::{Head, append, head};
+pub use append::{Head, append, append_all, head};
 pub use canonical::Hash;
 pub use checkpoint::{CHECKPOINT, Checkpoint, checkpoint, newest_checkpoint};
 pub use details::{Detail, Details};

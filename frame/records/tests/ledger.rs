@@ -56,6 +56,30 @@ async fn an_entry_is_kept_with_its_change_or_not_at_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn many_entries_of_one_change_are_chained_as_if_one_by_one() {
+    for bench in benches(records::MIGRATIONS).await {
+        let entries: Vec<Entry> = (1..=600_usize).map(entry).collect();
+        let (together, apart) = (bench.body(), bench.body());
+        let mut work = bench.store.begin(together).await.unwrap();
+        let last = records::append_all(&mut work, &entries).await.unwrap();
+        assert_eq!(records::append_all(&mut work, &[]).await.unwrap(), last);
+        work.commit().await.unwrap();
+        let mut work = bench.store.begin(apart).await.unwrap();
+        for entry in &entries {
+            records::append(&mut work, entry).await.unwrap();
+        }
+        work.commit().await.unwrap();
+        for body in [together, apart] {
+            let mut work = bench.store.read(body).await.unwrap();
+            let verified = verify_rows(&mut work, &trust()).await.unwrap();
+            assert_eq!(verified.entries(), 600, "{}", bench.kind);
+            let found = records::find(&mut work, Sequence::new(257)).await.unwrap().unwrap();
+            assert_eq!(found.subject, entry(257).subject.id, "{}", bench.kind);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn many_writers_make_one_chain_a_body() {
     for bench in benches(records::MIGRATIONS).await {
         let bodies = [bench.body(), bench.body()];

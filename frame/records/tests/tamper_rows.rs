@@ -40,6 +40,7 @@ impl Ledger {
         sign(&mut work).await;
         let last = records::head(&mut work).await.unwrap().sequence.number();
         work.commit().await.unwrap();
+        bench.unlock("records").await;
         Self { bench, body, last, verify: trust(), count: 0 }
     }
 

@@ -8,6 +8,7 @@
 mod disk;
 mod http;
 mod list;
+mod outbox;
 mod s3;
 mod sign;
 mod spool;
@@ -20,6 +21,7 @@ use base::{BodyId, Clock, Random, Task};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+pub use outbox::Outbox;
 pub use s3::{S3Settings, Trust};
 
 use crate::blobs::disk::Disk;

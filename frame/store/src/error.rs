@@ -7,6 +7,10 @@ pub enum StoreError {
     /// The database does not answer: start it, or mend the address.
     #[error("the database cannot be reached")]
     Unreachable(#[source] sqlx::Error),
+    /// The server on another machine did not prove by TLS that it is the one:
+    /// let it show a certificate, and name the authority of that.
+    #[error("the database server did not prove who it is")]
+    Unproved(#[source] sqlx::Error),
     /// No space is left where the database lies.
     #[error("the database has no space left")]
     Full(#[source] sqlx::Error),
@@ -63,10 +67,12 @@ impl From<sqlx::Error> for StoreError {
         let code = match &error {
             sqlx::Error::Database(database) => database.code().map(|code| code.into_owned()),
             sqlx::Error::PoolTimedOut => return Self::Busy(error),
-            sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed => {
+            sqlx::Error::Tls(_) => return Self::Unproved(error),
+            // What rustls finds wrong arrives so.
+            sqlx::Error::Io(io) if io.kind() == std::io::ErrorKind::InvalidData => {
+                return Self::Unproved(error);
+            }
+            sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
                 return Self::Unreachable(error);
             }
             _ => None,

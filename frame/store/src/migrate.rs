@@ -7,7 +7,8 @@ use crate::work::Across;
 use crate::{StoreError, args};
 
 /// One step, named `crate-0001-what`. Its SQL works on both databases with the
-/// words `{int}`, `{bytes}` and `{strict}`.
+/// words `{int}`, `{bytes}` and `{strict}`; `{kept TABLE}` on a line of its own
+/// has both refuse to change or delete the table's rows.
 #[derive(Clone, Copy, Debug)]
 pub struct Migration {
     /// The name, unique and for ever.
@@ -102,6 +103,36 @@ async fn wall(across: &mut Across) -> Result<(), StoreError> {
                  USING (current_setting('sekisho.body', true) IN (body, '{every}'));"
             ))
             .await?;
+    }
+    Ok(())
+}
+
+/// Gives an account the rows and not the tables. What may not be changed is
+/// taken away here too, below the triggers.
+pub(crate) async fn let_in(across: &mut Across, account: &str) -> Result<(), StoreError> {
+    let account = format!("\"{}\"", account.replace('"', "\"\""));
+    let mut row = across.row("SELECT CAST(current_schema() AS TEXT)", args![]).await?;
+    let schema: Option<String> = row.as_mut().and_then(|row| row.take(0).ok());
+    let schema = schema.ok_or_else(|| StoreError::Schema("it has no schema".to_owned()))?;
+    across
+        .script(&format!(
+            "GRANT USAGE ON SCHEMA {schema} TO {account};
+             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {account};
+             REVOKE INSERT, UPDATE, DELETE ON migrations FROM {account};"
+        ))
+        .await?;
+    let kept = across
+        .rows(
+            "SELECT DISTINCT CAST(c.relname AS TEXT) FROM pg_trigger t
+             JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+             JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE p.proname = 'rows_are_kept' AND n.nspname = current_schema()",
+            args![],
+        )
+        .await?;
+    for mut row in kept {
+        let table: String = row.take(0)?;
+        across.script(&format!("REVOKE UPDATE, DELETE ON {table} FROM {account};")).await?;
     }
     Ok(())
 }

@@ -8,16 +8,17 @@ use base::{BodyId, Clock, Random};
 use crate::StoreError;
 use crate::migrate::{self, Migration};
 use crate::postgres::{EVERY_BODY, PostgresStore};
+use crate::server::Server;
 use crate::sqlite::SqliteStore;
 use crate::work::{Across, Sources, Work};
 
 /// Where the rows lie.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum Address {
     /// A file of SQLite, made if it is not there.
     Sqlite(PathBuf),
-    /// A URL `postgres://…`. It may hold a password and is never shown.
-    Postgres(String),
+    /// A server of PostgreSQL.
+    Postgres(Server),
 }
 
 /// What a store is opened with.
@@ -50,7 +51,7 @@ impl Address {
     /// If another kind of database is named.
     pub fn parse(text: &str) -> Result<Self, StoreError> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return Ok(Self::Postgres(text.to_owned()));
+            return Ok(Self::Postgres(Server::new(text)));
         }
         match (text.strip_prefix("sqlite:"), text.split_once("://")) {
             (Some(file), _) => Ok(Self::Sqlite(file.trim_start_matches("//").into())),
@@ -68,7 +69,7 @@ impl Store {
     pub async fn open(settings: Settings) -> Result<Self, StoreError> {
         let database = match &settings.address {
             Address::Sqlite(file) => Database::Sqlite(SqliteStore::open(file).await?),
-            Address::Postgres(url) => Database::Postgres(PostgresStore::open(url).await?),
+            Address::Postgres(server) => Database::Postgres(PostgresStore::open(server).await?),
         };
         let sources = Sources { clock: settings.clock, random: settings.random };
         Ok(Self { database, sources })
@@ -82,6 +83,20 @@ impl Store {
     /// one.
     pub async fn migrate(&self, steps: &[Migration]) -> Result<Vec<&'static str>, StoreError> {
         migrate::run(self.across("run the migrations").await?, steps).await
+    }
+
+    /// Lets another account of the same PostgreSQL read and write rows, and no
+    /// more: it makes no table, and of rows that are kept it only adds some.
+    /// The account that made the tables calls this. SQLite knows no accounts.
+    ///
+    /// # Errors
+    /// If there is no such account, or the tables are another's.
+    pub async fn let_in(&self, account: &str) -> Result<(), StoreError> {
+        let mut across = self.across("an account is let in to all tables").await?;
+        if across.is_postgres() {
+            migrate::let_in(&mut across, account).await?;
+        }
+        across.commit().await
     }
 
     /// Begins a unit of work of one body.

@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow, Postgres};
+use sqlx::postgres::{PgArguments, PgPool, PgPoolOptions, PgRow, Postgres};
 use sqlx::{Column, Row as _, Transaction, TypeInfo, ValueRef};
 
 use crate::StoreError;
+use crate::server::Server;
 use crate::value::{Kind, Row, Value};
 
 const WAIT_MAX: Duration = Duration::from_secs(20);
@@ -22,10 +23,8 @@ pub(crate) struct PostgresStore {
 }
 
 impl PostgresStore {
-    pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
-        let options: PgConnectOptions =
-            url.parse().map_err(|error: sqlx::Error| StoreError::Address(error.to_string()))?;
-        let options = options.application_name("sekisho").options([("timezone", "UTC")]);
+    pub(crate) async fn open(server: &Server) -> Result<Self, StoreError> {
+        let options = server.options()?.application_name("sekisho").options([("timezone", "UTC")]);
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS_MAX)
             .acquire_timeout(WAIT_MAX)

@@ -34,6 +34,8 @@ impl SqliteStore {
             .foreign_keys(true)
             .busy_timeout(WAIT_MAX)
             .pragma("trusted_schema", "OFF")
+            // Without it, a replaced row goes past the triggers that keep it.
+            .pragma("recursive_triggers", "ON")
             .pragma("temp_store", "MEMORY")
             .pragma("cache_size", "-32768");
         let pool = |readers| {

@@ -223,7 +223,7 @@ impl Across {
 
     /// Writes the few words in which the two databases differ: `{lock}` after
     /// a `SELECT` whose rows the same work will change; in migrations `{int}`,
-    /// `{bytes}` and, after a table, `{strict}`.
+    /// `{bytes}`, after a table `{strict}`, and `{kept TABLE}`.
     fn dialect(&self, sql: &str) -> String {
         if !sql.contains('{') {
             return sql.to_owned();
@@ -233,10 +233,20 @@ impl Across {
             Either::Sqlite(_) => ["", "INTEGER", "BLOB", "STRICT"],
             Either::Postgres(_) => ["FOR UPDATE", "BIGINT", "BYTEA", ""],
         };
-        sql.replace("{lock}", lock)
+        let sql = sql
+            .replace("{lock}", lock)
             .replace("{int}", int)
             .replace("{bytes}", bytes)
-            .replace("{strict}", strict)
+            .replace("{strict}", strict);
+        if !sql.contains("{kept ") {
+            return sql;
+        }
+        let kept = if self.is_postgres() { KEPT_POSTGRES } else { KEPT_SQLITE };
+        let written = sql.lines().map(|line| match kept_table(line) {
+            Some(table) => kept.replace("TABLE", table),
+            None => line.to_owned(),
+        });
+        written.collect::<Vec<_>>().join("\n")
     }
 
     pub(crate) const fn is_postgres(&self) -> bool {
@@ -255,3 +265,23 @@ impl Across {
         Ok(())
     }
 }
+
+/// The table of a line `{kept TABLE}`.
+fn kept_table(line: &str) -> Option<&str> {
+    line.trim().strip_prefix("{kept ")?.strip_suffix('}')
+}
+
+const KEPT_SQLITE: &str = "
+CREATE TRIGGER TABLE_kept_update BEFORE UPDATE ON TABLE
+BEGIN SELECT RAISE(ABORT, 'rows of TABLE are kept as they are'); END;
+CREATE TRIGGER TABLE_kept_delete BEFORE DELETE ON TABLE
+BEGIN SELECT RAISE(ABORT, 'rows of TABLE are kept'); END;";
+
+/// Truncating is a statement without rows.
+const KEPT_POSTGRES: &str = "
+CREATE OR REPLACE FUNCTION rows_are_kept() RETURNS trigger LANGUAGE plpgsql AS
+$kept$ BEGIN RAISE EXCEPTION 'rows of % are kept as they are', TG_TABLE_NAME; END $kept$;
+CREATE TRIGGER TABLE_kept_rows BEFORE UPDATE OR DELETE ON TABLE
+FOR EACH ROW EXECUTE FUNCTION rows_are_kept();
+CREATE TRIGGER TABLE_kept_whole BEFORE TRUNCATE ON TABLE
+FOR EACH STATEMENT EXECUTE FUNCTION rows_are_kept();";

@@ -111,3 +111,86 @@ async fn readers_do_not_wait_for_a_writer() {
         writer.commit().await.unwrap();
     }
 }
+
+const KEPT: &[Migration] = &[
+    Migration {
+        name: "test-0001-log",
+        sql: "CREATE TABLE log (body TEXT NOT NULL, id TEXT NOT NULL, text TEXT NOT NULL,
+            PRIMARY KEY (body, id)) {strict};",
+    },
+    Migration { name: "test-0002-kept", sql: "\n{kept log}\n" },
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_are_kept_are_neither_changed_nor_deleted() {
+    for bench in benches(KEPT).await {
+        let body = bench.body();
+        let add = "INSERT INTO log (body, id, text) VALUES ($1, $2, $3)";
+        let mut work = bench.store.begin(body).await.unwrap();
+        work.run(add, args!["a", "as it was"]).await.unwrap();
+        work.commit().await.unwrap();
+        let replace = "INSERT INTO log (body, id, text) VALUES ($1, $2, $3)
+            ON CONFLICT (body, id) DO UPDATE SET text = excluded.text";
+        let mut tries = vec![
+            ("UPDATE log SET text = $3 WHERE body = $1 AND id = $2", args!["a", "else"]),
+            ("DELETE FROM log WHERE body = $1", args![]),
+            (replace, args!["a", "else"]),
+        ];
+        if bench.kind == "sqlite" {
+            let over = "INSERT INTO log (body, id, text)
+                SELECT $1, $2, $3 WHERE true ON CONFLICT DO NOTHING";
+            tries.push((over, args!["b", "new"]));
+        }
+        for (sql, arguments) in tries {
+            let is_new = sql.ends_with("NOTHING");
+            let mut work = bench.store.begin(body).await.unwrap();
+            let done = work.run(sql, arguments).await;
+            assert_eq!(done.is_ok(), is_new, "{} {sql}: {done:?}", bench.kind);
+        }
+        let mut across = bench.store.across("a test goes around the body").await.unwrap();
+        let whole = if bench.kind == "sqlite" {
+            "INSERT OR REPLACE INTO log SELECT body, id, 'else' FROM log"
+        } else {
+            "TRUNCATE log"
+        };
+        let done = across.run(whole, args![]).await;
+        assert!(matches!(done, Err(StoreError::Other(_))), "{} {done:?}", bench.kind);
+        drop(across);
+        let mut work = bench.store.read(body).await.unwrap();
+        let mut row =
+            work.row("SELECT text FROM log WHERE body = $1", args![]).await.unwrap().unwrap();
+        assert_eq!(row.take::<String>(0).unwrap(), "as it was", "{}", bench.kind);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_was_let_in_adds_and_makes_nothing() {
+    for bench in benches(KEPT).await {
+        if bench.kind == "sqlite" {
+            bench.store.let_in("nobody").await.unwrap();
+            continue;
+        }
+        let account = format!("clerk_{}", std::process::id());
+        let Some(store) = bench.as_account(&account).await else { continue };
+        bench.store.let_in(&account).await.unwrap();
+        let body = bench.body();
+        let mut work = store.begin(body).await.unwrap();
+        let add = "INSERT INTO log (body, id, text) VALUES ($1, $2, $3)";
+        work.run(add, args!["a", "as it was"]).await.unwrap();
+        work.commit().await.unwrap();
+        for sql in [
+            "UPDATE log SET text = 'else'",
+            "DELETE FROM log",
+            "TRUNCATE log",
+            "DROP TRIGGER log_kept_rows ON log",
+            "ALTER TABLE log DISABLE TRIGGER ALL",
+            "DELETE FROM migrations",
+            "DROP TABLE log",
+        ] {
+            let mut across = store.across("a test tries what is not given").await.unwrap();
+            let done = across.run(sql, args![]).await;
+            assert!(done.is_err(), "{sql}");
+        }
+        store.close().await;
+    }
+}

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use base::{BodyId, Random, Secret, SeededRandom, SystemClock, SystemRandom, Timestamp, random};
-use store::blobs::{S3Settings, Trust};
+use store::blobs::{Outbox, S3Settings, Trust};
 use store::{BlobError, BlobHash, Blobs};
 use tempfile::TempDir;
 
@@ -181,4 +181,47 @@ async fn a_wrong_key_and_a_dead_service_are_told_apart() {
     assert_eq!(std::fs::read_dir(folder.path().join("incoming")).unwrap().count(), 0);
     let (blobs, _folder) = s3("http://127.0.0.1:9", "wrong").await;
     assert!(matches!(blobs.bodies().await, Err(BlobError::Unreachable(_))));
+}
+
+#[tokio::test]
+async fn a_service_elsewhere_is_not_spoken_to_in_plain_text() {
+    let (clock, random) = (Arc::new(SystemClock::default()), Arc::new(SystemRandom));
+    let folder = tempfile::tempdir().unwrap();
+    for (endpoint, is_taken) in [
+        ("http://127.0.0.1:8333", true),
+        ("http://[::1]:8333", true),
+        ("http://localhost:8333", true),
+        ("http://s3.example.lg.jp", false),
+        ("http://10.0.0.9:8333", false),
+        ("http://localhost.example:8333", false),
+    ] {
+        let opened =
+            Blobs::s3(settings(endpoint, "key"), folder.path(), clock.clone(), random.clone())
+                .await;
+        match opened {
+            Ok(_) => assert!(is_taken, "{endpoint}"),
+            Err(BlobError::Address(why)) => assert!(!is_taken && why.contains("https"), "{why}"),
+            Err(other) => panic!("{endpoint}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_sent_under_its_own_name() {
+    let Some(server) = support::seaweed() else { return };
+    let clock = Arc::new(SystemClock::default());
+    let outbox = Outbox::new(settings(&server.endpoint, support::KEY), clock).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a");
+    std::fs::write(&file, b"line\n").unwrap();
+    outbox.send("131016/0000000001-0000000009.jsonl", &file).await.unwrap();
+    let there = server.read("test/131016/0000000001-0000000009.jsonl");
+    assert_eq!(there.as_deref(), Some(&b"line\n"[..]));
+    for name in ["", "/a", "a//b", "a b", "a?b"] {
+        assert!(matches!(outbox.send(name, &file).await, Err(BlobError::Address(_))), "{name}");
+    }
+    let wrong =
+        Outbox::new(settings(&server.endpoint, "another-key"), Arc::new(SystemClock::default()));
+    let refused = wrong.unwrap().send("a", &file).await;
+    assert!(matches!(refused, Err(BlobError::Refused { .. })), "{refused:?}");
 }

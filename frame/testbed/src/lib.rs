@@ -1,14 +1,16 @@
 //! For tests only: a store of each kind, with a clock that moves when told and
 //! randomness that repeats.
 
+mod network;
 mod postgres;
 
 use std::sync::Arc;
 
 use base::{BodyId, ManualClock, Random, SeededRandom, Timestamp};
-use store::{Address, Migration, Settings, Store};
+use store::{Address, Migration, Server, Settings, Store};
 use tempfile::TempDir;
 
+pub use network::{Network, own_address};
 pub use postgres::database as postgres_database;
 
 /// The moment at which a test's clock starts: 2026-04-01 09:00 in Japan.
@@ -25,6 +27,7 @@ pub struct Bench {
     /// Its randomness.
     pub random: Arc<SeededRandom>,
     folder: TempDir,
+    url: Option<String>,
 }
 
 impl Bench {
@@ -32,6 +35,42 @@ impl Bench {
     #[must_use]
     pub fn body(&self) -> BodyId {
         BodyId::new(base::Clock::now(&*self.clock), &*self.random as &dyn Random)
+    }
+
+    /// Takes away what keeps a table's rows from being changed, as only the
+    /// owner of the table can.
+    ///
+    /// # Panics
+    /// If nothing kept them.
+    pub async fn unlock(&self, table: &str) {
+        let mut across = self.store.across("a test changes what is kept").await.expect("begun");
+        let triggers: &[&str] = match self.kind {
+            "sqlite" => &["kept_update", "kept_delete"],
+            _ => &["kept_rows", "kept_whole"],
+        };
+        for name in triggers {
+            let on = if self.kind == "sqlite" { String::new() } else { format!(" ON {table}") };
+            let sql = format!("DROP TRIGGER {table}_{name}{on}");
+            across.run(&sql, Vec::new()).await.expect("the trigger was there");
+        }
+        across.commit().await.expect("kept");
+    }
+
+    /// The same database as another account, which is made and may do nothing
+    /// yet; nothing where the database knows no accounts.
+    ///
+    /// # Panics
+    /// If the account cannot be made.
+    pub async fn as_account(&self, account: &str) -> Option<Store> {
+        let url = self.url.as_ref()?;
+        postgres::make_account(url, account).await;
+        let server = Server::new(postgres::as_user(url, account));
+        let settings = Settings {
+            address: Address::Postgres(server),
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+        };
+        Some(Store::open(settings).await.expect("the store opens"))
     }
 
     /// A folder that goes with the bench.
@@ -49,7 +88,12 @@ impl Bench {
 pub async fn benches(migrations: &[Migration]) -> Vec<Bench> {
     let mut all = vec![sqlite(migrations).await];
     match postgres::database().await {
-        Some(url) => all.push(bench("postgres", |_| Address::Postgres(url), migrations).await),
+        Some(url) => {
+            let address = Address::Postgres(Server::new(&url));
+            let mut bench = bench("postgres", |_| address, migrations).await;
+            bench.url = Some(url);
+            all.push(bench);
+        }
         None => eprintln!("skipped on PostgreSQL: it is not installed (Debian: postgresql)"),
     }
     all
@@ -76,5 +120,5 @@ async fn bench(
         Settings { address: address(folder.path()), clock: clock.clone(), random: random.clone() };
     let store = Store::open(settings).await.expect("the store opens");
     store.migrate(migrations).await.expect("the migrations run");
-    Bench { kind, store, clock, random, folder }
+    Bench { kind, store, clock, random, folder, url: None }
 }

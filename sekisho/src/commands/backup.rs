@@ -90,12 +90,14 @@ pub(crate) async fn restore(arguments: &RestoreArguments) -> Result<Exit> {
     let config = place.load(speech.lang)?;
     // Nothing is made where the backup is no good.
     backup::verify(file).await.with_context(|| shown(file))?;
-    let house = House::make(&config).await?;
+    let mut house = House::make(&config).await?;
     let _lock = house.folder.lock()?;
     let onto = if *replace { Onto::Replace } else { Onto::Empty };
-    let restored = backup::restore(&house.place(), &migrations(), file, onto).await;
-    house.store.close().await;
+    let restored = backup::restore(&house.place_to_fill(), &migrations(), file, onto).await;
     let manifest = restored.with_context(|| shown(file))?;
+    house.let_in().await?;
+    house.end_ruling().await;
+    house.store.close().await;
     let size = std::fs::metadata(file).map(|metadata| metadata.len()).unwrap_or_default();
     let rows = rows(&manifest);
     super::tell(

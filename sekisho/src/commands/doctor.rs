@@ -205,9 +205,8 @@ fn authority(folder: &Folder, config: &Config, lang: Lang) -> Option<Check> {
 
 async fn database(folder: &Folder, config: &Config, lang: Lang) -> Option<Check> {
     let address = match &config.database {
-        Some(database) => Address::parse(database).ok()?,
         None if !folder.database().exists() => return None,
-        None => Address::Sqlite(folder.database()),
+        Some(_) | None => crate::place::database(config, folder).ok()?,
     };
     let kind = match &address {
         Address::Sqlite(_) => "SQLite",

@@ -20,7 +20,7 @@ use crate::config::{Config, Host, Told, host};
 use crate::demo;
 use crate::exit::Exit;
 use crate::folder::Lock;
-use crate::house::{House, Keys, migrations};
+use crate::house::{House, Keys, copies};
 use crate::machine::Here;
 use crate::serve::{Drained, Limits, Server};
 use crate::tables::{self, Purpose};
@@ -95,15 +95,16 @@ struct Up {
 impl Up {
     async fn prepare(
         config: Config,
-        house: House,
+        mut house: House,
         listener: TcpListener,
         is_demo: bool,
     ) -> Result<Self> {
         let listening = listener.local_addr()?;
         let origin = config.origin(listening);
-        let new = house.store.migrate(&migrations()).await.context(
+        let new = house.migrate().await.context(
             "データベースをこの版に合わせられません / cannot bring the database up to this version",
         )?;
+        house.end_ruling().await;
         for name in new {
             tracing::info!(name, "ran a migration");
         }
@@ -123,7 +124,7 @@ impl Up {
 
     async fn serve(self, lock: Lock) -> Result<Exit> {
         let Self { config, house, listener, listening, origin, keys, is_demo } = self;
-        let House { folder, store, blobs, clock, random } = house;
+        let House { folder, store, blobs, clock, random, .. } = house;
         let authority = tls::authority(&folder, &config.name, clock.now(), &*random)?;
         let given = config.certificate.clone();
         let tls = Tls::new(authority, config.name.clone(), given, (clock.clone(), random));
@@ -131,7 +132,8 @@ impl Up {
         let permits = wiring::permits(clock.clone())?;
         let gate = wiring::gate(keys.sealer, &config.name, &origin)?;
         let rooms = wiring::rooms(&blobs);
-        let runner = wiring::runner(&store, &permits, &folder, &keys.ledger, &rooms);
+        let copies = copies(&config, &clock)?;
+        let runner = wiring::runner(&store, &permits, &folder, &keys.ledger, copies, &rooms);
         let machine = Arc::new(Here {
             database: match config.database.as_deref().map(Address::parse).transpose()? {
                 Some(Address::Postgres(_)) => "PostgreSQL",

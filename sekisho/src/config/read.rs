@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{BlobPlace, Bucket, Certificate, Config, Host, LISTEN, NAME};
+use super::{Account, BlobPlace, Bucket, Certificate, Config, ExportPlace, Host, LISTEN, NAME};
 use crate::words::Lang;
 
 /// Something wrong in the file, with its place and what to do.
@@ -65,24 +65,49 @@ struct Written {
     name: Option<Spanned<String>>,
     public_port: Option<u16>,
     database: Option<Spanned<String>>,
+    database_trust: Option<PathBuf>,
+    database_password_file: Option<PathBuf>,
+    database_owner: Option<Spanned<String>>,
+    database_owner_password_file: Option<PathBuf>,
     language: Option<Spanned<String>>,
     blobs: Option<WrittenBlobs>,
+    exports: Option<WrittenExports>,
     tls: Option<WrittenTls>,
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all_fields = "kebab-case", rename_all = "kebab-case")]
-#[serde(tag = "place")]
+#[serde(rename_all = "kebab-case", tag = "place")]
 enum WrittenBlobs {
-    Disk {},
-    S3 {
-        endpoint: String,
-        bucket: String,
-        region: String,
-        key_id_file: PathBuf,
-        key_file: PathBuf,
-        trust: Option<PathBuf>,
-    },
+    Disk(WrittenNothing),
+    S3(WrittenBucket),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "place")]
+enum WrittenExports {
+    Folder(WrittenFolder),
+    S3(WrittenBucket),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenNothing {}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenFolder {
+    folder: PathBuf,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct WrittenBucket {
+    endpoint: String,
+    bucket: String,
+    region: String,
+    key_id_file: PathBuf,
+    key_file: PathBuf,
+    trust: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -104,6 +129,9 @@ pub(super) fn read(file: &Path, text: &str, data: PathBuf) -> Result<Config, Vec
     let listen = reader.listen(&written.listen.unwrap_or_else(|| usual(LISTEN)));
     let name = reader.name(&written.name.unwrap_or_else(|| usual(NAME)));
     let database = written.database.and_then(|database| reader.database(database));
+    let password_file = written.database_owner_password_file.map(|file| folder.join(file));
+    let owner = written.database_owner.and_then(|owner| reader.database(owner));
+    let database_owner = owner.map(|url| Account { url, password_file });
     let language = written.language.map_or(Some(Lang::Ja), |language| reader.language(&language));
     let certificate = written
         .tls
@@ -115,7 +143,11 @@ pub(super) fn read(file: &Path, text: &str, data: PathBuf) -> Result<Config, Vec
             name,
             public_port: written.public_port,
             database,
+            database_trust: written.database_trust.map(|file| folder.join(file)),
+            database_password: written.database_password_file.map(|file| folder.join(file)),
+            database_owner,
             blobs: written.blobs.map_or(BlobPlace::Disk, |blobs| place(blobs, folder)),
+            exports: written.exports.map(|place| exports(place, folder)),
             certificate,
             language,
         }),
@@ -123,19 +155,30 @@ pub(super) fn read(file: &Path, text: &str, data: PathBuf) -> Result<Config, Vec
     }
 }
 
+impl WrittenBucket {
+    fn from_folder(self, folder: &Path) -> Bucket {
+        Bucket {
+            endpoint: self.endpoint,
+            bucket: self.bucket,
+            region: self.region,
+            key_id_file: folder.join(self.key_id_file),
+            key_file: folder.join(self.key_file),
+            trust: self.trust.map(|trust| folder.join(trust)),
+        }
+    }
+}
+
 fn place(written: WrittenBlobs, folder: &Path) -> BlobPlace {
     match written {
-        WrittenBlobs::Disk {} => BlobPlace::Disk,
-        WrittenBlobs::S3 { endpoint, bucket, region, key_id_file, key_file, trust } => {
-            BlobPlace::S3(Bucket {
-                endpoint,
-                bucket,
-                region,
-                key_id_file: folder.join(key_id_file),
-                key_file: folder.join(key_file),
-                trust: trust.map(|trust| folder.join(trust)),
-            })
-        }
+        WrittenBlobs::Disk(WrittenNothing {}) => BlobPlace::Disk,
+        WrittenBlobs::S3(bucket) => BlobPlace::S3(bucket.from_folder(folder)),
+    }
+}
+
+fn exports(written: WrittenExports, folder: &Path) -> ExportPlace {
+    match written {
+        WrittenExports::Folder(place) => ExportPlace::Folder(folder.join(place.folder)),
+        WrittenExports::S3(bucket) => ExportPlace::S3(bucket.from_folder(folder)),
     }
 }
 

@@ -77,3 +77,25 @@ fn the_example_that_the_page_shows_can_be_read() {
     let config = read(example.expect("docs/config.md has an example"));
     assert!(config.is_ok(), "{config:?}");
 }
+
+#[test]
+fn a_database_elsewhere_and_its_two_accounts_can_be_named() {
+    let text = r#"
+        database = "postgres://worker@db.example/sekisho"
+        database-password-file = "db.password"
+        database-owner = "postgres://owner@db.example/sekisho"
+        database-owner-password-file = "/run/keys/owner"
+        database-trust = "db-ca.pem"
+        [exports]
+        place = "folder"
+        folder = "/mnt/ledger"
+    "#;
+    let config = read(text).unwrap();
+    assert_eq!(config.database_trust.unwrap(), Path::new("/etc/sekisho/db-ca.pem"));
+    assert_eq!(config.database_password.unwrap(), Path::new("/etc/sekisho/db.password"));
+    let owner = config.database_owner.unwrap();
+    assert_eq!(owner.password_file.unwrap(), Path::new("/run/keys/owner"));
+    assert_eq!(config.exports, Some(ExportPlace::Folder("/mnt/ledger".into())));
+    refused("[exports]\nplace = \"folder\"\nfolder = \"a\"\nbucket = \"b\"", "unknown field");
+    refused("database-owner = \"mysql://a@b/c\"", "write postgres://");
+}

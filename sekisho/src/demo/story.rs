@@ -14,14 +14,14 @@ use identity::{
     BodyCode, Login, NewBody, NewPerson, NewSection, Visitor, people, sections, set_up,
 };
 use permits::{Application, Permit};
-use store::{Address, Settings, Store};
+use store::{Settings, Store};
 
 use super::Account;
 use super::cast::Cast;
 use super::town::{CITY, Member, PREFECTURE, Reach, TOWN, Town};
 use crate::config::Config;
 use crate::house::{House, Keys};
-use crate::wiring;
+use crate::{place, wiring};
 
 /// The story begins so many days ago, at nine in the morning in Japan.
 const DAYS: u64 = 21;
@@ -38,10 +38,7 @@ pub(super) async fn tell(
     let now = house.clock.now();
     let start = now.minus(DAY * u32::try_from(DAYS)?).day_start_jst().plus(HOUR * 9);
     let clock = Arc::new(ManualClock::at(start));
-    let address = match &config.database {
-        Some(database) => Address::parse(database)?,
-        None => Address::Sqlite(house.folder.database()),
-    };
+    let address = place::database(config, &house.folder)?;
     let settings = Settings { address, clock: clock.clone(), random: house.random.clone() };
     let store = Store::open(settings).await?;
     let permits = wiring::permits(clock.clone())?;

@@ -1,5 +1,7 @@
 //! The entries themselves.
 
+use std::fmt::Write as _;
+
 use base::Timestamp;
 use store::{IntoValue, Row, StoreError, Value, Work, args};
 
@@ -10,33 +12,56 @@ use crate::recorded::Raw;
 const COLUMNS: &str = "sequence, at, actor_kind, actor, acting_for, action, subject_kind, subject,
     permit, origin, details, hash";
 
-/// Writes one entry.
+/// How many rows one statement writes: their arguments stay below what either
+/// database takes (SQLite 32,766).
+const ROWS_MAX: usize = 256;
+/// How many arguments a row has beside its body.
+const ARGUMENTS: usize = 12;
+
+/// Writes entries, in their order.
 pub(crate) async fn insert(
     work: &mut Work,
-    columns: &Columns<'_>,
-    hash: Hash,
+    entries: &[(Columns<'_>, Hash)],
 ) -> Result<(), StoreError> {
-    work.run(
-        "INSERT INTO records (body, sequence, at, actor_kind, actor, acting_for, action,
-             subject_kind, subject, permit, origin, details, hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        args![
-            columns.sequence.number(),
-            columns.at,
-            columns.actor_kind,
-            columns.actor,
-            columns.acting_for,
-            columns.action,
-            columns.subject_kind,
-            columns.subject,
-            columns.permit,
-            columns.origin,
-            columns.details,
-            hash.0,
-        ],
-    )
-    .await?;
+    for chunk in entries.chunks(ROWS_MAX) {
+        let arguments = chunk.iter().flat_map(|(columns, hash)| arguments(columns, *hash));
+        work.run(&inserting(chunk.len()), arguments.collect()).await?;
+    }
     Ok(())
+}
+
+/// The statement that writes so many rows; `$1` is the body of each.
+fn inserting(rows: usize) -> String {
+    let mut sql = String::from(
+        "INSERT INTO records (body, sequence, at, actor_kind, actor, acting_for, action,
+             subject_kind, subject, permit, origin, details, hash) VALUES ",
+    );
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "($1" } else { ", ($1" });
+        let first = 2 + row * ARGUMENTS;
+        for number in first..first + ARGUMENTS {
+            let _ = write!(sql, ", ${number}");
+        }
+        sql.push(')');
+    }
+    sql
+}
+
+fn arguments(columns: &Columns<'_>, hash: Hash) -> [Value; ARGUMENTS] {
+    [
+        columns.sequence.number().into_value(),
+        columns.at.into_value(),
+        columns.actor_kind.into_value(),
+        columns.actor.into_value(),
+        columns.acting_for.into_value(),
+        columns.action.into_value(),
+        columns.subject_kind.into_value(),
+        columns.subject.into_value(),
+        columns.permit.into_value(),
+        columns.origin.into_value(),
+        columns.details.into_value(),
+        hash.0.into_value(),
+    ]
 }
 
 /// Reads entries from one place to another, both included, in their order.

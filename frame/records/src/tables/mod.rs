@@ -16,9 +16,13 @@ use store::Migration;
 /// is ever updated or deleted there. `ledger_heads` has one row a body, which
 /// each append locks. The index over time alone is one over `at + 0`, so that a
 /// database without statistics cannot take it for a search by something else.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    name: "records-0001-ledger",
-    sql: "CREATE TABLE ledger_heads (
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { name: "records-0001-ledger", sql: LEDGER },
+    // No row is touched; the table is locked for a moment.
+    Migration { name: "records-0002-kept", sql: "\n{kept records}\n" },
+];
+
+const LEDGER: &str = "CREATE TABLE ledger_heads (
         body TEXT NOT NULL PRIMARY KEY,
         sequence {int} NOT NULL CHECK (sequence >= 0),
         hash {bytes} NOT NULL
@@ -43,5 +47,4 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
     CREATE INDEX records_actor ON records (body, actor, at, sequence);
     CREATE INDEX records_action ON records (body, action, at, sequence);
     CREATE INDEX records_subject ON records (body, subject_kind, subject, at, sequence);
-    CREATE INDEX records_permit ON records (body, permit, at, sequence) WHERE permit IS NOT NULL;",
-}];
+    CREATE INDEX records_permit ON records (body, permit, at, sequence) WHERE permit IS NOT NULL;";

@@ -14,11 +14,12 @@ use rustls_pki_types::pem::PemObject;
 use crate::blobs::http::{self, Answer, Payload, Peer};
 use crate::blobs::sign::{Signed, Signer, encode};
 use crate::blobs::{Blob, BlobError, BlobHash, Bytes, Shelf, key, list};
+use crate::server::is_this_machine;
 
 /// How to reach a bucket.
 #[derive(Clone)]
 pub struct S3Settings {
-    /// `https://HOST[:PORT]`, or `http://` where the way there is safe.
+    /// `https://HOST[:PORT]`, or `http://` on this machine.
     pub endpoint: String,
     /// The bucket; it must be there.
     pub bucket: String,
@@ -62,7 +63,10 @@ impl S3 {
         let host = uri.host().ok_or_else(|| wrong("no host"))?.to_owned();
         let (tls, usual) = match uri.scheme_str() {
             Some("https") => (Some(trust(&settings.trust)?), 443),
-            Some("http") => (None, 80),
+            Some("http") if is_this_machine(&host) => (None, 80),
+            Some("http") => {
+                return Err(wrong("http only on this machine: write https and name its authority"));
+            }
             _ => return Err(wrong("not http or https")),
         };
         let is_plain = |letter: u8| letter.is_ascii_alphanumeric() || b"-._".contains(&letter);
@@ -77,6 +81,21 @@ impl S3 {
             signer: Signer { region: settings.region, key_id: settings.key_id, key: settings.key },
             clock,
         })
+    }
+
+    /// Puts a file under a key. The service checks the bytes against the hash
+    /// that is signed.
+    pub(crate) async fn send(
+        &self,
+        key: &str,
+        hash: &str,
+        bytes: u64,
+        file: &Path,
+    ) -> Result<(), BlobError> {
+        let file = tokio::fs::File::open(file).await?;
+        let payload = Payload::File { file, left: bytes };
+        let answer = self.ask(Method::PUT, key, "", (hash, payload)).await?;
+        if answer.status().is_success() { Ok(()) } else { Err(refused(answer).await) }
     }
 
     /// Sends one signed request.
@@ -150,13 +169,8 @@ impl S3 {
 impl Shelf for S3 {
     fn keep<'a>(&'a self, blob: Blob, file: &'a Path) -> Task<'a, Result<(), BlobError>> {
         Box::pin(async move {
-            let file = tokio::fs::File::open(file).await?;
-            let payload = Payload::File { file, left: blob.bytes };
-            // The service checks the bytes against the hash that is signed.
-            let hash = blob.hash.to_string();
             let key = key(blob.body, blob.hash);
-            let answer = self.ask(Method::PUT, &key, "", (&hash, payload)).await?;
-            if answer.status().is_success() { Ok(()) } else { Err(refused(answer).await) }
+            self.send(&key, &blob.hash.to_string(), blob.bytes, file).await
         })
     }
 
