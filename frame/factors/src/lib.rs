@@ -5,6 +5,7 @@
 pub mod authority;
 pub mod code;
 pub mod hashed;
+pub mod oidc;
 pub mod password;
 pub mod seal;
 pub mod token;

@@ -12,13 +12,14 @@ use crate::caller::Caller;
 use crate::credential::{self, Owner};
 use crate::error::IdentityError;
 use crate::gate::{FactorKind, Gate, Visitor};
+use crate::new_factor::Linked;
 use crate::own::is_enough;
 use crate::person::{Login, PersonId, PersonState};
 use crate::role::Duty;
 use crate::roles::REASON_MAX;
 use crate::tables::codes::{CodeRow, EnrolmentRow, Purpose};
 use crate::tables::factors::FactorRow;
-use crate::{actions, bodies, doorstep, people, roles, tables};
+use crate::{actions, bodies, doorstep, people, provider, roles, tables};
 
 /// Longest life of an enrolment code: 24 hours.
 pub const CODE_MAX: Duration = Duration::from_secs(86_400);
@@ -69,6 +70,9 @@ pub struct Chosen {
     pub passkeys: Vec<NewPasskey>,
     /// Binds the client certificate that the visitor's connection proves.
     pub certificate: bool,
+    /// Links the name at the provider that was found in this enrolment, under
+    /// what people call the provider.
+    pub provider: Option<Text<LABEL_MAX>>,
 }
 
 /// A passkey as the browser made it.
@@ -207,6 +211,21 @@ pub async fn passkey_offer(
     Ok(options)
 }
 
+/// The name at the provider that was found in an enrolment and waits to be
+/// linked.
+///
+/// # Errors
+/// [`IdentityError::Code`] when the enrolment is over.
+pub async fn provider_found(
+    store: &Store,
+    token: &str,
+) -> Result<Option<provider::Offered>, IdentityError> {
+    let token = Token::parse(token).map_err(|_| IdentityError::Code)?;
+    let (mut work, enrolment) = going_on(store, &token).await?;
+    let found = provider::offered_to(&mut work, &enrolment.id.to_string()).await?;
+    Ok(found.map(|row| row.offered))
+}
+
 /// Finishes the enrolment: the person is active with two factors.
 ///
 /// # Errors
@@ -232,7 +251,13 @@ pub async fn finish(
         None => None,
     };
     let (mut work, enrolment) = going_on(store, &token).await?;
-    let rows = gather(&work, gate, visitor, &enrolment, password, chosen)?;
+    let mut rows = gather(&work, gate, visitor, &enrolment, password, chosen)?;
+    if let Some(label) = chosen.provider.clone() {
+        let found = provider::offered_to(&mut work, &enrolment.id.to_string()).await?;
+        let handle = found.ok_or(IdentityError::WrongProof)?.handle;
+        let linked = Linked { handle, label };
+        rows.push(FactorRow::provider(&work, enrolment.person, &linked)?);
+    }
     if !is_enough(&rows) {
         return Err(IdentityError::FactorsMissing);
     }
@@ -265,6 +290,7 @@ pub async fn at_once(
         totp: Some(typed),
         passkeys: Vec::new(),
         certificate: false,
+        provider: None,
     };
     let token = opened.token.show();
     let person = finish(store, gate, visitor, token.reveal(), &chosen).await?;

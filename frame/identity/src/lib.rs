@@ -27,6 +27,7 @@ pub mod enrol;
 pub mod joiners;
 pub mod own;
 pub mod people;
+pub mod provider;
 pub mod roles;
 pub mod sections;
 pub mod sessions;

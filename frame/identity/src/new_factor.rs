@@ -13,6 +13,12 @@ use crate::own::Factor;
 use crate::person::PersonId;
 use crate::tables::factors::FactorRow;
 
+/// A name at a provider that is being linked.
+pub(crate) struct Linked {
+    pub(crate) handle: String,
+    pub(crate) label: Text<LABEL_MAX>,
+}
+
 impl FactorRow {
     fn new(
         work: &Work,
@@ -78,14 +84,15 @@ impl FactorRow {
         Ok(row.labelled(label))
     }
 
+    /// The name that a provider vouched for.
     pub(crate) fn provider(
         work: &Work,
         person: PersonId,
-        issuer: &str,
-        subject: &str,
+        linked: &Linked,
     ) -> Result<Self, IdentityError> {
-        let handle = Some(credential::provider_handle(issuer, subject));
-        Self::new(work, person, FactorKind::Provider, handle, Vec::new())
+        let handle = Some(linked.handle.clone());
+        let row = Self::new(work, person, FactorKind::Provider, handle, Vec::new())?;
+        Ok(row.labelled(&linked.label))
     }
 
     fn labelled(mut self, label: &Text<LABEL_MAX>) -> Self {

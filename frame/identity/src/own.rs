@@ -13,6 +13,7 @@ use crate::credential::{self, Owner};
 use crate::enrol::{LABEL_MAX, NewPasskey, TotpOffer};
 use crate::error::IdentityError;
 use crate::gate::{FactorKind, Gate, Visitor};
+use crate::new_factor::Linked;
 use crate::person::PersonId;
 use crate::role::Duty;
 use crate::sessions::{self, SessionId};
@@ -216,25 +217,21 @@ pub async fn remove(
     record(work, caller, actions::FACTOR_REMOVED, gone.factor.kind).await
 }
 
-/// Binds the caller to a name at another identity provider, which the calling
-/// code has just verified.
-///
-/// # Errors
-/// [`IdentityError::CredentialTaken`] if it is anybody's already.
-pub async fn add_provider(
+/// Binds the caller to a name at another identity provider, which was just
+/// verified. A name that was the caller's before may be theirs again.
+pub(crate) async fn add_provider(
     work: &mut Work,
     caller: &Caller,
-    issuer: &str,
-    subject: &str,
+    linked: &Linked,
 ) -> Result<(), IdentityError> {
     caller.demand_body(work)?;
     demand_session(caller)?;
-    let row = FactorRow::provider(work, caller.person, issuer, subject)?;
+    let row = FactorRow::provider(work, caller.person, linked)?;
     add(work, caller, &row).await
 }
 
 /// Factors are for the person at the screen, not for an interface token.
-fn demand_session(caller: &Caller) -> Result<SessionId, IdentityError> {
+pub(crate) fn demand_session(caller: &Caller) -> Result<SessionId, IdentityError> {
     caller.session.ok_or(IdentityError::NotAllowed(Duty::Apply))
 }
 

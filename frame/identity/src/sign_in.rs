@@ -16,6 +16,7 @@ pub use second::second;
 
 use crate::gate::FactorKind;
 use crate::person::PersonId;
+use crate::provider::Vouched;
 use crate::sessions::SessionId;
 
 /// What a person shows first.
@@ -35,13 +36,8 @@ pub enum First {
         /// `AuthenticationResponseJSON` of WebAuthn level 3.
         answer: String,
     },
-    /// What an identity provider vouches for; the caller has verified it.
-    Provider {
-        /// The provider's issuer.
-        issuer: String,
-        /// The provider's name for the person.
-        subject: String,
-    },
+    /// What an identity provider vouches for, verified.
+    Provider(Vouched),
 }
 
 /// What a person shows second.

@@ -12,6 +12,7 @@ mod schema;
 pub(crate) mod sections;
 pub(crate) mod sessions;
 pub(crate) mod steps;
+pub(crate) mod trips;
 
 use base::Text;
 use store::Row;

@@ -16,6 +16,7 @@ use crate::error::{IdentityError, SignInError};
 use crate::gate::{FactorKind, Gate, Visitor};
 use crate::own::FactorId;
 use crate::person::{Login, PersonId, PersonState};
+use crate::provider::Vouched;
 use crate::tables;
 use crate::tables::factors::{FactorRow, Known};
 use crate::tables::steps::StepRow;
@@ -58,9 +59,7 @@ pub async fn first(
         First::Passkey { challenge, answer } => {
             by_passkey(store, gate, visitor, challenge, answer).await
         }
-        First::Provider { issuer, subject } => {
-            by_provider(store, gate, visitor, issuer, subject).await
-        }
+        First::Provider(vouched) => by_provider(store, gate, visitor, vouched).await,
     }
 }
 
@@ -229,19 +228,17 @@ async fn by_provider(
     store: &Store,
     gate: &Gate,
     visitor: &Visitor,
-    issuer: &str,
-    subject: &str,
+    Vouched { handle }: &Vouched,
 ) -> Result<Halfway, SignInError> {
-    let handle = credential::provider_handle(issuer, subject);
     let mut across = store.across("find whom a provider vouches for").await?;
-    let found = tables::factors::by_handle(&mut across, FactorKind::Provider, &handle).await?;
+    let found = tables::factors::by_handle(&mut across, FactorKind::Provider, handle).await?;
     across.commit().await?;
     let Some((body, person, PersonState::Active)) = found else {
         return refuse(store, visitor, None, FactorKind::Provider, 0).await;
     };
     let mut work = store.begin(body).await?;
     let rows = tables::factors::of_person(&mut work, person).await?;
-    let row = rows.iter().find(|row| row.handle == handle).ok_or(SignInError::Refused)?;
+    let row = rows.iter().find(|row| row.handle == *handle).ok_or(SignInError::Refused)?;
     halfway(work, gate, visitor, person, (FactorKind::Provider, row.factor.id)).await
 }
 

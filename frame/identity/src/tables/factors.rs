@@ -34,6 +34,9 @@ const COLUMNS: &str = "id, person, kind, label, added_at, used_at, handle, seale
 
 /// Binds a credential to a person; refused if it is anybody's.
 pub(crate) async fn insert(work: &mut Work, new: &FactorRow) -> Result<(), IdentityError> {
+    if take_back(work, new).await? {
+        return Ok(());
+    }
     let done = work
         .run(
             "INSERT INTO factors (body, id, person, kind, label, added_at, handle, sealed,
@@ -56,6 +59,29 @@ pub(crate) async fn insert(work: &mut Work, new: &FactorRow) -> Result<(), Ident
         Err(StoreError::Duplicate(_)) => Err(IdentityError::CredentialTaken),
         Err(other) => Err(other.into()),
     }
+}
+
+/// Gives a person back the name at a provider that was theirs before; false if
+/// it never was. Nothing else comes back: its secret is gone.
+async fn take_back(work: &mut Work, new: &FactorRow) -> Result<bool, IdentityError> {
+    if new.factor.kind != FactorKind::Provider {
+        return Ok(false);
+    }
+    let changed = work
+        .run(
+            "UPDATE factors SET removed_at = NULL, used_at = NULL, added_at = $5, label = $6
+             WHERE body = $1 AND person = $2 AND kind = $3 AND handle = $4
+               AND removed_at IS NOT NULL",
+            args![
+                new.factor.person,
+                new.factor.kind.name(),
+                &new.handle,
+                new.factor.added_at,
+                new.factor.label.as_str(),
+            ],
+        )
+        .await?;
+    Ok(changed == 1)
 }
 
 /// A person's factors in force, the oldest first.

@@ -11,6 +11,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "identity-0003-factors", sql: FACTORS },
     Migration { name: "identity-0004-sessions", sql: SESSIONS },
     Migration { name: "identity-0005-doorstep", sql: DOORSTEP },
+    Migration { name: "identity-0006-provider", sql: PROVIDER },
 ];
 
 /// Small: thousands of rows a body.
@@ -251,4 +252,28 @@ CREATE TABLE set_up_codes (
     until_at {int} NOT NULL,
     used_at {int},
     CHECK (until_at > made_at AND until_at - made_at <= 86400000)) {strict};
+";
+
+/// Browsers on their way to the provider, under the hash of their cookie, and
+/// what they found there: a session or an enrolment holds it. Gone within
+/// minutes.
+const PROVIDER: &str = "
+CREATE TABLE provider_trips (
+    hash TEXT NOT NULL PRIMARY KEY,
+    purpose TEXT NOT NULL CHECK (purpose IN ('sign-in', 'link', 'enrol')),
+    of_body TEXT,
+    holder TEXT,
+    back TEXT NOT NULL,
+    until_at {int} NOT NULL,
+    CHECK ((of_body IS NULL) = (holder IS NULL)),
+    CHECK ((holder IS NULL) = (purpose = 'sign-in'))) {strict};
+CREATE INDEX provider_trips_by_end ON provider_trips (until_at);
+CREATE TABLE provider_offers (
+    body TEXT NOT NULL REFERENCES bodies (body),
+    holder TEXT NOT NULL,
+    handle TEXT NOT NULL,
+    shown TEXT NOT NULL,
+    until_at {int} NOT NULL,
+    PRIMARY KEY (body, holder)) {strict};
+CREATE INDEX provider_offers_by_end ON provider_offers (until_at);
 ";

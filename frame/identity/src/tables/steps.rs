@@ -178,6 +178,8 @@ pub(crate) async fn sweep(across: &mut Across, before: Timestamp) -> Result<u64,
         "DELETE FROM enrolments WHERE until_at < $1",
         "DELETE FROM factor_offers WHERE until_at < $1",
         "DELETE FROM passkey_challenges WHERE until_at < $1",
+        "DELETE FROM provider_trips WHERE until_at < $1",
+        "DELETE FROM provider_offers WHERE until_at < $1",
         "DELETE FROM devices WHERE until_at < $1",
         "DELETE FROM sign_in_tries WHERE since < $1 AND wait_until < $1",
     ] {

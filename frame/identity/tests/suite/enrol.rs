@@ -77,6 +77,7 @@ async fn mistakes_keep_nothing_and_can_be_mended() {
                 totp: totp.map(secret),
                 passkeys: Vec::new(),
                 certificate,
+                provider: None,
             };
             enrol::finish(store, gate, &at(DESK), token.reveal(), &chosen).await
         };

@@ -73,7 +73,9 @@ async fn an_interface_token_changes_no_factor() {
         .await
         .unwrap();
         assert_eq!((token.factors, token.session), (0, None), "{}", town.kind());
-        let done = own::add_provider(&mut work, &token, "https://id.example", "sub").await;
+        let visitor = identity::Visitor::at("10.1.0.5".parse().unwrap());
+        let label = crate::town::text("x");
+        let done = own::add_certificate(&mut work, &token, &visitor, &label).await;
         assert!(matches!(done, Err(IdentityError::NotAllowed(_))), "{}", town.kind());
     }
 }

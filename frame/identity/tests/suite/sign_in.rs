@@ -202,30 +202,6 @@ async fn a_certificate_comes_second() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_provider_vouches_for_the_first_step_only() {
-    for town in towns().await {
-        let caller = town.chief().await;
-        let (store, gate) = (&town.bench.store, &town.gate);
-        let mut work = store.begin(town.body()).await.unwrap();
-        identity::own::add_provider(&mut work, &caller, "https://id.example", "sub").await.unwrap();
-        work.commit().await.unwrap();
-        let shown = |subject: &str| First::Provider {
-            issuer: "https://id.example".into(),
-            subject: subject.into(),
-        };
-        let halfway =
-            identity::sign_in::first(store, gate, &at(DESK), &shown("sub")).await.unwrap();
-        assert_eq!(halfway.choices, [FactorKind::Totp], "{}", town.kind());
-        town.wait(30);
-        let token = halfway.token.show();
-        let code = town.totp(&town.officer);
-        town.second(&at(DESK), token.reveal(), &code).await.unwrap();
-        let other = identity::sign_in::first(store, gate, &at(DESK), &shown("another")).await;
-        assert!(matches!(other, Err(SignInError::Refused)), "{}", town.kind());
-    }
-}
-
 /// An unknown login takes as long as a known one. The shortest of many tries,
 /// so that a busy machine does not decide; the bound is wide for the same
 /// reason: without the decoy the ratio is above ten.
