@@ -2,7 +2,7 @@
 //! with the reason, so that a reader knows what was there.
 
 use sanitize_core::filename::safe_path;
-use sanitize_core::{Choice, Job, Stop};
+use sanitize_core::{Choice, Job, Mark, Stop};
 
 use crate::read::{Content, Member, Sink};
 
@@ -39,7 +39,14 @@ impl Sink for Texts {
         match text {
             Ok(text) => {
                 job.budget.take_bytes(text.len() as u64)?;
-                self.text.push_str(&format!("== {name} ==\n{}\n", text.trim_end_matches('\n')));
+                let text = text.trim_end_matches('\n');
+                if job.marks_places() {
+                    job.mark(&mut self.text, &Mark::File(&name));
+                    self.text.push_str(text);
+                    job.mark(&mut self.text, &Mark::FileEnd);
+                } else {
+                    self.text.push_str(&format!("== {name} ==\n{text}\n"));
+                }
                 self.members += 1;
             }
             Err(stop) if stop.is_limit() || job.policy.archive.refused_members == Choice::Keep => {

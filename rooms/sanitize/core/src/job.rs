@@ -8,6 +8,7 @@ use crate::budget::Budget;
 use crate::code::{Code, Kind};
 use crate::format::Format;
 use crate::limits::{LIMIT_CODES, Limits};
+use crate::mark::Mark;
 use crate::password::Passwords;
 use crate::policy::Policy;
 
@@ -121,6 +122,8 @@ pub struct Job<'a> {
     removals: Vec<Removal>,
     /// Names of the containers around the file at hand, outermost first.
     path: Vec<String>,
+    /// Whether extracted text says where it stands.
+    marks_places: bool,
 }
 
 impl<'a> Job<'a> {
@@ -136,7 +139,36 @@ impl<'a> Job<'a> {
         bytes_in: u64,
     ) -> Result<Self, Stop> {
         let budget = Budget::open(limits, bytes_in)?;
-        Ok(Self { policy, passwords, budget, engines, removals: Vec::new(), path: Vec::new() })
+        Ok(Self {
+            policy,
+            passwords,
+            budget,
+            engines,
+            removals: Vec::new(),
+            path: Vec::new(),
+            marks_places: false,
+        })
+    }
+
+    /// Asks for text with its places, and with all text that a reader could
+    /// reach: comments, text in drawings, files in files.
+    #[must_use]
+    pub fn marking_places(mut self) -> Self {
+        self.marks_places = true;
+        self
+    }
+
+    /// Says whether text is to be marked with its places.
+    #[must_use]
+    pub fn marks_places(&self) -> bool {
+        self.marks_places
+    }
+
+    /// Marks what begins now in an extracted text, where that is asked for.
+    pub fn mark(&self, text: &mut String, mark: &Mark<'_>) {
+        if self.marks_places {
+            mark.write(text);
+        }
     }
 
     /// Notes one thing that was taken out at `place`.

@@ -8,6 +8,7 @@ pub mod filename;
 mod format;
 mod job;
 pub mod limits;
+mod mark;
 mod password;
 mod policy;
 pub mod reasons;
@@ -17,6 +18,7 @@ pub use code::{Code, Kind};
 pub use format::{Admission, Format};
 pub use job::{Engines, Job, Method, Output, Reason, Removal, Stop};
 pub use limits::{LIMIT_CODES, Limits};
+pub use mark::{Mark, Marked, marked_lines};
 pub use password::Passwords;
 pub use policy::{
     ArchivePolicy, Choice, Embedded, Fonts, Hyperlinks, ImagePolicy, MailPolicy, OfficePolicy,

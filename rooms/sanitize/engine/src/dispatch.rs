@@ -68,7 +68,7 @@ pub(crate) fn rebuild(format: Format, bytes: &[u8], job: &mut Job<'_>) -> Result
 }
 
 /// The text of any open format.
-fn text(format: Format, bytes: &[u8], job: &mut Job<'_>) -> Result<String, Stop> {
+pub(crate) fn text(format: Format, bytes: &[u8], job: &mut Job<'_>) -> Result<String, Stop> {
     match format {
         Format::Docx | Format::Xlsx | Format::Pptx | Format::Xlsb => {
             sanitize_ooxml::text(bytes, format, job)

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use sanitize_core::filename::safe_file_name;
-use sanitize_core::{Choice, Job, Stop};
+use sanitize_core::{Choice, Job, Mark, Stop};
 
 use crate::codes;
 use crate::deliver;
@@ -36,6 +36,11 @@ pub(crate) fn text(letter: Letter, job: &mut Job<'_>) -> Result<String, Stop> {
             continue;
         }
         match job.text_nested(&name, &file.bytes) {
+            Ok(text) if job.marks_places() => {
+                job.mark(&mut out, &Mark::File(&name));
+                out.push_str(&text);
+                job.mark(&mut out, &Mark::FileEnd);
+            }
             Ok(text) => {
                 let _ = writeln!(out, "\n== {name} ==\n{}", text.trim_end_matches('\n'));
             }

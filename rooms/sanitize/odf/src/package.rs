@@ -11,7 +11,7 @@ pub(crate) use parts::version;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use sanitize_container::zip::{Archive, Entry, Finding, Level, Writer, ZipError};
-use sanitize_core::{Choice, Embedded, Format, Job, Stop, reasons};
+use sanitize_core::{Choice, Embedded, Format, Job, Mark, Stop, reasons};
 
 use crate::codes;
 use crate::filter;
@@ -129,7 +129,21 @@ pub(crate) fn text(bytes: &[u8], job: &mut Job<'_>) -> Result<String, Stop> {
         entries.get("content.xml").ok_or_else(|| Stop::blocked(&reasons::BROKEN, "content.xml"))?;
     let data = keys.data(&archive, entry, job)?;
     let content = xml::decode(&data, "content.xml")?;
-    extract(&content, "content.xml", job)
+    let mut text = extract(&content, "content.xml", job)?;
+    if job.marks_places() {
+        // Headers and footers stand in the styles, other documents in folders.
+        let is_more = |name: &&str| *name == "styles.xml" || name.ends_with("/content.xml");
+        let more: Vec<&str> = entries.keys().copied().filter(is_more).collect();
+        for name in more {
+            let data = keys.data(&archive, entries[name], job)?;
+            let part = extract(&xml::decode(&data, name)?, name, job)?;
+            if !part.trim().is_empty() {
+                job.mark(&mut text, &Mark::Part(name));
+                text.push_str(&part);
+            }
+        }
+    }
+    Ok(text)
 }
 
 fn stop(error: ZipError, place: &str) -> Stop {

@@ -1,8 +1,8 @@
 //! Reads the text of a document part in order. Knows nothing of looks.
 
-use sanitize_core::{Job, Stop};
+use sanitize_core::{Job, Mark, Stop};
 
-use crate::xml::{Node, Source};
+use crate::xml::{Element, Node, Source};
 
 /// Most spaces that one element may stand for.
 const SPACES_MAX: usize = 1000;
@@ -16,11 +16,18 @@ pub(crate) fn extract(text: &str, part: &str, job: &mut Job<'_>) -> Result<Strin
     // How many cells are open: paragraphs in them do not end lines.
     let mut cells = 0_u32;
     let mut paragraphs = 0_u32;
+    let mut places = Places::default();
     loop {
         match source.next()? {
             Node::Start(element) => {
                 job.budget.take_objects(1)?;
-                let role = Role::of(&element.name);
+                let mut role = Role::of(&element.name);
+                if job.marks_places() {
+                    places.start(&element, &mut out);
+                    if element.name == "office:annotation" {
+                        role = Role::Other;
+                    }
+                }
                 match role {
                     Role::Skipped => {
                         source.skip(&element)?;
@@ -48,6 +55,7 @@ pub(crate) fn extract(text: &str, part: &str, job: &mut Job<'_>) -> Result<Strin
                 }
                 if element.is_empty {
                     leave(role, &mut cells, &mut paragraphs, &mut out);
+                    places.end(role, &mut out, job);
                 } else {
                     open.push(role);
                 }
@@ -55,6 +63,7 @@ pub(crate) fn extract(text: &str, part: &str, job: &mut Job<'_>) -> Result<Strin
             Node::End => {
                 if let Some(role) = open.pop() {
                     leave(role, &mut cells, &mut paragraphs, &mut out);
+                    places.end(role, &mut out, job);
                 }
             }
             // White space is one space (part 3, 6.1.2).
@@ -68,6 +77,71 @@ pub(crate) fn extract(text: &str, part: &str, job: &mut Job<'_>) -> Result<Strin
         }
     }
 }
+
+/// Sheets, slides, and cells and rows that stand for many.
+#[derive(Default)]
+struct Places {
+    slides: u32,
+    /// How many rows the row at hand stands for, and those before it.
+    row_repeats: u64,
+    rows: u64,
+    /// Columns that each open cell stands for beyond its own.
+    cell_repeats: Vec<usize>,
+}
+
+impl Places {
+    fn start(&mut self, element: &Element<'_>, out: &mut String) {
+        let number = |name| element.value(name).and_then(|value| value.parse::<u64>().ok());
+        match element.name.as_str() {
+            "table:table" => {
+                let name = element.value("table:name").unwrap_or_default();
+                Mark::Sheet(name).write(out);
+                self.rows = 0;
+            }
+            "draw:page" => {
+                self.slides = self.slides.saturating_add(1);
+                Mark::Slide(self.slides).write(out);
+            }
+            "table:table-row" => {
+                self.row_repeats = number("table:number-rows-repeated").unwrap_or(1).max(1);
+            }
+            "table:table-cell" | "table:covered-table-cell" => {
+                let count = number("table:number-columns-repeated").unwrap_or(1);
+                let count = usize::try_from(count).unwrap_or(COLUMNS_MAX).min(COLUMNS_MAX);
+                self.cell_repeats.push(count.saturating_sub(1));
+            }
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, role: Role, out: &mut String, job: &Job<'_>) {
+        if !job.marks_places() {
+            return;
+        }
+        match role {
+            Role::Cell => {
+                let more = self.cell_repeats.pop().unwrap_or(0);
+                out.extend(std::iter::repeat_n('\t', more));
+            }
+            Role::Row => {
+                let repeats = std::mem::replace(&mut self.row_repeats, 1);
+                self.rows = self.rows.saturating_add(repeats);
+                if repeats > 1 {
+                    Mark::Row(self.rows.saturating_add(1)).write(out);
+                }
+            }
+            Role::Paragraph
+            | Role::Spaces
+            | Role::Tab
+            | Role::LineBreak
+            | Role::Skipped
+            | Role::Other => {}
+        }
+    }
+}
+
+/// Columns of a sheet; a cell never stands for more.
+const COLUMNS_MAX: usize = 16_384;
 
 fn leave(role: Role, cells: &mut u32, paragraphs: &mut u32, out: &mut String) {
     match role {

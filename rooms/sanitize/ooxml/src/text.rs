@@ -4,7 +4,7 @@
 mod lines;
 mod sheet;
 
-use sanitize_core::{Choice, Job, Stop, reasons};
+use sanitize_core::{Choice, Job, Mark, Stop, reasons};
 
 use crate::package::{Package, Relation};
 use crate::parts::{Family, RelationKind};
@@ -30,11 +30,14 @@ pub(crate) fn extract(package: &Package<'_>, job: &mut Job<'_>) -> Result<String
     let relations = package.relations(&main, job)?;
     let family = family_of(package, &main)?;
     let document = Document { package, main, relations };
-    let text = match family {
+    let mut text = match family {
         Family::Word => document.word(job)?,
         Family::Sheet => sheet::extract(&document, job)?,
         Family::Slides => document.slides(job)?,
     };
+    if job.marks_places() {
+        document.add_files(&mut text, job)?;
+    }
     job.budget.take_bytes(text.len() as u64)?;
     Ok(text)
 }
@@ -78,6 +81,7 @@ impl Document<'_, '_> {
         }
         for kind in kinds {
             for part in self.parts(&self.main, &self.relations, kind) {
+                job.mark(&mut text, &Mark::Part(&part));
                 append(&mut text, &self.lines(&part, job)?);
             }
         }
@@ -88,13 +92,19 @@ impl Document<'_, '_> {
     /// Slides in the order of the show, each with its diagrams and notes.
     fn slides(&self, job: &mut Job<'_>) -> Result<String, Stop> {
         let mut text = String::new();
-        for id in self.ids_of("sldId", job)? {
+        for (number, id) in (1..).zip(self.ids_of("sldId", job)?) {
             let Some(slide) = self.part_by_id(&id) else { continue };
+            job.mark(&mut text, &Mark::Slide(number));
             append(&mut text, &self.lines(&slide, job)?);
             let relations = self.package.relations(&slide, job)?;
             self.add_drawings(&slide, &relations, &mut text, job)?;
             for notes in self.parts(&slide, &relations, "notesSlide") {
                 append(&mut text, &self.lines(&notes, job)?);
+            }
+            if job.marks_places() {
+                for comments in self.parts(&slide, &relations, "comments") {
+                    append(&mut text, &self.lines(&comments, job)?);
+                }
             }
         }
         Ok(text)
@@ -111,6 +121,32 @@ impl Document<'_, '_> {
             for part in self.parts(source, relations, kind) {
                 append(text, &self.lines(&part, job)?);
             }
+        }
+        Ok(())
+    }
+
+    /// Files inside the document, and whether it is pictures and little else.
+    fn add_files(&self, text: &mut String, job: &mut Job<'_>) -> Result<(), Stop> {
+        let mut pictures = 0_u32;
+        for name in self.package.names() {
+            pictures += u32::from(name.contains("/media/"));
+            if !name.contains("/embeddings/") {
+                continue;
+            }
+            let bytes = self.package.data(&name, job)?;
+            match job.text_nested(&name, &bytes) {
+                Ok(inner) => {
+                    job.mark(text, &Mark::File(&name));
+                    text.push_str(&inner);
+                    job.mark(text, &Mark::FileEnd);
+                }
+                Err(stop) if stop.is_limit() => return Err(stop),
+                Err(stop) => job.removed(stop.reason().code, &name),
+            }
+        }
+        let letters = text.chars().filter(|c| !c.is_whitespace()).take(LETTERS_MIN).count();
+        if pictures > 0 && letters < LETTERS_MIN {
+            job.mark(text, &Mark::Picture(&format!("{pictures} pictures")));
         }
         Ok(())
     }
@@ -137,6 +173,9 @@ impl Document<'_, '_> {
         Ok(ids)
     }
 }
+
+/// A document with pictures and fewer letters has its content in them.
+const LETTERS_MIN: usize = 20;
 
 fn append(text: &mut String, more: &str) {
     if !text.is_empty() && !text.ends_with('\n') {

@@ -10,7 +10,7 @@ use hayro::hayro_interpret::{
 };
 use hayro::kurbo::{Affine, BezPath, Point, Rect, Vec2};
 use hayro_syntax::Pdf;
-use sanitize_core::{Job, Stop, reasons};
+use sanitize_core::{Job, Mark, Stop, reasons};
 
 use crate::document;
 use crate::rebuild::Aim;
@@ -24,7 +24,7 @@ pub fn extract(bytes: &[u8], job: &mut Job<'_>) -> Result<String, Stop> {
     let pdf = Pdf::new(rebuilt).map_err(|_| Stop::blocked(&reasons::BROKEN, ""))?;
     let cache = InterpreterCache::new();
     let mut text = String::new();
-    for page in pdf.pages().iter() {
+    for (number, page) in (1..).zip(pdf.pages().iter()) {
         let (width, height) = page.render_dimensions();
         let bounds = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
         let transform = page.initial_transform(true).to_kurbo();
@@ -33,6 +33,10 @@ pub fn extract(bytes: &[u8], job: &mut Job<'_>) -> Result<String, Stop> {
         let mut lines = Lines::default();
         interpret_page(page, &mut context, &mut lines);
         let page_text = lines.finish();
+        job.mark(&mut text, &Mark::Page(number));
+        if lines.has_picture && lines.glyphs.len() < PICTURE_GLYPHS_MAX {
+            job.mark(&mut text, &Mark::Picture(&format!("page {number}")));
+        }
         if !text.is_empty() && !page_text.is_empty() {
             text.push('\n');
         }
@@ -62,6 +66,8 @@ pub struct Placed {
 pub struct Lines {
     /// What was drawn so far.
     pub glyphs: Vec<Placed>,
+    /// Whether a picture was drawn.
+    pub has_picture: bool,
 }
 
 impl Lines {
@@ -147,7 +153,9 @@ impl<'a> Device<'a> for Lines {
     fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {}
     fn push_clip_path(&mut self, _: &ClipPath) {}
     fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
-    fn draw_image(&mut self, _: Image<'a, '_>, _: ImageDrawProps<'a>) {}
+    fn draw_image(&mut self, _: Image<'a, '_>, _: ImageDrawProps<'a>) {
+        self.has_picture = true;
+    }
     fn pop_clip(&mut self) {}
     fn pop_transparency_group(&mut self) {}
 }
@@ -156,6 +164,9 @@ impl<'a> Device<'a> for Lines {
 const UNITS: f64 = 1000.0;
 /// Glyphs of one page.
 const GLYPHS_MAX: usize = 5_000_000;
+/// A page with a picture and fewer glyphs is a scanned one whose text nobody
+/// has read.
+const PICTURE_GLYPHS_MAX: usize = 20;
 /// How far aside, in ems, a glyph may stand and be on the same line.
 const ASIDE_MAX: f64 = 0.6;
 /// How far back, in ems, a glyph may stand: kerning and accents.

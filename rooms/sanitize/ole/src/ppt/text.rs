@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sanitize_core::{Job, Stop};
+use sanitize_core::{Job, Mark, Stop};
 
 use crate::art::{HEADER, Header};
 use crate::bytes::{u32_at, utf16};
@@ -29,8 +29,9 @@ pub(crate) fn text(bytes: &[u8], job: &mut Job<'_>) -> Result<String, Stop> {
             }
         })?;
         for list in lists {
-            for (id, outline) in slides(&list) {
+            for (number, (id, outline)) in (1..).zip(slides(&list)) {
                 let Some(slide) = edit.object(&stream, id) else { continue };
+                job.mark(&mut out, &Mark::Slide(number));
                 shapes(slide.body, &outline, job, &mut out)?;
                 out.push('\n');
             }

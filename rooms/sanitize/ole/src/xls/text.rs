@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use sanitize_core::{Job, Stop};
+use sanitize_core::{Job, Mark, Stop};
 
 use super::record::{self, Biff, Record};
 use super::{Workbook, code_page, strings};
@@ -28,7 +28,7 @@ pub(crate) fn text(bytes: &[u8], job: &mut Job<'_>) -> Result<String, Stop> {
     let bounds = workbook.bounds(&globals);
     let mut out = String::new();
     if bounds.is_empty() {
-        reader.sheet(&globals).write_to(&mut out);
+        reader.sheet(&globals).write_to(&mut out, job);
     }
     for bound in bounds {
         let records = record::substream(&workbook.stream, bound.at, job)?;
@@ -37,8 +37,12 @@ pub(crate) fn text(bytes: &[u8], job: &mut Job<'_>) -> Result<String, Stop> {
             continue;
         }
         job.budget.take_objects(table.0.len() as u64)?;
-        let _ = writeln!(out, "{}", bound.name);
-        table.write_to(&mut out);
+        if job.marks_places() {
+            job.mark(&mut out, &Mark::Sheet(&bound.name));
+        } else {
+            let _ = writeln!(out, "{}", bound.name);
+        }
+        table.write_to(&mut out, job);
         out.push('\n');
     }
     job.budget.take_bytes(out.len() as u64)?;
@@ -49,8 +53,8 @@ pub(crate) fn text(bytes: &[u8], job: &mut Job<'_>) -> Result<String, Stop> {
 struct Table(BTreeMap<(u16, u16), String>);
 
 impl Table {
-    fn write_to(&self, out: &mut String) {
-        let mut place = None;
+    fn write_to(&self, out: &mut String, job: &Job<'_>) {
+        let mut place: Option<(u16, u16)> = None;
         for ((row, column), text) in &self.0 {
             let start = match place {
                 Some((last_row, last_column)) if last_row == *row => last_column,
@@ -60,6 +64,10 @@ impl Table {
                 }
                 None => 0,
             };
+            let line = place.map_or(0, |(last, _)| last + 1);
+            if place.is_none_or(|(last, _)| last != *row) && line != *row {
+                job.mark(out, &Mark::Row(u64::from(*row) + 1));
+            }
             for _ in start..*column {
                 out.push('\t');
             }

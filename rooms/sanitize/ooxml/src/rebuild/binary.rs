@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use sanitize_container::zip::{Level, Writer};
-use sanitize_core::{Choice, Format, Job, Output, Stop, reasons};
+use sanitize_core::{Choice, Format, Job, Mark, Output, Stop, reasons};
 
 use super::pictures::Pictures;
 use super::{Builder, Planned, RelationsXml, Types};
@@ -280,10 +280,16 @@ pub(crate) fn text(package: &Package<'_>, job: &mut Job<'_>) -> Result<String, S
         None => Vec::new(),
     };
     let mut out = String::new();
-    for (_, id) in cells::sheets(&package.data(&main, job)?) {
+    for (name, id) in cells::sheets(&package.data(&main, job)?, job.marks_places()) {
         let relation = relations.iter().find(|relation| relation.id == id);
         if let Some(part) = relation.and_then(part_of) {
-            out.push_str(&cells::sheet(&package.data(&part, job)?, &strings));
+            let data = package.data(&part, job)?;
+            if job.marks_places() {
+                job.mark(&mut out, &Mark::Sheet(&name));
+                out.push_str(&cells::sheet_in_places(&data, &strings, job));
+            } else {
+                out.push_str(&cells::sheet(&data, &strings));
+            }
         }
     }
     job.budget.take_bytes(out.len() as u64)?;

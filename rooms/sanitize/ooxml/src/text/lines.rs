@@ -126,6 +126,10 @@ impl Lines {
                     self.text.push('\n');
                 }
             }
+            // A comment of a sheet has text and no paragraphs.
+            "comment" if !self.text.is_empty() && !self.text.ends_with('\n') => {
+                self.text.push('\n');
+            }
             "p" if self.cells == 0 => self.text.push('\n'),
             "tc" => {
                 self.cells = self.cells.saturating_sub(1);

@@ -2,7 +2,7 @@
 //! tabs. Values are those that the file keeps; dates are written out.
 
 use quick_xml::events::Event;
-use sanitize_core::{Job, Stop, reasons};
+use sanitize_core::{Job, Mark, Stop, reasons};
 
 use crate::xml::escape::entity;
 use crate::xml::{Malformed, decode, split_name};
@@ -27,16 +27,45 @@ pub(super) fn extract(document: &Document<'_, '_>, job: &mut Job<'_>) -> Result<
     let mut text = String::new();
     for (name, id) in sheets {
         let Some(part) = document.part_by_id(&id) else { continue };
-        append(&mut text, &name);
-        text.push('\n');
+        if job.marks_places() {
+            job.mark(&mut text, &Mark::Sheet(&name));
+        } else {
+            append(&mut text, &name);
+            text.push('\n');
+        }
         let left = job.budget.bytes_left();
         let mut rows =
             Rows { strings: &strings, dates: &dates, bytes_max: left, ..Rows::default() };
+        rows.marks_places = job.marks_places();
         let lines = read(document, &part, job, |xml| rows.read(xml))?;
         job.budget.take_bytes(lines.len() as u64)?;
         append(&mut text, &lines);
+        if job.marks_places() {
+            add_beside(document, &part, &name, &mut text, job)?;
+        }
     }
     Ok(text)
+}
+
+/// Comments and text boxes, which lie in parts beside the sheet.
+fn add_beside(
+    document: &Document<'_, '_>,
+    sheet: &str,
+    name: &str,
+    text: &mut String,
+    job: &mut Job<'_>,
+) -> Result<(), Stop> {
+    let relations = document.package.relations(sheet, job)?;
+    for kind in ["comments", "drawing"] {
+        for part in document.parts(sheet, &relations, kind) {
+            let lines = document.lines(&part, job)?;
+            if !lines.trim().is_empty() {
+                job.mark(text, &Mark::Part(&format!("{name} {kind}")));
+                append(text, &lines);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn read<T>(
@@ -185,6 +214,9 @@ struct Rows<'s> {
     is_date: bool,
     value: String,
     in_value: bool,
+    marks_places: bool,
+    /// The number that the next line has unless a mark says otherwise.
+    line: u64,
 }
 
 impl Rows<'_> {
@@ -195,8 +227,16 @@ impl Rows<'_> {
 
     fn step(&mut self, step: Step<'_>) -> Result<(), Malformed> {
         match step {
-            Step::Start("row", _) => self.column = 0,
-            Step::End("row") if self.column > 0 => self.text.push('\n'),
+            Step::Start("row", raw) => {
+                self.column = 0;
+                if self.marks_places {
+                    self.mark_row(raw)?;
+                }
+            }
+            Step::End("row") if self.column > 0 => {
+                self.text.push('\n');
+                self.line += 1;
+            }
             Step::Start("c", raw) => {
                 self.kind = value_or_empty(raw, "t")?;
                 let style: Option<usize> = value_or_empty(raw, "s")?.parse().ok();
@@ -213,6 +253,17 @@ impl Rows<'_> {
             Step::Start(..) | Step::End(_) | Step::Text(_) => {}
         }
         if self.text.len() as u64 > self.bytes_max { Err(Malformed) } else { Ok(()) }
+    }
+
+    /// Says which row comes, where rows were left out before it.
+    fn mark_row(&mut self, raw: &str) -> Result<(), Malformed> {
+        let next = self.line + 1;
+        let number = value_or_empty(raw, "r")?.parse().unwrap_or(next);
+        if number != next {
+            Mark::Row(number).write(&mut self.text);
+            self.line = number.saturating_sub(1);
+        }
+        Ok(())
     }
 
     /// Puts the tabs between the last cell and this one.

@@ -1,5 +1,7 @@
 //! The text of binary sheets: a line for each row, cells separated by tabs.
 
+use sanitize_core::{Job, Mark};
+
 use super::record::{Fields, Records};
 
 /// Returns the shared strings of a workbook, BrtSSTItem 2.4.
@@ -9,12 +11,15 @@ pub(crate) fn strings(data: &[u8]) -> Vec<String> {
     items.map(|(_, body)| string_at(body, 1)).collect()
 }
 
-/// Returns the names and relationships of the sheets that are shown.
-pub(crate) fn sheets(workbook: &[u8]) -> Vec<(String, String)> {
+/// Returns the names and relationships of the sheets that are shown, or of all.
+pub(crate) fn sheets(workbook: &[u8], with_hidden: bool) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (kind, body) in Records::new(workbook) {
         let mut fields = Fields(body);
-        let (156, Some(0)) = (kind, fields.u32()) else { continue };
+        let (156, Some(state)) = (kind, fields.u32()) else { continue };
+        if state != 0 && !with_hidden {
+            continue;
+        }
         let mut read = || {
             fields.take(4)?;
             let id = fields.string()??;
@@ -43,6 +48,37 @@ pub(crate) fn sheet(data: &[u8], strings: &[String]) -> String {
         }
         is_first = false;
         out.push_str(&text);
+    }
+    if !out.is_empty() && !out.ends_with('\n') {
+        out.push('\n');
+    }
+    out
+}
+
+/// Returns the text of one sheet with its cells at their rows and columns.
+pub(crate) fn sheet_in_places(data: &[u8], strings: &[String], job: &Job<'_>) -> String {
+    /// Columns of a sheet.
+    const COLUMNS_MAX: u32 = 16_384;
+    let (mut out, mut row, mut column) = (String::new(), 0_u32, 0_u32);
+    for (kind, body) in Records::new(data) {
+        let Some(at) = Fields(body).u32() else { continue };
+        if kind == 0 {
+            if !out.is_empty() && !out.ends_with('\n') {
+                out.push('\n');
+            }
+            if at != row {
+                job.mark(&mut out, &Mark::Row(u64::from(at) + 1));
+            }
+            (row, column) = (at.saturating_add(1), 0);
+        }
+        let Some(text) = value(kind, body, strings).filter(|text| !text.is_empty()) else {
+            continue;
+        };
+        while column < at.min(COLUMNS_MAX) {
+            out.push('\t');
+            column += 1;
+        }
+        out.extend(text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c }));
     }
     if !out.is_empty() && !out.ends_with('\n') {
         out.push('\n');
