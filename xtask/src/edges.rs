@@ -13,11 +13,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("i18n", &[]),
     ("platform", &[]),
     ("store", &["base"]),
+    ("zones", &[]),
     ("records", &["base", "store"]),
     ("jobs", &["base", "store"]),
     ("factors", &["base"]),
     ("identity", &["base", "factors", "records", "store"]),
     ("permits", &["base", "factors", "identity", "jobs", "records", "store"]),
+    ("passages", &["base", "identity", "permits", "records", "store", "zones"]),
+    ("transfer-engine", &["sanitize-core", "zones"]),
     ("console", &["base", "factors", "i18n", "identity", "jobs", "permits", "records", "store"]),
     ("sanitize-core", &[]),
     ("sanitize-container", &["sanitize-core"]),
@@ -83,7 +86,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const FAMILY: &[&str] = &["sanitize-core", "sanitize-container"];
 
 /// Crates that only build, test or measure the others and may know them all.
-const OUTSIDE: &[&str] = &["bench", "e2e", "endure", "fuzz", "testbed", "town", "xtask"];
+const OUTSIDE: &[&str] = &["bench", "e2e", "endure", "findings", "fuzz", "testbed", "town", "xtask"];
 
 /// Parsers that only one side of the second look may use.
 const ONE_SIDE: &[(&str, &[&str])] = &[

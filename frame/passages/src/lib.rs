@@ -1,0 +1,23 @@
+//! The one shape of a crossing: who sends what to whom over which boundary, by
+//! which rule it was decided, with which verdict, and until when it is kept.
+//! Knows no file format and no policy; rooms bring those as words.
+
+mod error;
+mod life;
+mod list;
+mod passage;
+mod service;
+mod tables;
+
+pub use error::PassageError;
+pub use life::{State, Step, Verdict};
+pub use list::{Filter, Page};
+pub use list::{held, inbox, outbox, overdue, past};
+pub use passage::{
+    BatchId, Conclusion, Happy, Kept, NewPassage, Outcome, Passage, PassageId, Receiver, Sealed,
+    Sender, Wanted,
+};
+pub use service::{
+    approved, conclude, destroy_original, end, end_now, fetch, find, looked, receive, refuse,
+};
+pub use tables::MIGRATIONS;
