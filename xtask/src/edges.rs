@@ -21,6 +21,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("permits", &["base", "factors", "identity", "jobs", "records", "store"]),
     ("passages", &["base", "identity", "permits", "records", "store", "zones"]),
     ("transfer-engine", &["sanitize-core", "zones"]),
+    ("transfer-icap", &["base"]),
     ("console", &["base", "factors", "i18n", "identity", "jobs", "permits", "records", "store"]),
     ("sanitize-core", &[]),
     ("sanitize-container", &["sanitize-core"]),
@@ -65,6 +66,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "store",
         ],
     ),
+    ("transfer-pii", &["sanitize-core"]),
+    ("transfer-room", &["sanitize-core", "sanitize-engine", "sanitize-room", "transfer-pii"]),
     (
         "sekisho",
         &[
@@ -79,6 +82,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "records",
             "sanitize-room",
             "store",
+            "transfer-room",
         ],
     ),
 ];
