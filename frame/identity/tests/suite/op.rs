@@ -1,10 +1,11 @@
-//! A provider in memory, for tests: it keeps to the standard, checks PKCE and
+//! A provider in memory, for tests here and of the console: it keeps to the standard, checks PKCE and
 //! gives a code once, and can be told to lie in one place.
+#![allow(dead_code)]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use base::{Clock, Task};
+use base::{Clock, Secret, Task, Text};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signer, SigningKey};
@@ -12,8 +13,6 @@ use hmac::{Hmac, Mac};
 use identity::provider::{Ask, Outside, OutsideError, Provider, ProviderSettings, Reply, Returned};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-
-use crate::town::{Town, secret, text};
 
 pub const ISSUER: &str = "https://id.example";
 pub const REDIRECT: &str = "https://sekisho.example.jp:8443/sign-in/provider/back";
@@ -64,9 +63,9 @@ struct Login {
 
 impl Op {
     /// A provider, and how our program knows it.
-    pub fn of(town: &Town) -> (Arc<Self>, Provider) {
+    pub fn at(clock: Arc<dyn Clock>) -> (Arc<Self>, Provider) {
         let op = Arc::new(Self {
-            clock: town.bench.clock.clone(),
+            clock,
             state: Mutex::new(State {
                 lie: Lie::Nothing,
                 key: (1, "first"),
@@ -83,10 +82,10 @@ impl Op {
     /// Our side of it, knowing nothing of it yet.
     pub fn provider(self: &Arc<Self>) -> Provider {
         Provider::new(ProviderSettings {
-            name: text("県の認証基盤"),
+            name: Text::parse("県の認証基盤").unwrap(),
             issuer: ISSUER.to_owned(),
             client_id: "sekisho".to_owned(),
-            client_secret: Some(secret("client secret")),
+            client_secret: Some(Secret::new("client secret".to_owned())),
             redirect: REDIRECT.to_owned(),
             outside: self.clone(),
         })

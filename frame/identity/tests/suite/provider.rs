@@ -60,7 +60,7 @@ async fn link(town: &Town, op: &Op, provider: &Provider, caller: &Caller, subjec
 #[tokio::test(flavor = "multi_thread")]
 async fn a_linked_person_shows_the_provider_first_and_a_factor_of_ours_second() {
     for town in towns().await {
-        let (op, provider) = Op::of(&town);
+        let (op, provider) = Op::at(town.bench.clock.clone());
         let caller = town.chief().await;
         find(&town, &op, &provider, &caller, "sub-1").await;
         let mut work = town.bench.store.read(town.body()).await.unwrap();
@@ -103,7 +103,7 @@ async fn a_linked_person_shows_the_provider_first_and_a_factor_of_ours_second() 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_lie_of_a_provider_opens_nothing_and_is_recorded() {
     for town in towns().await {
-        let (op, provider) = Op::of(&town);
+        let (op, provider) = Op::at(town.bench.clock.clone());
         let caller = town.chief().await;
         link(&town, &op, &provider, &caller, "sub-1").await;
         let opened = town.recorded("session.opened").await;
@@ -166,7 +166,7 @@ async fn refusals(town: &Town) -> i64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_serves_once_in_the_browser_that_was_sent() {
     for town in towns().await {
-        let (op, provider) = Op::of(&town);
+        let (op, provider) = Op::at(town.bench.clock.clone());
         let caller = town.chief().await;
         link(&town, &op, &provider, &caller, "sub-1").await;
         let errand = Errand::SignIn { back: "/" };
@@ -218,7 +218,7 @@ async fn an_answer_serves_once_in_the_browser_that_was_sent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_of_another_issuer_is_not_taken_to_this_one() {
     for town in towns().await {
-        let (op, provider) = Op::of(&town);
+        let (op, provider) = Op::at(town.bench.clock.clone());
         for issuer in ["https://evil.example", "https://id.example/", ""] {
             let (cookie, address) = begin(&town, &provider, Errand::SignIn { back: "/" }).await;
             let mixed = Returned { issuer: issuer.to_owned(), ..op.visit(&address, "sub-1") };
@@ -244,7 +244,7 @@ async fn an_answer_of_another_issuer_is_not_taken_to_this_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_no_at_the_provider_is_a_no_here() {
     for town in towns().await {
-        let (op, provider) = Op::of(&town);
+        let (op, provider) = Op::at(town.bench.clock.clone());
         for (error, is_away) in [
             ("access_denied", false),
             ("login_required", false),
@@ -267,7 +267,7 @@ async fn a_no_at_the_provider_is_a_no_here() {
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_turn_over_without_a_restart_and_are_not_asked_for_at_will() {
     for town in towns().await {
-        let (op, provider) = Op::of(&town);
+        let (op, provider) = Op::at(town.bench.clock.clone());
         let caller = town.chief().await;
         link(&town, &op, &provider, &caller, "sub-1").await;
         knock(&town, &op, &provider, "sub-1").await.unwrap();
@@ -289,7 +289,7 @@ async fn keys_turn_over_without_a_restart_and_are_not_asked_for_at_will() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_provider_is_left_alone_and_stops_nobody() {
     for town in towns().await {
-        let (op, provider) = Op::of(&town);
+        let (op, provider) = Op::at(town.bench.clock.clone());
         op.lie(Lie::Dead);
         let store = &town.bench.store;
         for _ in 0..10 {
@@ -306,7 +306,7 @@ async fn a_dead_provider_is_left_alone_and_stops_nobody() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_comes_in_who_was_not_linked_whatever_the_provider_calls_them() {
     for town in towns().await {
-        let (op, provider) = Op::of(&town);
+        let (op, provider) = Op::at(town.bench.clock.clone());
         let chief = town.chief().await;
         // The provider calls everybody taro@shi.example, verified.
         let done = knock(&town, &op, &provider, "shi.taro").await;
@@ -333,7 +333,7 @@ async fn nobody_comes_in_who_was_not_linked_whatever_the_provider_calls_them() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_was_given_up_comes_back_to_its_person_only() {
     for town in towns().await {
-        let (op, provider) = Op::of(&town);
+        let (op, provider) = Op::at(town.bench.clock.clone());
         let chief = town.chief().await;
         link(&town, &op, &provider, &chief, "sub-1").await;
         let mut work = town.bench.store.begin(town.body()).await.unwrap();
@@ -358,16 +358,19 @@ async fn a_name_that_was_given_up_comes_back_to_its_person_only() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_found_waits_for_its_own_session_and_not_for_long() {
     for town in towns().await {
-        let (op, provider) = Op::of(&town);
+        let (op, provider) = Op::at(town.bench.clock.clone());
         let chief = town.chief().await;
         find(&town, &op, &provider, &chief, "sub-1").await;
         let other = town.chief().await;
         assert_ne!(chief.session, other.session);
         let done = accept(&town, &provider, &other).await;
         assert!(matches!(done, Err(IdentityError::WrongProof)), "{}: {done:?}", town.kind());
+        find(&town, &op, &provider, &other, "sub-1").await;
         town.wait(600);
-        let done = accept(&town, &provider, &chief).await;
-        assert!(matches!(done, Err(IdentityError::WrongProof)), "{}: {done:?}", town.kind());
+        let mut work = town.bench.store.read(town.body()).await.unwrap();
+        assert_eq!(provider::offered(&mut work, &other).await.unwrap(), None, "{}", town.kind());
+        drop(work);
+        let chief = town.chief().await;
         find(&town, &op, &provider, &chief, "sub-1").await;
         accept(&town, &provider, &chief).await.unwrap();
         let again = accept(&town, &provider, &chief).await;
@@ -385,7 +388,7 @@ async fn what_was_found_waits_for_its_own_session_and_not_for_long() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invited_person_may_take_the_provider_for_a_password() {
     for town in towns().await {
-        let (op, provider) = Op::of(&town);
+        let (op, provider) = Op::at(town.bench.clock.clone());
         let (store, gate) = (&town.bench.store, &town.gate);
         let chief = town.chief().await;
         let invited = town.invite(&chief, "sato.ichiro").await;
