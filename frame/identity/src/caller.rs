@@ -2,7 +2,9 @@
 //! this crate makes one: from a session with two factors, or from an interface
 //! token's permit.
 
-use base::BodyId;
+use std::time::Duration;
+
+use base::{BodyId, Timestamp};
 use records::{Action, Actor, Entry, Origin, Subject};
 use store::Work;
 
@@ -11,6 +13,9 @@ use crate::person::{PersonId, SectionId};
 use crate::role::{Duties, Duty};
 use crate::sessions::SessionId;
 use crate::{people, roles};
+
+/// How long a second factor counts as just shown: five minutes.
+pub const FRESH_MAX: Duration = Duration::from_secs(300);
 
 /// A person at work. Other crates read it and cannot make one.
 #[derive(Clone, Debug)]
@@ -33,6 +38,8 @@ pub struct Caller {
     pub permit: Option<String>,
     /// From where.
     pub origin: Origin,
+    /// When the session's second factor was shown last; never for a token.
+    pub proved_at: Option<Timestamp>,
     /// How many factors were shown: 2 in a session, 0 with a token.
     pub factors: u8,
     /// Whose work they do (代行); the duties are then that person's.
@@ -57,6 +64,21 @@ impl Caller {
         caller.duties = caller.duties.only(only);
         caller.permit = Some(permit.to_owned());
         Ok(caller)
+    }
+
+    /// This program, doing in a person's name what something that they asked
+    /// for needs. It shows no factors, so it decides nothing.
+    ///
+    /// # Errors
+    /// If the person is not active in this body.
+    pub async fn by_program(work: &mut Work, person: PersonId) -> Result<Self, IdentityError> {
+        Self::of(work, person, Origin::Job).await
+    }
+
+    /// True for [`Caller::by_program`].
+    #[must_use]
+    pub fn is_program_itself(&self) -> bool {
+        self.session.is_none() && self.permit.is_none() && self.origin == Origin::Job
     }
 
     /// The same person in another's stead: with that person's duties, and
@@ -100,6 +122,7 @@ impl Caller {
             session: None,
             permit: None,
             origin,
+            proved_at: None,
             factors: 0,
             acting_for: None,
         })
@@ -128,6 +151,16 @@ impl Caller {
     pub fn demand_for(&self, duty: Duty, section: Option<SectionId>) -> Result<(), IdentityError> {
         let is_held = self.duties.has_for(duty, section);
         if is_held { Ok(()) } else { Err(IdentityError::NotAllowed(duty)) }
+    }
+
+    /// Demands that the second factor was shown a moment ago, by whoever sits at
+    /// the screen now: before factors change, secrets are shown, sessions end.
+    ///
+    /// # Errors
+    /// [`IdentityError::ProofNeeded`]; always for an interface token.
+    pub fn demand_fresh(&self, now: Timestamp) -> Result<(), IdentityError> {
+        let is_fresh = |at: Timestamp| at <= now && now.since(at) <= FRESH_MAX;
+        if self.proved_at.is_some_and(is_fresh) { Ok(()) } else { Err(IdentityError::ProofNeeded) }
     }
 
     /// Demands that it is not about the caller, nor about whom they act for.

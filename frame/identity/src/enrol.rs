@@ -123,6 +123,7 @@ pub async fn reissue(
     caller.demand_body(work)?;
     caller.demand(Duty::AssignRoles)?;
     caller.demand_other(person)?;
+    caller.demand_fresh(work.now())?;
     let mut found = people::active(work, person).await?;
     found.state = PersonState::Invited;
     if !tables::people::update(work, &found).await? {

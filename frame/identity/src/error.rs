@@ -56,6 +56,9 @@ pub enum IdentityError {
     /// What stays behind would not be two factors.
     #[error("two different factors must remain")]
     FactorsMissing,
+    /// The second factor was shown too long ago for this: show it again.
+    #[error("the second factor must be shown again")]
+    ProofNeeded,
     /// The proof of a factor is wrong.
     #[error("the proof of the factor is wrong")]
     WrongProof,

@@ -68,6 +68,8 @@ impl Gate {
 /// Who knocks: everything known about a browser before anybody signed in.
 #[derive(Clone, Debug)]
 pub struct Visitor {
+    /// The session that this browser still has, from its cookie.
+    pub session: Option<Secret<String>>,
     /// The address that the request came from.
     pub source: IpAddr,
     /// The device cookie that an earlier sign-in left, as it was sent.
@@ -81,7 +83,7 @@ impl Visitor {
     /// Somebody without a device cookie and without a certificate.
     #[must_use]
     pub const fn at(source: IpAddr) -> Self {
-        Self { source, device: None, certificate: None }
+        Self { session: None, source, device: None, certificate: None }
     }
 
     pub(crate) fn device_token(&self) -> Option<Token> {

@@ -27,6 +27,7 @@ pub mod enrol;
 pub mod joiners;
 pub mod own;
 pub mod people;
+pub mod proof;
 pub mod provider;
 pub mod roles;
 pub mod sections;
@@ -35,7 +36,7 @@ pub mod set_up;
 pub mod sign_in;
 
 pub use body::{BodyCode, BodyCodeError, BodyKind, BodyRecord, NAME_MAX, NewBody};
-pub use caller::Caller;
+pub use caller::{Caller, FRESH_MAX};
 pub use conflict::{Bar, Conflict};
 pub use error::{IdentityError, SignInError};
 pub use gate::{FactorKind, Gate, GateSettings, Visitor};

@@ -57,7 +57,8 @@ pub async fn factors(work: &mut Work, person: PersonId) -> Result<Vec<Factor>, I
 /// theirs ends.
 ///
 /// # Errors
-/// [`IdentityError::WrongProof`] if the current password is wrong.
+/// [`IdentityError::ProofNeeded`]; [`IdentityError::WrongProof`] if the current
+/// password is wrong.
 pub async fn change_password(
     store: &Store,
     gate: &Gate,
@@ -65,7 +66,7 @@ pub async fn change_password(
     current: &Secret<String>,
     new: &Secret<String>,
 ) -> Result<(), IdentityError> {
-    demand_session(caller)?;
+    demand_proof(caller, store.clock().now())?;
     let mut across = store.across("count a try at one's own password").await?;
     let bucket = bucket("own-password", &[&caller.person.to_string()]);
     doorstep::charge(&mut across, &[(bucket.clone(), &PER_DEVICE)]).await?;
@@ -80,7 +81,13 @@ pub async fn change_password(
         let known = Some((owner(), row.sealed.clone()));
         match credential::check_password(gate, known, current).await? {
             Attempt::Right { .. } => {}
-            Attempt::Wrong => return Err(IdentityError::WrongProof),
+            Attempt::Wrong => {
+                let mut work = store.begin(caller.body).await?;
+                let kind = FactorKind::Password;
+                record(&mut work, caller, actions::PROOF_REFUSED, kind).await?;
+                work.commit().await?;
+                return Err(IdentityError::WrongProof);
+            }
         }
     }
     let password = Password::choose(new.reveal(), login.as_str())?;
@@ -111,7 +118,7 @@ pub async fn begin_adding(
     gate: &Gate,
     caller: &Caller,
 ) -> Result<(TotpOffer, Option<String>), IdentityError> {
-    let session = demand_session(caller)?;
+    let session = demand_proof(caller, store.clock().now())?;
     let mut work = store.begin(caller.body).await?;
     let person = people::active(&mut work, caller.person).await?;
     let secret = TotpSecret::new(work.random());
@@ -141,7 +148,7 @@ pub async fn add_totp(
     caller: &Caller,
     typed: &str,
 ) -> Result<(), IdentityError> {
-    let session = demand_session(caller)?;
+    let session = demand_proof(caller, store.clock().now())?;
     let mut work = store.begin(caller.body).await?;
     let offer = tables::steps::offer(&mut work, session).await?;
     let (sealed, _) = offer.ok_or(IdentityError::WrongProof)?;
@@ -168,7 +175,7 @@ pub async fn add_passkey(
     caller: &Caller,
     new: &NewPasskey,
 ) -> Result<(), IdentityError> {
-    let session = demand_session(caller)?;
+    let session = demand_proof(caller, store.clock().now())?;
     let mut work = store.begin(caller.body).await?;
     let offer = tables::steps::offer(&mut work, session).await?;
     let (_, challenge) = offer.ok_or(IdentityError::WrongProof)?;
@@ -190,7 +197,7 @@ pub async fn add_certificate(
     label: &Text<LABEL_MAX>,
 ) -> Result<(), IdentityError> {
     caller.demand_body(work)?;
-    demand_session(caller)?;
+    demand_proof(caller, work.now())?;
     let row = FactorRow::certificate(work, caller.person, visitor, label)?;
     add(work, caller, &row).await
 }
@@ -205,7 +212,7 @@ pub async fn remove(
     factor: FactorId,
 ) -> Result<(), IdentityError> {
     caller.demand_body(work)?;
-    demand_session(caller)?;
+    demand_proof(caller, work.now())?;
     let mut rows = tables::factors::lock(work, caller.person).await?;
     let place = rows.iter().position(|row| row.factor.id == factor);
     let gone = rows.remove(place.ok_or(IdentityError::NotThere("factor"))?);
@@ -225,7 +232,7 @@ pub(crate) async fn add_provider(
     linked: &Linked,
 ) -> Result<(), IdentityError> {
     caller.demand_body(work)?;
-    demand_session(caller)?;
+    demand_proof(caller, work.now())?;
     let row = FactorRow::provider(work, caller.person, linked)?;
     add(work, caller, &row).await
 }
@@ -233,6 +240,14 @@ pub(crate) async fn add_provider(
 /// Factors are for the person at the screen, not for an interface token.
 pub(crate) fn demand_session(caller: &Caller) -> Result<SessionId, IdentityError> {
     caller.session.ok_or(IdentityError::NotAllowed(Duty::Apply))
+}
+
+/// And for the one who has just shown the second of them, not for whoever came
+/// by an open session.
+pub(crate) fn demand_proof(caller: &Caller, now: Timestamp) -> Result<SessionId, IdentityError> {
+    let session = demand_session(caller)?;
+    caller.demand_fresh(now)?;
+    Ok(session)
 }
 
 async fn add(work: &mut Work, caller: &Caller, row: &FactorRow) -> Result<(), IdentityError> {

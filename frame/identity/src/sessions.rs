@@ -13,7 +13,7 @@ use crate::actions::SESSION_ENDED;
 use crate::alerts::{self, AlertKind};
 use crate::caller::Caller;
 use crate::error::IdentityError;
-use crate::gate::FactorKind;
+use crate::gate::{FactorKind, Visitor};
 use crate::person::{PersonId, PersonState};
 use crate::role::{Duty, named};
 use crate::throttle::place;
@@ -50,6 +50,8 @@ named! {
         Revoked = "revoked",
         /// The permit of a lost-factor code ended.
         PermitEnded = "permit-ended",
+        /// The same browser signed in again.
+        Replaced = "replaced",
         /// The clock went back behind the session's last use.
         Clock = "clock",
     }
@@ -123,6 +125,7 @@ pub async fn resume(store: &Store, token: &str, source: IpAddr) -> Result<Resume
     caller.session = Some(session.id);
     caller.permit = session.permit;
     caller.factors = 2;
+    caller.proved_at = Some(found.proved_at);
     if is_stale {
         touch(store, found.body, session.id).await;
     }
@@ -159,7 +162,7 @@ pub async fn live(work: &mut Work, person: PersonId) -> Result<Vec<Session>, Ide
 /// the caller's), or another's with the duty to manage people. Says how many.
 ///
 /// # Errors
-/// [`IdentityError::NotAllowed`].
+/// [`IdentityError::NotAllowed`]; [`IdentityError::ProofNeeded`] for one's own.
 pub async fn revoke_all(
     work: &mut Work,
     caller: &Caller,
@@ -169,6 +172,8 @@ pub async fn revoke_all(
     if person != caller.person {
         let found = people::find(work, person).await?;
         caller.demand_for(Duty::ManagePeople, Some(found.section))?;
+    } else {
+        caller.demand_fresh(work.now())?;
     }
     tables::steps::end_all(work, person).await?;
     tables::sessions::forget_devices(work, person).await?;
@@ -228,6 +233,23 @@ async fn close(
     }
     work.commit().await?;
     Ok(())
+}
+
+/// Ends the session that a browser had when its person, or another, signed in
+/// there anew. The new one is open already, so that a failure is told here.
+pub(crate) async fn end_replaced(store: &Store, visitor: &Visitor) {
+    let ended = async {
+        let shown = visitor.session.as_ref().and_then(|text| Token::parse(text.reveal()).ok());
+        let Some(token) = shown else { return Ok(()) };
+        let mut across = store.read_across("find the session that a sign-in replaces").await?;
+        let found = tables::sessions::by_hash(&mut across, token.hashed()).await?;
+        drop(across);
+        let Some(found) = found.filter(|found| found.ended.is_none()) else { return Ok(()) };
+        close(store, found.body, &found.session, EndReason::Replaced, visitor.source).await
+    };
+    if let Err(error) = ended.await {
+        tracing::warn!(%error, "the session that a sign-in replaced could not be ended");
+    }
 }
 
 /// Notes the use of a session. Where the store cannot write, people still read;

@@ -13,6 +13,7 @@ use factors::Token;
 
 pub use first::{first, passkey_challenge};
 pub use second::second;
+pub(crate) use second::{Judged, judge};
 
 use crate::gate::FactorKind;
 use crate::person::PersonId;

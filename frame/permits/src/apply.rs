@@ -116,6 +116,21 @@ impl Permits {
         self.hand_in(work, caller, &draft, &kind, now).await
     }
 
+    /// Hands in what something that a person asked for needs, in their name:
+    /// the kinds that [`Kind::only_program_applies`] names.
+    ///
+    /// # Errors
+    /// As [`Permits::draft`].
+    pub async fn apply_for(
+        &self,
+        work: &mut Work,
+        person: PersonId,
+        application: &Application,
+    ) -> Result<Permit, PermitError> {
+        let caller = Caller::by_program(work, person).await?;
+        self.apply_now(work, &caller, application).await
+    }
+
     async fn hand_in(
         &self,
         work: &mut Work,
@@ -256,8 +271,11 @@ impl Permits {
         caller: &Caller,
         kind: &Kind,
     ) -> Result<(), PermitError> {
+        if caller.is_program_itself() != kind.only_program_applies {
+            return Err(PermitError::Kind);
+        }
         let is_program = caller.session.is_none() && caller.permit.is_some();
-        if !is_program {
+        if !is_program && !caller.is_program_itself() {
             demand_factors(caller, kind.factors_to_apply)?;
         }
         self.check_deputy(work, caller).await?;

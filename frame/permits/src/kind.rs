@@ -47,6 +47,9 @@ pub struct Kind {
     /// How many factors an applicant must have shown: 2, or 1 where the permit
     /// is for somebody who lost one.
     pub factors_to_apply: u8,
+    /// True if nobody writes an application: the program does, in the name of
+    /// whoever asked for something that needs one.
+    pub only_program_applies: bool,
 }
 
 /// A longer span under an exception.
@@ -140,6 +143,7 @@ pub const EXPORT: Kind = Kind {
     closing: Closing::ByReport,
     remind_before: HOUR,
     factors_to_apply: 2,
+    only_program_applies: false,
 };
 
 /// Somebody without their second factor works for the day (B2, J7).
@@ -168,6 +172,7 @@ pub const LOST_FACTOR: Kind = Kind {
     closing: Closing::WithEnd,
     remind_before: Duration::from_secs(1_800),
     factors_to_apply: 1,
+    only_program_applies: false,
 };
 
 /// A program calls the interface in the name of its applicant.
@@ -188,6 +193,7 @@ pub const API_TOKEN: Kind = Kind {
     closing: Closing::WithEnd,
     remind_before: Duration::from_secs(14 * 24 * 3_600),
     factors_to_apply: 2,
+    only_program_applies: false,
 };
 
 /// A limit is lifted for some days (例外措置): with a reason, a mitigation and
@@ -214,6 +220,7 @@ pub const EXCEPTION: Kind = Kind {
     closing: Closing::ByReport,
     remind_before: DAY,
     factors_to_apply: 2,
+    only_program_applies: false,
 };
 
 /// One person stands in for another who is away (代行), visibly.
@@ -231,6 +238,7 @@ pub const DEPUTY: Kind = Kind {
     closing: Closing::WithEnd,
     remind_before: DAY,
     factors_to_apply: 2,
+    only_program_applies: false,
 };
 
 /// The kinds of the frame itself.

@@ -20,15 +20,6 @@ impl Mechanism for LostFactorCode {
         LOST_FACTOR_CODE
     }
 
-    /// Nothing opens before the code is read out.
-    fn start<'a>(
-        &'a self,
-        _work: &'a mut Work,
-        _permit: &'a Permit,
-    ) -> Task<'a, Result<(), PermitError>> {
-        Box::pin(async { Ok(()) })
-    }
-
     fn end<'a>(
         &'a self,
         work: &'a mut Work,

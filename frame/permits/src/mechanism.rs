@@ -18,12 +18,16 @@ pub trait Mechanism: Send + Sync + 'static {
     /// Its name, as kinds write it.
     fn name(&self) -> &'static str;
 
-    /// Gives the ability.
+    /// Gives the ability. Nothing happens at the start of abilities that are
+    /// the permit itself, or that a secret opens which is handed over later.
     fn start<'a>(
         &'a self,
         work: &'a mut Work,
         permit: &'a Permit,
-    ) -> Task<'a, Result<(), PermitError>>;
+    ) -> Task<'a, Result<(), PermitError>> {
+        let _ = (work, permit);
+        Box::pin(async { Ok(()) })
+    }
 
     /// Takes the ability away.
     fn end<'a>(
@@ -31,6 +35,16 @@ pub trait Mechanism: Send + Sync + 'static {
         work: &'a mut Work,
         permit: &'a Permit,
     ) -> Task<'a, Result<(), PermitError>>;
+
+    /// A permit will never begin: refused, taken back, or not decided in time.
+    fn forgo<'a>(
+        &'a self,
+        work: &'a mut Work,
+        permit: &'a Permit,
+    ) -> Task<'a, Result<(), PermitError>> {
+        let _ = (work, permit);
+        Box::pin(async { Ok(()) })
+    }
 
     /// Looks whether the ability is there, to be compared with the permit.
     fn verify<'a>(
@@ -84,14 +98,6 @@ pub(crate) struct InForce;
 impl Mechanism for InForce {
     fn name(&self) -> &'static str {
         IN_FORCE
-    }
-
-    fn start<'a>(
-        &'a self,
-        _work: &'a mut Work,
-        _permit: &'a Permit,
-    ) -> Task<'a, Result<(), PermitError>> {
-        Box::pin(async { Ok(()) })
     }
 
     fn end<'a>(

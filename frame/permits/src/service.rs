@@ -195,6 +195,10 @@ impl Permits {
         if before.state == State::Active && next.state != State::Active {
             mechanism.end(work, &next).await?;
         }
+        let never_began = next.started_at.is_none() && next.finished_at.is_some();
+        if never_began && before.finished_at.is_none() {
+            mechanism.forgo(work, &next).await?;
+        }
         self.schedule(work, &next).await?;
         Ok(next)
     }

@@ -54,15 +54,6 @@ impl Mechanism for ProgramToken {
         TOKEN
     }
 
-    /// Nothing opens before the token is handed over.
-    fn start<'a>(
-        &'a self,
-        _work: &'a mut Work,
-        _permit: &'a Permit,
-    ) -> Task<'a, Result<(), PermitError>> {
-        Box::pin(async { Ok(()) })
-    }
-
     fn end<'a>(
         &'a self,
         work: &'a mut Work,

@@ -189,6 +189,8 @@ impl Permits {
                 }
             }
         }
+        // Whoever comes by an open session is not handed what opens more.
+        caller.demand_fresh(now)?;
         if !permit.is_in_force(now) {
             return Err(PermitError::NotInForce);
         }

@@ -106,7 +106,7 @@ pub async fn begin(
     let (purpose, holder, back, scope) = match errand {
         Errand::SignIn { back } => (Purpose::SignIn, None, back, Scope::Subject),
         Errand::Link(caller) => {
-            let session = own::demand_session(caller)?;
+            let session = own::demand_proof(caller, store.clock().now())?;
             let holder = Holder { body: caller.body, id: session.to_string() };
             (Purpose::Link, Some(holder), "", Scope::Named)
         }

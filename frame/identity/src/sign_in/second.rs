@@ -16,21 +16,22 @@ use crate::error::{IdentityError, SignInError};
 use crate::gate::{FactorKind, Gate, Visitor};
 use crate::own::FactorId;
 use crate::person::PersonState;
-use crate::tables;
 use crate::tables::codes::Purpose;
 use crate::tables::factors::FactorRow;
 use crate::tables::steps::StepRow;
 use crate::throttle::{PER_DEVICE, PER_LOGIN_AND_PLACE, PER_PERSON_UNKNOWN, bucket, place};
+use crate::{sessions, tables};
 
 /// What a true second proof was.
-pub(super) enum Proof {
+pub(crate) enum Proof {
     /// A factor of the person's.
     Factor(FactorKind, FactorId),
     /// A lost-factor code, its permit and its end.
     Code(String, Timestamp),
 }
 
-enum Judged {
+/// What a second proof came to.
+pub(crate) enum Judged {
     Right(Proof),
     Wrong,
     Cloned,
@@ -77,6 +78,7 @@ pub async fn second(
             let arrival = Arrival { person, step, proof, is_familiar };
             let signed_in = arrive::open(work, visitor, arrival).await?;
             doorstep::forget(store, &own, &shared).await;
+            sessions::end_replaced(store, visitor).await;
             Ok(signed_in)
         }
         Judged::Wrong => {
@@ -98,7 +100,7 @@ pub async fn second(
 }
 
 impl Second {
-    const fn name(&self) -> &'static str {
+    pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Totp(_) => "totp",
             Self::Passkey(_) => "passkey",
@@ -108,7 +110,7 @@ impl Second {
     }
 
     /// True where the proof is short enough to be guessed.
-    const fn is_guessable(&self) -> bool {
+    pub(crate) const fn is_guessable(&self) -> bool {
         match self {
             Self::Totp(_) | Self::Code(_) => true,
             Self::Passkey(_) | Self::Certificate => false,
@@ -172,7 +174,8 @@ fn own_buckets(visitor: &Visitor, step: &StepRow) -> Vec<String> {
     own
 }
 
-async fn judge(
+/// Looks at a second proof of the person whose first factor stands in the step.
+pub(crate) async fn judge(
     work: &mut Work,
     gate: &Gate,
     visitor: &Visitor,

@@ -12,6 +12,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "identity-0004-sessions", sql: SESSIONS },
     Migration { name: "identity-0005-doorstep", sql: DOORSTEP },
     Migration { name: "identity-0006-provider", sql: PROVIDER },
+    Migration { name: "identity-0007-proofs", sql: PROOFS },
 ];
 
 /// Small: thousands of rows a body.
@@ -276,4 +277,11 @@ CREATE TABLE provider_offers (
     until_at {int} NOT NULL,
     PRIMARY KEY (body, holder)) {strict};
 CREATE INDEX provider_offers_by_end ON provider_offers (until_at);
+";
+
+/// No row is touched. A session without a later proof was proved as it opened.
+const PROOFS: &str = "
+ALTER TABLE sessions ADD COLUMN proved_at {int};
+ALTER TABLE sessions ADD COLUMN challenge {bytes};
+ALTER TABLE sessions ADD COLUMN challenge_until {int};
 ";

@@ -20,6 +20,8 @@ pub(crate) struct Found {
     pub(crate) session: Session,
     pub(crate) ended: Option<EndReason>,
     pub(crate) state: PersonState,
+    /// When the second factor was shown last.
+    pub(crate) proved_at: Timestamp,
 }
 
 /// The rows of the two factors that opened a session.
@@ -68,7 +70,7 @@ pub(crate) async fn by_hash(
     hash: Hashed<Token>,
 ) -> Result<Option<Found>, IdentityError> {
     let sql = format!(
-        "SELECT {COLUMNS}, s.ended_why, p.state, s.body
+        "SELECT {COLUMNS}, s.ended_why, p.state, s.body, COALESCE(s.proved_at, s.opened_at)
          FROM sessions s JOIN people p ON p.body = s.body AND p.id = s.person
          WHERE s.hash = $1"
     );
@@ -78,6 +80,7 @@ pub(crate) async fn by_hash(
         ended: ended.as_deref().map(|why| EndReason::parse(why).unwrap_or(EndReason::Revoked)),
         state: word(&mut row, 10, PersonState::parse)?,
         body: row.take(11)?,
+        proved_at: row.take(12)?,
         session: read(row)?,
     }))
 }
@@ -109,6 +112,52 @@ pub(crate) async fn touch(work: &mut Work, id: SessionId) -> Result<(), Identity
     work.run(
         "UPDATE sessions SET used_at = $3
          WHERE body = $1 AND id = $2 AND ended_at IS NULL AND used_at < $3",
+        args![id, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The session's first factor and the challenge that waits for an answer.
+pub(crate) async fn to_prove(
+    work: &mut Work,
+    id: SessionId,
+) -> Result<Option<(FactorKind, FactorId, Option<Vec<u8>>)>, IdentityError> {
+    let now = work.now();
+    let row = work
+        .row(
+            "SELECT first_kind, first_factor,
+                 CASE WHEN challenge_until > $3 THEN challenge ELSE NULL END
+             FROM sessions WHERE body = $1 AND id = $2 AND ended_at IS NULL {lock}",
+            args![id, now],
+        )
+        .await?;
+    let Some(mut row) = row else { return Ok(None) };
+    Ok(Some((word(&mut row, 0, FactorKind::parse)?, row.take(1)?, row.take(2)?)))
+}
+
+/// Keeps a challenge for the next proof.
+pub(crate) async fn challenge(
+    work: &mut Work,
+    id: SessionId,
+    challenge: &[u8],
+    until: Timestamp,
+) -> Result<(), IdentityError> {
+    work.run(
+        "UPDATE sessions SET challenge = $3, challenge_until = $4
+         WHERE body = $1 AND id = $2 AND ended_at IS NULL",
+        args![id, challenge, until],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Notes that the second factor was shown again; a challenge serves once.
+pub(crate) async fn proved(work: &mut Work, id: SessionId) -> Result<(), IdentityError> {
+    let now = work.now();
+    work.run(
+        "UPDATE sessions SET proved_at = $3, challenge = NULL, challenge_until = NULL
+         WHERE body = $1 AND id = $2 AND ended_at IS NULL",
         args![id, now],
     )
     .await?;

@@ -10,6 +10,7 @@ mod lost_factor;
 mod op;
 mod own;
 mod people;
+mod proof;
 mod provider;
 mod roles;
 mod scale;

@@ -52,6 +52,7 @@ async fn a_new_app_takes_the_place_of_the_old_one() {
         let apps = factors.iter().filter(|factor| factor.kind == FactorKind::Totp).count();
         assert_eq!(apps, 1, "{}", town.kind());
         town.wait(600);
+        let caller = town.proved(&town.officer, &caller).await;
         let late = own::add_totp(store, gate, &caller, "123456").await;
         assert!(matches!(late, Err(IdentityError::WrongProof)), "{}: late", town.kind());
     }

@@ -12,7 +12,8 @@ use identity::sessions::{self, Resumed};
 use identity::sign_in::{First, Second, SignedIn};
 use identity::{
     BodyCode, Caller, Gate, GateSettings, Login, NewBody, NewPerson, NewSection, PersonId, Role,
-    SectionId, SignInError, Visitor, bodies, enrol, people, roles, sections, set_up, sign_in,
+    SectionId, SignInError, Visitor, bodies, enrol, people, proof, roles, sections, set_up,
+    sign_in,
 };
 use store::Migration;
 use testbed::Bench;
@@ -209,6 +210,15 @@ impl Town {
     pub async fn resume(&self, signed_in: &SignedIn, address: &str) -> Resumed {
         let token = signed_in.token.show();
         sessions::resume(&self.bench.store, token.reveal(), address.parse().unwrap()).await.unwrap()
+    }
+
+    /// The same caller after showing the code of the app again.
+    pub async fn proved(&self, member: &Member, caller: &Caller) -> Caller {
+        let (store, gate) = (&self.bench.store, &self.gate);
+        proof::show(store, gate, caller, &at(DESK), &self.totp(member)).await.unwrap();
+        let mut caller = caller.clone();
+        caller.proved_at = Some(self.now());
+        caller
     }
 
     /// How often an action stands in the town's ledger.

@@ -25,6 +25,12 @@ async fn a_programs_token_opens_until_its_permit_ends_and_is_shown_once() {
             "not the approver's: {}",
             town.kind()
         );
+        let mut open = clerk.clone();
+        open.proved_at = Some(town.now().minus(std::time::Duration::from_secs(301)));
+        let stale = permits.issue(&mut work, &open, granted.id).await;
+        let is_asked =
+            matches!(stale, Err(PermitError::Identity(identity::IdentityError::ProofNeeded)));
+        assert!(is_asked, "{}: an open session is not enough", town.kind());
         let shown = permits.issue(&mut work, &clerk, granted.id).await.unwrap();
         let again = permits.issue(&mut work, &clerk, granted.id).await;
         assert!(matches!(again, Err(PermitError::NothingToIssue)));

@@ -127,6 +127,7 @@ impl Town {
         let mut caller = Caller::by_token(&mut work, person, "", Duty::ALL, origin).await.unwrap();
         caller.permit = None;
         caller.factors = 2;
+        caller.proved_at = Some(self.now());
         // Their own, also those that no token has.
         caller.duties = identity::roles::duties(&mut work, person).await.unwrap();
         caller
