@@ -1,17 +1,21 @@
 //! A program that uses the interface, with a session as a browser has it.
 
-use std::net::SocketAddr;
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use ureq::Agent;
+use ureq::http::{Method, Request};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
 use crate::demo::{Account, Demo};
+use crate::relay::relay;
 
 /// Somebody's session.
+#[derive(Clone)]
 pub struct Client {
     agent: Agent,
     base_url: String,
@@ -23,18 +27,43 @@ pub struct Client {
 pub struct Reply {
     /// The status.
     pub status: u16,
+    /// The headers by name in small letters; of several the last.
+    pub headers: BTreeMap<String, String>,
     /// The body, if it was JSON.
     pub json: Value,
     /// The body as text.
     pub text: String,
 }
 
+/// What a change sends.
+pub enum Sent<'a> {
+    /// JSON.
+    Json(&'a Value),
+    /// A file's bytes.
+    Bytes(&'a [u8]),
+}
+
 impl Client {
     /// Somebody without a session.
     #[must_use]
     pub fn nobody(demo: &Demo) -> Self {
+        Self::over(demo, None)
+    }
+
+    /// Somebody without a session at a desk of their own, as the program sees
+    /// it: an address on the loopback network.
+    ///
+    /// # Panics
+    /// If the demo's address has no port.
+    #[must_use]
+    pub fn nobody_at(demo: &Demo, desk: Ipv4Addr) -> Self {
+        let port = demo.base_url.rsplit(':').next().and_then(|port| port.parse().ok());
+        Self::over(demo, Some(relay(desk, port.expect("a port"))))
+    }
+
+    fn over(demo: &Demo, through: Option<u16>) -> Self {
         let certificate = std::fs::read(&demo.ca_certificate).expect("the CA's certificate");
-        let agent = agent(&certificate);
+        let agent = agent_through(&certificate, through);
         Self { agent, base_url: demo.base_url.clone(), csrf_token: String::new() }
     }
 
@@ -44,11 +73,19 @@ impl Client {
     /// If they are not let in.
     #[must_use]
     pub fn sign_in(demo: &Demo, account: &Account) -> Self {
-        let mut client = Self::nobody(demo);
-        let reply = client.try_sign_in(&account.person, &account.password, &account.code());
+        Self::nobody(demo).signed_in(account, &account.code())
+    }
+
+    /// Signs in with a password and a code.
+    ///
+    /// # Panics
+    /// If they are not let in.
+    #[must_use]
+    pub fn signed_in(mut self, account: &Account, code: &str) -> Self {
+        let reply = self.try_sign_in(&account.person, &account.password, code);
         assert!(reply.status < 300, "{} is not let in: {reply:?}", account.person);
-        client.csrf_token = reply.json["csrf_token"].as_str().unwrap_or_default().to_owned();
-        client
+        self.csrf_token = reply.json["csrf_token"].as_str().unwrap_or_default().to_owned();
+        self
     }
 
     /// Tries to sign in.
@@ -56,6 +93,46 @@ impl Client {
     pub fn try_sign_in(&self, person: &str, password: &str, code: &str) -> Reply {
         let body = json!({ "person": person, "password": password, "one_time_code": code });
         self.post("/api/v1/sessions", &body)
+    }
+
+    /// Signs somebody in where an answer comes: the client, or the refusal.
+    ///
+    /// # Errors
+    /// If no answer came.
+    pub fn enter(demo: &Demo, account: &Account) -> Result<(Self, Reply), ureq::Error> {
+        let mut client = Self::nobody(demo);
+        let body = json!({
+            "person": account.person, "password": account.password,
+            "one_time_code": account.code(),
+        });
+        let reply = read(client.change("/api/v1/sessions").send_json(body))?;
+        client.csrf_token = reply.json["csrf_token"].as_str().unwrap_or_default().to_owned();
+        Ok((client, reply))
+    }
+
+    /// Reads a page or an answer, if one comes.
+    ///
+    /// # Errors
+    /// If none came.
+    pub fn try_get(&self, path: &str) -> Result<Reply, ureq::Error> {
+        let call = self
+            .agent
+            .get(format!("{}{path}", self.base_url))
+            .header("Accept", "application/json, text/html");
+        read(call.call())
+    }
+
+    /// Sends a change, if an answer comes: JSON or bytes, under a key by which
+    /// a repeated one is known.
+    ///
+    /// # Errors
+    /// If no answer came: it was done or it was not.
+    pub fn try_send(&self, path: &str, sent: &Sent<'_>, key: &str) -> Result<Reply, ureq::Error> {
+        let call = self.change(path).header("Idempotency-Key", key);
+        read(match sent {
+            Sent::Json(value) => call.send_json(value),
+            Sent::Bytes(bytes) => call.header("Content-Type", "text/plain").send(*bytes),
+        })
     }
 
     /// Reads a page or an answer.
@@ -66,6 +143,43 @@ impl Client {
             .get(format!("{}{path}", self.base_url))
             .header("Accept", "application/json, text/html");
         reply(call.call())
+    }
+
+    /// Calls with any method; a body is sent as JSON.
+    ///
+    /// # Panics
+    /// If the method or the path is none.
+    #[must_use]
+    pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Reply {
+        let request = Request::builder()
+            .method(Method::from_bytes(method.as_bytes()).expect("a method"))
+            .uri(format!("{}{path}", self.base_url))
+            .header("Origin", &self.base_url)
+            .header("X-CSRF-Token", &self.csrf_token)
+            .header("Accept", "application/json, text/html");
+        let answer = match body {
+            None => self.agent.run(request.body(()).expect("a request")),
+            Some(body) => {
+                let request = request.header("Content-Type", "application/json");
+                self.agent.run(request.body(body.to_string()).expect("a request"))
+            }
+        };
+        reply(answer)
+    }
+
+    /// Sends a form as the page does that shows it.
+    #[must_use]
+    pub fn form(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Reply {
+        let shown = self.get(page).text;
+        let token = hidden(&shown, "csrf").unwrap_or_default();
+        let mut all = vec![("csrf", token.as_str())];
+        all.extend(fields);
+        let call = self
+            .agent
+            .post(format!("{}{action}", self.base_url))
+            .header("Origin", &self.base_url)
+            .header("Accept", "text/html");
+        reply(call.send_form(all))
     }
 
     /// Sends bytes.
@@ -92,6 +206,35 @@ impl Client {
         reply(self.change(path).send_json(body))
     }
 
+    /// The value of a cookie that it holds.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        let jar = self.agent.cookie_jar_lock();
+        jar.iter().find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
+    }
+
+    /// Reads with a cookie that somebody put there by hand.
+    #[must_use]
+    pub fn get_with_cookie(&self, path: &str, name: &str, value: &str) -> Reply {
+        let call = self
+            .agent
+            .get(format!("{}{path}", self.base_url))
+            .header("Accept", "application/json, text/html")
+            .header("Cookie", format!("{name}={value}"));
+        reply(call.call())
+    }
+
+    /// Reads with a token of the interface.
+    #[must_use]
+    pub fn get_with_token(&self, path: &str, token: &str) -> Reply {
+        let call = self
+            .agent
+            .get(format!("{}{path}", self.base_url))
+            .header("Accept", "application/json")
+            .header("Authorization", format!("Bearer {token}"));
+        reply(call.call())
+    }
+
     fn change(&self, path: &str) -> ureq::RequestBuilder<ureq::typestate::WithBody> {
         self.agent
             .post(format!("{}{path}", self.base_url))
@@ -101,12 +244,39 @@ impl Client {
     }
 }
 
+impl Reply {
+    /// Where it sends the reader.
+    #[must_use]
+    pub fn location(&self) -> &str {
+        self.headers.get("location").map_or("", String::as_str)
+    }
+
+    /// True where it is a file to be kept.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        self.headers.get("content-disposition").is_some_and(|how| how.starts_with("attachment"))
+    }
+}
+
+/// The value of a hidden field in a page.
+#[must_use]
+pub fn hidden(page: &str, name: &str) -> Option<String> {
+    let tags = page.split("<input").skip(1);
+    let tag = tags.into_iter().find(|tag| tag.contains(&format!("name=\"{name}\"")))?;
+    let value = tag.split("value=\"").nth(1)?;
+    value.split('"').next().map(str::to_owned)
+}
+
 /// An HTTPS client that trusts one CA and gives back every status.
 ///
 /// # Panics
 /// If the certificate is not PEM.
 #[must_use]
 pub fn agent(ca_certificate: &[u8]) -> Agent {
+    agent_through(ca_certificate, None)
+}
+
+fn agent_through(ca_certificate: &[u8], through: Option<u16>) -> Agent {
     let certificate = Certificate::from_pem(ca_certificate).expect("PEM");
     let roots = RootCerts::Specific(Arc::new(vec![certificate]));
     let tls = TlsConfig::builder().root_certs(roots).build();
@@ -116,13 +286,15 @@ pub fn agent(ca_certificate: &[u8]) -> Agent {
         .max_redirects(0)
         .timeout_global(Some(std::time::Duration::from_secs(30)))
         .build();
-    Agent::with_parts(config, DefaultConnector::default(), Loopback)
+    Agent::with_parts(config, DefaultConnector::default(), Loopback { through })
 }
 
 /// Finds every name on this machine: not every resolver knows `*.localhost`
-/// (RFC 6761, section 6.3).
+/// (RFC 6761, section 6.3). `through` is the port of a relay.
 #[derive(Debug)]
-struct Loopback;
+struct Loopback {
+    through: Option<u16>,
+}
 
 impl Resolver for Loopback {
     fn resolve(
@@ -131,17 +303,37 @@ impl Resolver for Loopback {
         _config: &ureq::config::Config,
         _timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let port = uri.port_u16().ok_or(ureq::Error::HostNotFound)?;
+        let port = self.through.or(uri.port_u16()).ok_or(ureq::Error::HostNotFound)?;
         let mut addresses = self.empty();
         addresses.push(SocketAddr::from(([127, 0, 0, 1], port)));
         Ok(addresses)
     }
 }
 
-fn reply(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Reply {
+type Answer = Result<ureq::http::Response<ureq::Body>, ureq::Error>;
+
+fn reply(answer: Answer) -> Reply {
     let mut answer = answer.unwrap_or_else(|error| unreachable!("no answer: {error}"));
-    let status = answer.status().as_u16();
     let text = answer.body_mut().read_to_string().unwrap_or_default();
-    let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-    Reply { status, json, text }
+    Reply::new(&answer, text)
+}
+
+/// As [`reply`]; an answer that breaks off is none.
+fn read(answer: Answer) -> Result<Reply, ureq::Error> {
+    let mut answer = answer?;
+    let text = answer.body_mut().read_to_string()?;
+    Ok(Reply::new(&answer, text))
+}
+
+impl Reply {
+    fn new(answer: &ureq::http::Response<ureq::Body>, text: String) -> Self {
+        let status = answer.status().as_u16();
+        let pairs = answer.headers().iter();
+        let word = |value: &ureq::http::HeaderValue| {
+            String::from_utf8_lossy(value.as_bytes()).into_owned()
+        };
+        let headers = pairs.map(|(name, value)| (name.as_str().to_owned(), word(value))).collect();
+        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Self { status, headers, json, text }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use base::{Clock, SystemClock};
+use base::{Clock, SystemClock, Timestamp};
 use serde::Deserialize;
 
 /// How to reach a demo town.
@@ -75,6 +75,15 @@ impl Account {
     pub fn code(&self) -> String {
         code(&self.totp_secret)
     }
+
+    /// The one-time code of another moment.
+    ///
+    /// # Panics
+    /// If the secret is not one.
+    #[must_use]
+    pub fn code_at(&self, moment: Timestamp) -> String {
+        code_at(&self.totp_secret, moment)
+    }
 }
 
 /// The one-time code of this moment for a secret in base 32.
@@ -83,8 +92,12 @@ impl Account {
 /// If the secret is not one.
 #[must_use]
 pub fn code(secret: &str) -> String {
+    code_at(secret, SystemClock::default().now())
+}
+
+fn code_at(secret: &str, moment: Timestamp) -> String {
     let secret = factors::TotpSecret::from_bytes(&base32(secret)).expect("a secret");
-    secret.code_at(SystemClock::default().now()).reveal().clone()
+    secret.code_at(moment).reveal().clone()
 }
 
 /// RFC 4648, section 6, without padding.

@@ -3,11 +3,14 @@
 
 pub mod browser;
 pub mod client;
+pub mod clock;
 pub mod demo;
 pub mod program;
+pub mod relay;
 
 pub use browser::Browser;
-pub use client::Client;
+pub use client::{Client, Reply};
+pub use clock::Clock;
 pub use demo::{Account, Demo};
 pub use program::Program;
 
@@ -35,7 +38,28 @@ impl Town {
     /// If it does not start within a minute.
     #[must_use]
     pub fn start_with(arguments: &[&str]) -> Self {
-        let program = Program::demo(arguments);
+        Self::of(Program::demo(arguments))
+    }
+
+    /// Starts a demo town under a clock that can jump, where there is one.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_by(clock: Option<&Clock>) -> Self {
+        Self::of(Program::demo_by(clock, &[]))
+    }
+
+    /// Starts a demo town that listens on every address of this machine.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_for_all() -> Self {
+        Self::of(Program::demo_for_all())
+    }
+
+    fn of(program: Program) -> Self {
         let demo = Demo::read(&program.data().join("demo.json"));
         Self { program, demo }
     }

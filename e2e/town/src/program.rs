@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -9,10 +10,13 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::clock::Clock;
+
 /// A running `sekisho up`. It is killed when dropped.
 pub struct Program {
     child: Child,
-    folder: Arc<TempDir>,
+    folder: Option<Arc<TempDir>>,
+    data: PathBuf,
     port: u16,
     said: Arc<Mutex<Vec<String>>>,
 }
@@ -26,10 +30,19 @@ impl Program {
     /// If it does not get ready.
     #[must_use]
     pub fn demo(arguments: &[&str]) -> Self {
+        Self::demo_by(None, arguments)
+    }
+
+    /// As [`Program::demo`], under a clock that can jump.
+    ///
+    /// # Panics
+    /// If it does not get ready.
+    #[must_use]
+    pub fn demo_by(clock: Option<&Clock>, arguments: &[&str]) -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("a folder"));
         let mut all = vec!["--demo"];
         all.extend(arguments);
-        Self::up(folder, &all)
+        Self::up_by(clock, folder, &all)
     }
 
     /// Starts on a data folder, which may hold a town already.
@@ -38,11 +51,56 @@ impl Program {
     /// If it does not get ready.
     #[must_use]
     pub fn up(folder: Arc<TempDir>, arguments: &[&str]) -> Self {
+        Self::up_by(None, folder, arguments)
+    }
+
+    /// As [`Program::up`], under a clock that can jump.
+    ///
+    /// # Panics
+    /// If it does not get ready.
+    #[must_use]
+    pub fn up_by(clock: Option<&Clock>, folder: Arc<TempDir>, arguments: &[&str]) -> Self {
+        Self::up_at("127.0.0.1", clock, folder, arguments)
+    }
+
+    /// Starts a demo town that listens on every address of this machine.
+    ///
+    /// # Panics
+    /// If it does not get ready.
+    #[must_use]
+    pub fn demo_for_all() -> Self {
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+        Self::up_at("0.0.0.0", None, folder, &["--demo"])
+    }
+
+    fn up_at(
+        address: &str,
+        clock: Option<&Clock>,
+        folder: Arc<TempDir>,
+        arguments: &[&str],
+    ) -> Self {
         let port = free_port();
-        let mut child = Command::new(binary())
+        let mut command = Command::new(binary());
+        command
             .args(["up", "--data", &folder.path().display().to_string()])
-            .args(["--listen", &format!("127.0.0.1:{port}")])
+            .args(["--listen", &format!("{address}:{port}")])
             .args(arguments)
+            .envs(clock.map(Clock::environment).unwrap_or_default());
+        let mut program = Self::spawn(&mut command, folder.path(), port);
+        program.folder = Some(folder);
+        program.wait_until_ready();
+        program
+    }
+
+    /// Starts what a command says, in a process group of its own, and waits for
+    /// nothing. `data` is where the test sees the data folder.
+    ///
+    /// # Panics
+    /// If there is no such program.
+    #[must_use]
+    pub fn spawn(command: &mut Command, data: &Path, port: u16) -> Self {
+        let mut child = command
+            .process_group(0)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -50,20 +108,19 @@ impl Program {
         let said = Arc::new(Mutex::new(Vec::new()));
         listen(child.stdout.take().expect("piped"), &said);
         listen(child.stderr.take().expect("piped"), &said);
-        let mut program = Self { child, folder, port, said };
-        program.wait_until_ready();
-        program
+        Self { child, folder: None, data: data.to_owned(), port, said }
     }
 
     /// The data folder.
     #[must_use]
     pub fn data(&self) -> &Path {
-        self.folder.path()
+        &self.data
     }
 
-    /// The data folder's owner, to start again on it.
+    /// The data folder's owner, to start again on it; nothing where the test
+    /// named the folder itself.
     #[must_use]
-    pub fn folder(&self) -> Arc<TempDir> {
+    pub fn folder(&self) -> Option<Arc<TempDir>> {
         self.folder.clone()
     }
 
@@ -79,8 +136,10 @@ impl Program {
         self.said.lock().map(|lines| lines.join("\n")).unwrap_or_default()
     }
 
-    /// Ends it at once, as a power cut would.
+    /// Ends it and whatever it started, at once, as a power cut would.
     pub fn kill(&mut self) {
+        let group = format!("-{}", self.child.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -93,18 +152,34 @@ impl Program {
         self.child.wait().is_ok_and(|status| status.success())
     }
 
-    fn wait_until_ready(&mut self) {
+    /// Waits until it is ready; says why not where it ended or takes too long.
+    ///
+    /// # Errors
+    /// What it has printed.
+    pub fn ready(&mut self) -> Result<(), String> {
         let start = Instant::now();
         while start.elapsed() < START_MAX {
             if let Ok(Some(status)) = self.child.try_wait() {
-                unreachable!("the program ended with {status}:\n{}", self.said());
+                // Its last words are on their way.
+                std::thread::sleep(Duration::from_millis(100));
+                return Err(format!("the program ended with {status}:\n{}", self.said()));
             }
             if is_ready(self.data(), self.port) {
-                return;
+                return Ok(());
             }
-            std::thread::sleep(Duration::from_millis(50));
+            std::thread::sleep(Duration::from_millis(20));
         }
-        unreachable!("the program did not get ready:\n{}", self.said());
+        Err(format!("the program did not get ready:\n{}", self.said()))
+    }
+
+    /// Waits until it has ended by itself; true if it ended well.
+    #[must_use]
+    pub fn ended(&mut self) -> bool {
+        self.child.wait().is_ok_and(|status| status.success())
+    }
+
+    fn wait_until_ready(&mut self) {
+        self.ready().unwrap_or_else(|why| unreachable!("{why}"));
     }
 }
 
@@ -146,7 +221,12 @@ fn listen(pipe: impl std::io::Read + Send + 'static, said: &Arc<Mutex<Vec<String
     });
 }
 
-fn free_port() -> u16 {
+/// A port that nobody listens at now.
+///
+/// # Panics
+/// If there is none.
+#[must_use]
+pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("bound").port()
 }

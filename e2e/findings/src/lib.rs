@@ -1,0 +1,11 @@
+//! For tests only: the ordinary arrangements in which the Board of Audit's
+//! findings happen, and what the tests ask of a town that runs Sekisho. Knows
+//! only commands, addresses and files, as an auditor would.
+
+pub mod cast;
+pub mod lock;
+pub mod share;
+
+pub use cast::Cast;
+pub use lock::Folder;
+pub use share::{Hand, Share};

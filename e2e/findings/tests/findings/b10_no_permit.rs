@@ -1,0 +1,227 @@
+//! B10: 情報セキュリティ管理者の許可がなくても操作ができる (87 towns, all of B8 and B9). The
+//! right to lift the lock is the administrator's, and nothing asks for a permit.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use findings::cast::{CHIEF, CISO, CLERK, HOUR, KINDS, MANAGER, deed, items, text};
+use findings::lock::{ADMINISTRATOR, CLERK as CLERK_USER};
+use findings::{Cast, Folder};
+use serde_json::{Value, json};
+use town::{Reply, Town};
+
+#[test]
+fn on_a_plain_set_up_the_administrator_lifts_the_lock_with_no_permit() {
+    let Some(folder) = Folder::closed(ADMINISTRATOR, CLERK_USER.0) else { return };
+    let copy = "echo 名簿 > medium/meibo.csv";
+    assert!(!folder.as_user(CLERK_USER, copy), "the lock works");
+    assert!(!folder.as_user(CLERK_USER, "chmod g+w medium"), "and is not the clerk's to lift");
+    // The application lies there; the manager has not looked at it.
+    let application = "申請者: 阿部\n許可(課長): 未\n";
+    std::fs::write(folder.medium().join("../shinsei.txt"), application).unwrap();
+
+    assert!(folder.as_user(ADMINISTRATOR, "chmod g+w medium"), "nothing asks");
+    assert!(folder.as_user(CLERK_USER, copy), "and data goes out");
+}
+
+/// Everything that the interface has on permits, from its own description. A
+/// new endpoint, verb or kind fails here until somebody has looked at it.
+#[test]
+fn every_endpoint_and_command_that_touches_permits_is_known() {
+    let town = Town::start();
+    let cast = Cast::new(&town, &[CHIEF]);
+    let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
+    let committed: Value =
+        serde_json::from_str(&std::fs::read_to_string(committed).unwrap()).unwrap();
+    let running = cast.of(CHIEF).get("/api/v1/openapi.json").json;
+    assert_eq!(routes(&running), routes(&committed), "docs/openapi.json lags behind");
+
+    let touching: Vec<String> =
+        routes(&running).into_iter().filter(|route| route.contains("permit")).collect();
+    let mut known: Vec<String> = DEEDS
+        .iter()
+        .map(|deed| format!("post /api/v1/permits/{{permit}}/{deed}"))
+        .chain(KNOWN.iter().map(|route| (*route).to_owned()))
+        .collect();
+    known.sort();
+    assert_eq!(touching, known);
+    let kinds = items(&cast.of(CHIEF).get("/api/v1/permit-kinds"));
+    let kinds: Vec<String> = kinds.iter().map(|kind| text(&kind["name"])).collect();
+    assert_eq!(kinds, KINDS.map(|kind| kind.name));
+    for scope in ["ApplicationAsked", "Force", "Unlock"] {
+        assert!(running["components"]["schemas"][scope].is_null(), "{scope}");
+    }
+    assert_eq!(commands(), COMMANDS, "a command that nobody has looked at");
+}
+
+/// The deeds on a permit. None of them opens an ability but `approve` by the one
+/// who may, and an emergency, which B11 looks at.
+const DEEDS: [&str; 9] =
+    ["apply", "withdraw", "approve", "refuse", "confirm", "end", "revoke", "close", "issue"];
+/// Reading, applying, and writing a draft anew, which B8 looks at.
+const KNOWN: [&str; 6] = [
+    "get /api/v1/permit-kinds",
+    "get /api/v1/permits",
+    "get /api/v1/permits/{permit}",
+    "get /api/v1/permits/{permit}/history",
+    "post /api/v1/permits",
+    "put /api/v1/permits/{permit}",
+];
+/// The program's commands: none names a permit, none grants anything.
+const COMMANDS: [&str; 10] =
+    ["up", "demo", "disarm", "inspect", "pii", "records", "backup", "restore", "config", "doctor"];
+
+fn routes(description: &Value) -> BTreeSet<String> {
+    let paths = description["paths"].as_object().unwrap();
+    let verbs = |(path, verbs): (&String, &Value)| {
+        let verbs = verbs.as_object().unwrap().keys();
+        verbs.map(|verb| format!("{verb} {path}")).collect::<Vec<_>>()
+    };
+    paths.into_iter().flat_map(verbs).collect()
+}
+
+fn commands() -> Vec<String> {
+    let help = Command::new(town::program::binary()).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let list = help.split("Commands:").nth(1).unwrap().split("Options:").next().unwrap();
+    let lines = list.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names = lines.filter_map(|line| line.split_whitespace().next());
+    names.filter(|name| *name != "help").map(str::to_owned).collect()
+}
+
+/// Every kind × every deed × everybody in three bodies: nobody but the one with
+/// the duty brings a permit into force, and the administrators of systems and
+/// people are among those who do not.
+#[test]
+fn nobody_but_the_approver_opens_anything() {
+    let town = Town::start();
+    let logins: Vec<&str> =
+        town.demo.accounts.iter().map(|account| account.person.as_str()).collect();
+    let cast = Cast::new(&town, &logins);
+    let now = base::Clock::now(&base::SystemClock::default());
+    // Two may let one person stand in for another.
+    let may = |kind: &str, login: &str| match kind {
+        "export" | "lost-factor" => login == MANAGER,
+        "api-token" => login == CHIEF,
+        "exception" => login == CISO,
+        "deputy" => login == CISO || login == CHIEF,
+        other => panic!("{other}"),
+    };
+    let mut refused = 0;
+    for kind in &KINDS {
+        let applied = cast.apply(kind, now.plus(HOUR * 2));
+        assert_eq!(applied.status, 201, "{applied:?}");
+        let permit = applied.json;
+        let body = json!({ "version": permit["version"], "note": "x", "report": "x" });
+        let mut in_stead = body.clone();
+        in_stead["for"] = cast.id(kind.approver).into();
+        for (login, client) in cast.all() {
+            let is_own = |name: &str| login == kind.applicant && name == "withdraw";
+            let is_theirs =
+                |name: &str| may(kind.name, login) && ["approve", "refuse"].contains(&name);
+            let in_own_name = DEEDS.map(|name| (name, &body));
+            let granting = ["approve", "confirm", "issue"].map(|name| (name, &in_stead));
+            for (name, body) in in_own_name.into_iter().chain(granting) {
+                if is_own(name) || is_theirs(name) {
+                    continue;
+                }
+                let reply = client.post(&deed(&permit, name), body);
+                let is_refused = (400..500).contains(&reply.status) && reply.status != 429;
+                assert!(is_refused, "{} {name} by {login}: {reply:?}", kind.name);
+                refused += 1;
+            }
+        }
+        let seen = cast.look(kind.applicant, &permit);
+        assert_eq!((&seen["state"], &seen["is_in_force"]), (&json!("applied"), &json!(false)));
+        let approved = cast.approve(kind.approver, &permit);
+        assert_eq!(approved.status, 200, "{}: {approved:?}", kind.name);
+        assert_eq!(approved.json["is_in_force"], true, "and the right one opens it");
+    }
+    assert!(refused > 1_400, "{refused} tries");
+}
+
+/// Somebody who owns the database's file changes rows by hand. A permit without
+/// a decision, or decided by its applicant, is refused below the program. One
+/// with a manager's name written into it is not: the ledger, which they cannot
+/// sign, has no word of that decision, and that is what shows it.
+#[test]
+fn a_row_written_by_hand_needs_a_name_and_the_ledger_does_not_know_it() {
+    let town = Town::start();
+    let cast = Cast::new(&town, &[CLERK, CHIEF, MANAGER]);
+    let now = base::Clock::now(&base::SystemClock::default());
+    let permit = cast.apply(&KINDS[0], now.plus(HOUR * 2)).json;
+    let id = text(&permit["id"]);
+    let change = |what: &str| {
+        let file = town.program.data().join("sekisho.db");
+        let script = "import sqlite3, sys\ndb = sqlite3.connect(sys.argv[1], timeout=20)\n\
+                      db.execute('UPDATE permits SET ' + sys.argv[2] + ' WHERE id = ?', [sys.argv[3]])\n\
+                      db.commit()";
+        let done =
+            Command::new("python3").args(["-c", script]).arg(file).args([what, &id]).output();
+        done.ok()
+            .map(|done| (done.status.success(), String::from_utf8_lossy(&done.stderr).into_owned()))
+    };
+    for what in [
+        "state = 'active', started_at = starts_at",
+        "state = 'active', decided_by = applicant, decided_at = starts_at",
+        "state = 'active', is_emergency = 1, started_at = starts_at",
+        "ends_at = NULL",
+        "ends_at = ends_at + 86400000 * 31",
+    ] {
+        let Some((is_done, said)) = change(what) else {
+            eprintln!("skipped: no python3");
+            return;
+        };
+        assert!(!is_done && said.contains("constraint failed"), "{what}: {said}");
+    }
+    let name = cast.id(MANAGER);
+    let forged = format!(
+        "state = 'active', decided_by = '{name}', decided_at = starts_at, started_at = starts_at"
+    );
+    let (is_done, said) = change(&forged).unwrap();
+    assert!(is_done, "{said}");
+    let seen = cast.look(CLERK, &permit);
+    let done = findings::cast::actions(&cast.ledger_of(CHIEF, &permit));
+    assert_eq!(seen["state"], "active", "what such a person can do today");
+    assert!(!done.iter().any(|one| one == "permit.approved"), "{done:?}");
+}
+
+/// Everything that can be taken out as a file, found by looking: each page in
+/// each form. Without an export permit only what is named here comes.
+#[test]
+fn no_list_leaves_without_a_permit() {
+    let town = Town::start();
+    let logins = [CLERK, CHIEF, CISO, MANAGER, "yamamoto.akira", "nakamura.yui", "yoshida.rei"];
+    let cast = Cast::new(&town, &logins);
+    let mut files = BTreeSet::new();
+    let mut asked = BTreeMap::<&str, usize>::new();
+    for (login, client) in cast.all() {
+        for page in pages(&client.get("/")) {
+            for format in ["csv", "xlsx", "json", "jsonl"] {
+                let separator = if page.contains('?') { '&' } else { '?' };
+                let reply = client.get(&format!("{page}{separator}format={format}"));
+                *asked.entry(login).or_default() += 1;
+                if reply.is_file() {
+                    files.insert(page.split('?').next().unwrap().to_owned());
+                }
+            }
+        }
+    }
+    assert!(asked.values().sum::<usize>() > 100, "{asked:?}");
+    assert!(files.is_empty(), "taken out without a permit: {files:?}");
+    // The auditor's duty lets them read the ledger; taking it out needs a permit.
+    let day = base::Clock::now(&base::SystemClock::default()).jst();
+    let day = day.strftime("%Y-%m-%d").to_string();
+    let form = "/ledger/export";
+    for login in [CHIEF, CISO, "yoshida.rei"] {
+        let reply = cast.of(login).form(form, form, &[("since", &day), ("before", &day)]);
+        assert_eq!((reply.status, reply.is_file()), (403, false), "{login}: {}", reply.text);
+    }
+}
+
+/// The pages that a page's menu leads to.
+fn pages(reply: &Reply) -> BTreeSet<String> {
+    let links = reply.text.split("href=\"/").skip(1);
+    let links = links.map(|rest| format!("/{}", rest.split('"').next().unwrap()));
+    links.filter(|link| !link.starts_with("/assets")).collect()
+}
