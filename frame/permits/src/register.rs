@@ -75,7 +75,10 @@ impl Permits {
     ) -> Result<Page, PermitError> {
         caller.demand_body(work)?;
         let count = count_max.clamp(1, PAGE_MAX);
+        // One more than the page, to see whether there is another.
+        let wanted = usize::try_from(count).unwrap_or(usize::MAX).saturating_add(1);
         let mut found: Vec<Permit> = Vec::new();
+        let mut floor = None;
         for (branch, section) in branches(caller, filter) {
             let query = Query {
                 kind: filter.kind.as_deref(),
@@ -85,16 +88,19 @@ impl Permits {
                 since: filter.since,
                 before: filter.before,
                 after,
+                floor,
                 viewer: Some(caller.person),
                 count_max: count + 1,
             };
             found.extend(tables::search(work, branch, &query).await?);
+            found.sort_by_key(|permit| std::cmp::Reverse(permit.id));
+            found.dedup_by_key(|permit| permit.id);
+            found.truncate(wanted);
+            // Later branches bring nothing that is older than a full page.
+            floor = found.get(wanted - 1).map(|permit| permit.id);
         }
-        found.sort_by_key(|permit| std::cmp::Reverse(permit.id));
-        found.dedup_by_key(|permit| permit.id);
-        let size = usize::try_from(count).unwrap_or(usize::MAX);
-        let has_more = found.len() > size;
-        found.truncate(size);
+        let has_more = found.len() == wanted;
+        found.truncate(wanted - 1);
         let next = found.last().filter(|_| has_more).map(|permit| permit.id);
         Ok(Page { permits: found, next })
     }

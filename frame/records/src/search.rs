@@ -1,7 +1,7 @@
 //! Finds entries by who, what, on which permit and when; a page at a time,
 //! newest first, without counting.
 
-use base::{BodyId, Timestamp};
+use base::Timestamp;
 use store::Work;
 
 use crate::entry::Sequence;
@@ -81,9 +81,9 @@ pub async fn search(
     limit: u32,
 ) -> Result<Page, RecordError> {
     let limit = limit.clamp(1, PAGE_MAX);
-    let mut raws = if let Some(prefix) = &filter.action {
+    let mut raws = if let Some(wanted) = wanted_actions(filter) {
         let mut all = Vec::new();
-        for action in actions(work, prefix).await? {
+        for action in actions(work, wanted).await? {
             let select = select(filter, Some(&action), after, limit + 1);
             all.extend(tables::page(work, &select).await?);
         }
@@ -117,10 +117,21 @@ pub(crate) async fn newest(
     Ok(search(work, filter, None, 1).await?.entries.into_iter().next())
 }
 
+/// The action by which entries are looked up: the one or the area that is asked
+/// for, or every one where a kind of subject is all there is to go by.
+fn wanted_actions(filter: &Filter) -> Option<&str> {
+    let has_kind = filter.subject_kind.is_some() && filter.subject.is_none();
+    let is_narrow = filter.actor.is_some() || filter.permit.is_some();
+    filter.action.as_deref().or_else(|| (has_kind && !is_narrow).then_some(EVERY))
+}
+
+/// The beginning of every action.
+const EVERY: &str = "";
+
 /// The actions that a filter means: one, or all of an area, each found by one
 /// look into the index.
 async fn actions(work: &mut Work, wanted: &str) -> Result<Vec<String>, RecordError> {
-    if !wanted.ends_with('.') {
+    if wanted != EVERY && !wanted.ends_with('.') {
         return Ok(vec![wanted.to_owned()]);
     }
     let (mut found, mut after) = (Vec::new(), String::new());
@@ -147,28 +158,16 @@ fn select<'a>(
     Select { from, before, filters: filters(filter, action), limit }
 }
 
-/// The filters that are set, the one with the fewest entries first: a permit, a
-/// subject, a person, an action, a part of this program. A kind of subject alone
-/// has too many to be looked up.
+/// The filters that are set.
 fn filters<'a>(filter: &'a Filter, action: Option<&'a str>) -> Vec<(&'static str, &'a str)> {
-    let actor = filter.actor.as_deref();
-    let person = actor.filter(|id| BodyId::parse(id).is_ok());
-    let (kind, subject) = (filter.subject_kind.as_deref(), filter.subject.as_deref());
     let all = [
         ("permit", filter.permit.as_deref()),
-        ("subject_kind", kind.filter(|_| subject.is_some())),
-        ("subject", subject),
-        ("actor", person),
+        ("subject_kind", filter.subject_kind.as_deref()),
+        ("subject", filter.subject.as_deref()),
+        ("actor", filter.actor.as_deref()),
         ("action", action),
-        ("actor", actor.filter(|_| person.is_none())),
     ];
-    let mut set: Vec<_> =
-        all.into_iter().filter_map(|(column, value)| Some((column, value?))).collect();
-    if let (Some(kind), None) = (kind, subject) {
-        let place = usize::from(!set.is_empty());
-        set.insert(place, ("subject_kind", kind));
-    }
-    set
+    all.into_iter().filter_map(|(column, value)| Some((column, value?))).collect()
 }
 
 /// After every moment that an entry can have.

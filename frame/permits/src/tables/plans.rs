@@ -34,6 +34,7 @@ fn searches() -> Vec<(String, Vec<Value>)> {
                 since: has(4).then_some(Timestamp::from_millis(1)),
                 before: has(4).then_some(Timestamp::from_millis(2)),
                 after: has(5).then(id),
+                floor: has(5).then(id),
                 viewer: Some(id()),
                 count_max: 50,
             };
@@ -75,6 +76,13 @@ async fn no_statement_goes_through_the_whole_register() {
             let is_sorted = plan.contains("TEMP B-TREE") && place < count;
             assert!(!is_sorted, "a page of a search is sorted: {plan}\n{sql}");
         }
+    }
+    for part in [Branch::Applicant(id()), Branch::Beneficiary(id()), Branch::Decider(id())] {
+        let query = Query { state: Some(State::Revoked), count_max: 50, ..Query::default() };
+        let (sql, values) = statement(part, &query);
+        let mut rows = work.rows(&format!("EXPLAIN QUERY PLAN {sql}"), values).await.unwrap();
+        let plan: String = rows.remove(0).take(3).unwrap();
+        assert!(plan.contains("_state (body=? AND"), "a state is looked for in all: {plan}");
     }
     drop(work);
     let mut across = bench.store.across("look at a plan").await.unwrap();

@@ -37,6 +37,8 @@ pub(crate) struct Query<'a> {
     pub(crate) before: Option<Timestamp>,
     /// Ids below this one.
     pub(crate) after: Option<PermitId>,
+    /// Ids from this one on.
+    pub(crate) floor: Option<PermitId>,
     /// Whose drafts are shown; those of others never.
     pub(crate) viewer: Option<PersonId>,
     pub(crate) count_max: u32,
@@ -90,7 +92,8 @@ pub(super) fn statement(branch: Branch, query: &Query<'_>) -> (String, Vec<Value
     }
     // Both bounds always: before it has counted a table, PostgreSQL would
     // otherwise sort it all for one page.
-    all.and("id", ">=", first_id(query.since.unwrap_or_default()).to_string());
+    let since = first_id(query.since.unwrap_or_default());
+    all.and("id", ">=", query.floor.map_or(since, |floor| floor.max(since)).to_string());
     let ends = [query.before.map(first_id), query.after].into_iter().flatten();
     let end = ends.min().map_or_else(|| PAST_ALL_IDS.to_owned(), |id| id.to_string());
     all.and("id", "<", end);

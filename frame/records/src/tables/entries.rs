@@ -12,9 +12,10 @@ use crate::recorded::Raw;
 const COLUMNS: &str = "sequence, at, actor_kind, actor, acting_for, action, subject_kind, subject,
     permit, origin, details, hash";
 
-/// How many rows one statement writes: their arguments stay below what either
-/// database takes (SQLite 32,766).
-const ROWS_MAX: usize = 256;
+/// How many rows one statement writes. SQLite finds each argument by walking
+/// over the names of those before it, so that longer statements cost more than
+/// they save.
+const ROWS_MAX: usize = 64;
 /// How many arguments a row has beside its body.
 const ARGUMENTS: usize = 12;
 
@@ -116,13 +117,22 @@ pub(crate) async fn action_after(
 pub(crate) struct Select<'a> {
     pub(crate) from: Timestamp,
     pub(crate) before: (Timestamp, i64),
-    /// Columns and their values, the most telling first: its index is used.
+    /// Columns and their values. A kind of subject alone has no index: it comes
+    /// with its id or with an action.
     pub(crate) filters: Vec<(&'static str, &'a str)>,
     pub(crate) limit: u32,
 }
 
-/// Columns that have an index of their own, followed by time and place.
-const INDEXED: &[&str] = &["actor", "action", "subject_kind", "permit"];
+/// Columns that have an index together, followed by time and place; those that
+/// lead to the fewest entries first.
+const LEADERS: &[&[&str]] = &[
+    &["permit"],
+    &["subject_kind", "subject"],
+    &["actor", "action"],
+    &["actor"],
+    &["subject_kind", "action"],
+    &["action"],
+];
 
 /// Reads the newest entries of a selection that stand before a place in time.
 pub(crate) async fn page(work: &mut Work, select: &Select<'_>) -> Result<Vec<Raw>, StoreError> {
@@ -131,13 +141,11 @@ pub(crate) async fn page(work: &mut Work, select: &Select<'_>) -> Result<Vec<Raw
 }
 
 fn statement(select: &Select<'_>) -> (String, Vec<Value>) {
-    let has_subject = select.filters.iter().any(|(column, _)| *column == "subject");
-    // A kind of subject without its id leads to too many rows in no order.
-    let is_leading =
-        |column: &&str| INDEXED.contains(column) && (*column != "subject_kind" || has_subject);
-    let leader = select.filters.first().map(|(column, _)| *column).filter(is_leading);
+    let is_set = |column: &&str| select.filters.iter().any(|(set, _)| set == column);
+    let leaders = LEADERS.iter().find(|columns| columns.iter().all(is_set));
+    let leaders = leaders.copied().unwrap_or_default();
     // The index over time alone is one over `at + 0`, see the migration.
-    let at = if leader.is_some() { "at" } else { "at + 0" };
+    let at = if leaders.is_empty() { "at + 0" } else { "at" };
     let mut sql = format!(
         "SELECT {COLUMNS} FROM records
          WHERE body = $1 AND {at} >= $2 AND {at} <= $3 AND ({at} < $3 OR sequence < $4)"
@@ -147,9 +155,7 @@ fn statement(select: &Select<'_>) -> (String, Vec<Value>) {
         arguments.push(value.into_value());
         let number = arguments.len() + 1;
         // Appending nothing keeps the other indexes out of the choice.
-        let is_leading =
-            Some(*column) == leader || (leader == Some("subject_kind") && *column == "subject");
-        let blank = if is_leading { "" } else { " || ''" };
+        let blank = if leaders.contains(column) { "" } else { " || ''" };
         sql.push_str(&format!(" AND {column}{blank} = ${number}"));
     }
     arguments.push(select.limit.into_value());
@@ -194,11 +200,14 @@ mod tests {
         let mut work = bench.store.read(bench.body()).await.unwrap();
         let cases: &[(&[&'static str], &str)] = &[
             (&[], "records_at"),
-            (&["subject_kind"], "records_at"),
             (&["permit", "actor", "action"], "records_permit"),
             (&["subject_kind", "subject", "action"], "records_subject"),
-            (&["actor", "action"], "records_actor"),
-            (&["action", "actor"], "records_action"),
+            (&["actor"], "records_actor"),
+            (&["actor", "subject_kind"], "records_actor"),
+            (&["actor", "action"], "records_actor_action"),
+            (&["actor", "action", "subject_kind"], "records_actor_action"),
+            (&["action"], "records_action"),
+            (&["action", "subject_kind"], "records_kind_action"),
         ];
         for (columns, index) in cases {
             let filters = columns.iter().map(|column| (*column, "x")).collect();
