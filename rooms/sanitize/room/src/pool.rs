@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use platform::{Cage, CageError};
 use sanitize_core::{Code, Format, Kind, Method, Passwords, Policy, Reason, limits};
-use sanitize_engine::{Outcome, Verdict};
+use sanitize_engine::{Outcome, Reading, Unread, Verdict};
 
 use crate::wire::{self, FoundItem, Task};
 use crate::worker::CageArguments;
@@ -50,6 +50,14 @@ pub struct Treatment {
     pub policy: Policy,
     /// Candidates for encrypted files.
     pub passwords: Passwords,
+}
+
+impl Treatment {
+    /// Method ③ under a policy, for files that are not locked.
+    #[must_use]
+    pub fn rebuild(policy: Policy) -> Self {
+        Self { method: Method::Rebuild, policy, passwords: Passwords::default() }
+    }
 }
 
 /// One caged worker, used by one thread at a time. (A cage ends with the
@@ -143,6 +151,38 @@ impl Pool {
         })
     }
 
+    /// Reads one file's text with its places in a cage.
+    ///
+    /// # Errors
+    /// Fails only when no cage can be had; a file that cannot be read is a
+    /// reading that says so.
+    pub fn read(
+        &mut self,
+        name: &str,
+        bytes: &[u8],
+        policy: &Policy,
+        passwords: &Passwords,
+    ) -> Result<Reading, PoolError> {
+        if bytes.len() as u64 > policy.limits.bytes_in_max {
+            return Ok(unread(&limits::BYTES_IN));
+        }
+        let message =
+            wire::request(Task::Read, name, bytes, policy, passwords).ok_or(PoolError::Request)?;
+        let deadline = self.deadline;
+        let answer = self.cage()?.run(&message, deadline);
+        Ok(match answer {
+            Ok(answer) => wire::read_reading(&answer).unwrap_or_else(|| {
+                self.cage = None;
+                unread(&CRASHED)
+            }),
+            Err(CageError::Start { detail }) => return Err(CageError::Start { detail }.into()),
+            Err(CageError::Deadline) => unread(&limits::TIME),
+            Err(CageError::Memory) => unread(&limits::MEMORY),
+            Err(CageError::Forbidden) => unread(&FORBIDDEN),
+            Err(CageError::Crashed { .. } | CageError::Broken { .. }) => unread(&CRASHED),
+        })
+    }
+
     /// Looks at one file in a cage.
     ///
     /// # Errors
@@ -162,6 +202,12 @@ impl Pool {
             PoolError::Cage(CageError::Broken { detail: "unreadable answer".to_owned() })
         })
     }
+}
+
+/// A reading of a file that could not be read at all.
+fn unread(code: &'static Code) -> Reading {
+    let unread = vec![Unread { reason: code.id, place: String::new() }];
+    Reading { format: Format::Unknown, text: String::new(), unread }
 }
 
 /// An outcome for a job that could not speak for itself. The type is unknown:

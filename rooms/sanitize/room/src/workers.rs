@@ -3,8 +3,8 @@
 
 use std::sync::{Arc, Mutex, mpsc};
 
-use sanitize_core::Policy;
-use sanitize_engine::Outcome;
+use sanitize_core::{Passwords, Policy};
+use sanitize_engine::{Outcome, Reading};
 use tokio::sync::oneshot;
 
 use crate::pictures;
@@ -15,20 +15,26 @@ const WAITING_MAX: usize = 32;
 
 /// The workers of one program.
 #[derive(Clone)]
-pub(crate) struct Workers {
+pub struct Workers {
     queue: mpsc::SyncSender<Task>,
 }
 
 struct Task {
     name: String,
     bytes: Arc<[u8]>,
-    treatment: Treatment,
-    answer: oneshot::Sender<Result<Outcome, PoolError>>,
+    what: What,
 }
+
+enum What {
+    Disarm { treatment: Treatment, answer: Answer<Outcome> },
+    Read { passwords: Passwords, answer: Answer<Reading> },
+}
+
+type Answer<T> = oneshot::Sender<Result<T, PoolError>>;
 
 /// Why a file was not treated.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum WorkError {
+pub enum WorkError {
     /// Too many files wait already.
     #[error("too many files are waiting")]
     Full,
@@ -42,7 +48,8 @@ pub(crate) enum WorkError {
 
 impl Workers {
     /// Starts threads; their cages start with the first file.
-    pub(crate) fn start(policy: &Policy, count: usize) -> Self {
+    #[must_use]
+    pub fn start(policy: &Policy, count: usize) -> Self {
         let (queue, tasks) = mpsc::sync_channel::<Task>(WAITING_MAX);
         let tasks = Arc::new(Mutex::new(tasks));
         for _ in 0..count.max(1) {
@@ -53,19 +60,41 @@ impl Workers {
     }
 
     /// Makes one file harmless.
-    pub(crate) async fn disarm(
+    ///
+    /// # Errors
+    /// Nothing is known of the file.
+    pub async fn disarm(
         &self,
         name: &str,
         bytes: Arc<[u8]>,
         treatment: Treatment,
     ) -> Result<Outcome, WorkError> {
         let (answer, outcome) = oneshot::channel();
-        let task = Task { name: name.to_owned(), bytes, treatment, answer };
+        self.give(name, bytes, What::Disarm { treatment, answer })?;
+        Ok(outcome.await.map_err(|_| WorkError::Gone)??)
+    }
+
+    /// Reads one file's text with its places.
+    ///
+    /// # Errors
+    /// Nothing is known of the file.
+    pub async fn read(
+        &self,
+        name: &str,
+        bytes: Arc<[u8]>,
+        passwords: Passwords,
+    ) -> Result<Reading, WorkError> {
+        let (answer, reading) = oneshot::channel();
+        self.give(name, bytes, What::Read { passwords, answer })?;
+        Ok(reading.await.map_err(|_| WorkError::Gone)??)
+    }
+
+    fn give(&self, name: &str, bytes: Arc<[u8]>, what: What) -> Result<(), WorkError> {
+        let task = Task { name: name.to_owned(), bytes, what };
         self.queue.try_send(task).map_err(|error| match error {
             mpsc::TrySendError::Full(_) => WorkError::Full,
             mpsc::TrySendError::Disconnected(_) => WorkError::Gone,
-        })?;
-        Ok(outcome.await.map_err(|_| WorkError::Gone)??)
+        })
     }
 }
 
@@ -79,22 +108,35 @@ fn work(tasks: &Mutex<mpsc::Receiver<Task>>, policy: &Policy) {
             Err(_) => return,
         };
         let Ok(task) = task else { return };
-        // Whoever waited may have left.
-        if task.answer.is_closed() {
-            continue;
-        }
-        let outcome = treat(&mut pool, policy, &task);
-        if outcome.is_err() {
+        let is_kept = match task.what {
+            What::Disarm { treatment, answer } => serve(&mut pool, policy, answer, |pool| {
+                pictures::treat(pool, &task.name, &task.bytes, &treatment, false)
+            }),
+            What::Read { passwords, answer } => serve(&mut pool, policy, answer, |pool| {
+                pool.read(&task.name, &task.bytes, policy, &passwords)
+            }),
+        };
+        if !is_kept {
             pool = None;
         }
-        let _ = task.answer.send(outcome);
     }
 }
 
-fn treat(pool: &mut Option<Pool>, policy: &Policy, task: &Task) -> Result<Outcome, PoolError> {
-    let pool = match pool {
-        Some(pool) => pool,
-        None => pool.insert(Pool::new(policy, false)?),
+/// Does one task, unless whoever waited has left; false if the pool is spent.
+fn serve<T>(
+    pool: &mut Option<Pool>,
+    policy: &Policy,
+    answer: Answer<T>,
+    run: impl FnOnce(&mut Pool) -> Result<T, PoolError>,
+) -> bool {
+    if answer.is_closed() {
+        return true;
+    }
+    let result = match pool {
+        Some(pool) => run(pool),
+        None => Pool::new(policy, false).and_then(|new| run(pool.insert(new))),
     };
-    pictures::treat(pool, &task.name, &task.bytes, &task.treatment, false)
+    let is_kept = result.is_ok();
+    let _ = answer.send(result);
+    is_kept
 }

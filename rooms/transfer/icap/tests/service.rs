@@ -414,6 +414,30 @@ fn two_requests_in_one_packet_get_two_answers_in_order() {
 }
 
 #[test]
+fn a_client_that_waits_for_a_first_byte_gets_one() {
+    let server = Running::start();
+    let body = "番号,名前\r\n".repeat(8_000);
+    let response = head("text/csv", "", body.len());
+    for (parts, is_known) in [(ALLOW, true), ("", false)] {
+        let parts = Parts {
+            fields: parts,
+            request: GET,
+            response: &response,
+            body: Some(body.as_bytes()),
+            preview: None,
+        };
+        let whole = parts.respmod().0;
+        let (first, rest) = whole.split_at(60_000);
+        let mut client = server.connect();
+        client.send(first);
+        assert_eq!(client.until(b" "), b"ICAP/1.0 ", "no silence: Squid sends no more before it");
+        client.send(rest);
+        let line = String::from_utf8(client.until(b"\r\n")).unwrap();
+        assert!(line.starts_with(if is_known { "20" } else { "200" }), "{line}");
+    }
+}
+
+#[test]
 fn only_named_clients_are_heard() {
     let server = Running::with(|settings| {
         settings.clients = transfer_icap::Clients::parse(&["192.0.2.0/24"]).unwrap();

@@ -121,7 +121,7 @@ pub fn is_file_signature(bytes: &[u8]) -> bool {
     let begins = |mark: &&[u8]| bytes.starts_with(mark);
     // Readers of PDF look for the mark in the first 1,024 bytes (ISO 32000-1, annex H).
     let head = bytes.get(..1024).unwrap_or(bytes);
-    SIGNATURES.iter().any(|mark| begins(mark))
+    SIGNATURES.iter().any(begins)
         || memchr::memmem::find(head, b"%PDF-").is_some()
         || bytes
             .get(2..7)

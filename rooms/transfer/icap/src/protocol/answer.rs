@@ -139,6 +139,9 @@ impl Answer {
     }
 }
 
+/// What every answer begins with.
+pub const BEGINNING: &[u8] = b"ICAP/1.0 ";
+
 /// The line that asks for the rest of a body (RFC 3507 §4.5).
 #[must_use]
 pub fn continue_line() -> &'static [u8] {

@@ -18,6 +18,8 @@ use crate::protocol::{
 
 /// Bytes of a body that tell a file from a page.
 const PEEK_BYTES: usize = 1_024;
+/// A body this long is not read in silence; see [`Link::begin_answer`].
+const SILENT_BYTES_MAX: u64 = 32 << 10;
 /// Bytes of a packed body that are unpacked for a look.
 const PEEK_PACKED_BYTES: usize = 16 << 10;
 
@@ -89,6 +91,9 @@ async fn take_in<S: AsyncRead + AsyncWrite + Unpin>(
             Event::Head(_) => return Err((Broken::Gone, plan)),
             Event::Data(data) => {
                 length = length.saturating_add(data.len() as u64);
+                if request.preview.is_none() && length > SILENT_BYTES_MAX {
+                    sure!(link.begin_answer().await);
+                }
                 peek.push(&data);
                 if peek.is_full(&plan) {
                     plan = peek.settle(plan);

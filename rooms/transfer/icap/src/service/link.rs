@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::settings::Times;
 use super::spool::Content;
-use crate::protocol::{Event, Parser, Refusal, Request, chunk, last_chunk};
+use crate::protocol::{BEGINNING, Event, Parser, Refusal, Request, chunk, last_chunk};
 
 /// A connection.
 pub(super) struct Link<S> {
@@ -17,6 +17,8 @@ pub(super) struct Link<S> {
     pub(super) parser: Parser,
     times: Times,
     buffer: Box<[u8]>,
+    /// The beginning of the next answer is sent already.
+    has_begun: bool,
 }
 
 /// Why a connection cannot go on.
@@ -47,7 +49,8 @@ const LINGER_MAX: Duration = Duration::from_secs(2);
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     pub(super) fn new(stream: S, parser: Parser, times: Times) -> Self {
-        Self { stream, parser, times, buffer: vec![0; PIECE_BYTES].into_boxed_slice() }
+        let buffer = vec![0; PIECE_BYTES].into_boxed_slice();
+        Self { stream, parser, times, buffer, has_begun: false }
     }
 
     /// Waits for the next request; none when the client is done, is silent for
@@ -120,8 +123,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
         }
     }
 
+    /// Sends the first letters of the answer, which are always the same. On a
+    /// kept connection Squid holds a body back at 64 KiB for another try until
+    /// it has read a byte; without one it would wait for us and we for it.
+    pub(super) async fn begin_answer(&mut self) -> Result<(), Broken> {
+        if !self.has_begun {
+            self.send(BEGINNING).await?;
+            self.has_begun = true;
+        }
+        Ok(())
+    }
+
     /// Sends bytes.
     pub(super) async fn send(&mut self, bytes: &[u8]) -> Result<(), Broken> {
+        let begun = if self.has_begun { bytes.strip_prefix(BEGINNING) } else { None };
+        self.has_begun = false;
+        let bytes = begun.unwrap_or(bytes);
         let write = async {
             self.stream.write_all(bytes).await?;
             self.stream.flush().await

@@ -112,13 +112,21 @@ impl Server {
                     Err(_) => continue,
                 },
             };
-            let acceptor = tls.as_ref().map(|tls| TlsAcceptor::from(tls.borrow().clone()));
+            let acceptor = tls.as_ref().map(|tls| acceptor(&tls.borrow()));
             let (shared, stop) = (self.shared.clone(), stop.clone());
             connections.spawn(connection(stream, peer, slot, acceptor, shared, stop));
         }
         drop(listener);
         drain(connections, settings.times.drain_max).await
     }
+}
+
+/// The certificate may be one that serves pages, too: whoever comes for those
+/// is turned away in the handshake (RFC 7301 §3.2), and cannot be led here.
+fn acceptor(config: &ServerConfig) -> TlsAcceptor {
+    let mut config = config.clone();
+    config.alpn_protocols = vec![b"icap".to_vec()];
+    TlsAcceptor::from(Arc::new(config))
 }
 
 /// What a connection is let in for, and its place in the number of those.

@@ -41,7 +41,7 @@ impl Outcome {
         };
         let mut lines = Vec::new();
         if !passages.is_empty() {
-            let passages: Vec<_> = passages.iter().take(PASSAGES_TOLD_MAX).map(word).collect();
+            let passages: Vec<_> = passages.iter().take(PASSAGES_TOLD_MAX).map(|id| word(id)).collect();
             lines.push(format!("X-Sekisho-Passage: {}", passages.join(", ")));
         }
         // What products without eyes for the page look for.
@@ -58,7 +58,7 @@ const PASSAGES_TOLD_MAX: usize = 20;
 const PACKED_PIECE_BYTES: usize = 16 << 10;
 
 /// Letters that may stand in a header line of ours.
-fn word(text: &String) -> String {
+fn word(text: &str) -> String {
     text.chars().filter(|c| c.is_ascii_graphic() && !matches!(c, ';' | ',')).take(200).collect()
 }
 
@@ -76,7 +76,7 @@ impl Subject {
             Method::Respmod => (Way::Download, request.response.as_ref().map(|head| &head.fields)),
         };
         let claim = |name| claim(&request.fields, name);
-        let host = request.request.as_ref().and_then(|head| crate::protocol::host(head));
+        let host = request.request.as_ref().and_then(crate::protocol::host);
         Self {
             crossing: Crossing {
                 way,
