@@ -38,6 +38,8 @@ pub(crate) struct Keys {
 
 const SEAL_KEY: &str = "keys/seal.key";
 const LEDGER_KEY: &str = "keys/ledger.key";
+/// Without these, a store that is in use is of no use.
+pub(crate) const KEYS: [&str; 2] = [SEAL_KEY, LEDGER_KEY];
 /// The public half, to be kept elsewhere too: it proves the ledger.
 pub(crate) const LEDGER_PUBLIC: &str = "keys/ledger.pub";
 
@@ -106,7 +108,7 @@ impl House {
 
     /// Brings the database up to this version and says what has run.
     pub(crate) async fn migrate(&self) -> Result<Vec<&'static str>> {
-        let new = self.ruling().migrate(&migrations()).await?;
+        let new = self.ruling().migrate(&migrations()).await.map_err(place::refused)?;
         self.let_in().await?;
         Ok(new)
     }

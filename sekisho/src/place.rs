@@ -71,12 +71,23 @@ pub(crate) fn refused(error: StoreError) -> anyhow::Error {
              the database server did not prove who it is: turn TLS on there, and name its authority in database-trust"
         }
         StoreError::Address(_) => return unreadable(error),
-        StoreError::Unreachable(_)
-        | StoreError::Full(_)
-        | StoreError::Conflict(_)
+        StoreError::Full(_) => {
+            "データベースを置くディスクに空きがありません。空きを増やしてから始めてください。これまでの記録は残っています / \
+             the disk of the database is full: make room, then start again; what was recorded is kept"
+        }
+        StoreError::ReadOnly(_) => {
+            "データベースに書き込めません。ファイルとフォルダーの権限、読み取り専用のディスクでないことを確かめてください / \
+             the database cannot be written: look at the rights of the file and its folder, and whether the disk is read-only"
+        }
+        StoreError::Unreachable(_) | StoreError::Busy(_) => {
+            "データベースが応答しません。起動しているか、場所が正しいか、ファイルが壊れていないかを確かめてください / \
+             the database does not answer: see whether it runs, whether this is its place, and whether its file is whole"
+        }
+        StoreError::Conflict(_)
         | StoreError::Duplicate(_)
         | StoreError::Missing(_)
-        | StoreError::Busy(_)
+        | StoreError::Gone(_)
+        | StoreError::Undone
         | StoreError::Guard { .. }
         | StoreError::Shape { .. }
         | StoreError::Schema(_)

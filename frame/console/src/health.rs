@@ -1,9 +1,13 @@
 //! Whether the program runs, whether it can serve, and its figures.
 
-use axum::http::{HeaderValue, header};
+use std::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
+use store::Trouble;
 
 use crate::failure::Failure;
+use crate::pages::means;
 use crate::routes::Answer;
 use crate::visit::Visit;
 
@@ -12,10 +16,36 @@ pub(crate) async fn alive(_: Visit) -> Answer {
     Ok("ok\n".into_response())
 }
 
-/// Answers once the database does.
+/// Answers once changes can be kept, or says in a word why not.
 pub(crate) async fn ready(visit: Visit) -> Answer {
-    crate::tables::ping(&visit.state.store).await?;
-    Ok("ready\n".into_response())
+    match trouble(&visit).await {
+        None => Ok("ready\n".into_response()),
+        Some(why) => {
+            tracing::warn!(why, "not ready");
+            Ok((StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")).into_response())
+        }
+    }
+}
+
+/// Whoever asks is told within this time.
+const READY_MAX: Duration = Duration::from_secs(3);
+/// With less on the disk, changes are about to fail.
+const DISK_FREE_MIN_BYTES: u64 = 16 << 20;
+
+async fn trouble(visit: &Visit) -> Option<&'static str> {
+    let store = &visit.state.store;
+    let read = tokio::time::timeout(READY_MAX, crate::tables::ping(store)).await;
+    let of_reading = match read {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(error.trouble().map_or("database-refuses", Trouble::word)),
+        Err(_) => Some(Trouble::Busy.word()),
+    };
+    let of_changing = || store.trouble().map(Trouble::word);
+    let of_disk = || {
+        let free = means::machine(&visit.state).and_then(|machine| machine.disk_free_bytes);
+        free.filter(|free| *free < DISK_FREE_MIN_BYTES).map(|_| "disk-full")
+    };
+    of_reading.or_else(of_changing).or_else(of_disk)
 }
 
 /// The figures, for programs on this machine.

@@ -14,6 +14,18 @@ pub enum StoreError {
     /// No space is left where the database lies.
     #[error("the database has no space left")]
     Full(#[source] sqlx::Error),
+    /// The database takes no changes: give the program the right to write there,
+    /// or name the server that leads.
+    #[error("the database cannot be written")]
+    ReadOnly(#[source] sqlx::Error),
+    /// The file is not there any more, or another lies in its place: put it back,
+    /// or restore a backup.
+    #[error("the database file {} is gone", .0.display())]
+    Gone(std::path::PathBuf),
+    /// Something before in the same unit of work failed, so that all of it was
+    /// undone.
+    #[error("the unit of work was undone before")]
+    Undone,
     /// Another unit of work was faster: try again.
     #[error("another change came first")]
     Conflict(#[source] sqlx::Error),
@@ -60,6 +72,56 @@ impl StoreError {
     pub const fn is_conflict(&self) -> bool {
         matches!(self, Self::Conflict(_))
     }
+
+    /// What is wrong with the database itself, if that is it.
+    #[must_use]
+    pub const fn trouble(&self) -> Option<Trouble> {
+        match self {
+            Self::Unreachable(_) | Self::Unproved(_) => Some(Trouble::Unreachable),
+            Self::Busy(_) => Some(Trouble::Busy),
+            Self::Full(_) => Some(Trouble::Full),
+            Self::ReadOnly(_) => Some(Trouble::ReadOnly),
+            Self::Gone(_) => Some(Trouble::Gone),
+            Self::Undone
+            | Self::Conflict(_)
+            | Self::Duplicate(_)
+            | Self::Missing(_)
+            | Self::Guard { .. }
+            | Self::Shape { .. }
+            | Self::Schema(_)
+            | Self::Address(_)
+            | Self::Other(_) => None,
+        }
+    }
+}
+
+/// What is wrong with a database as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// It does not answer.
+    Unreachable,
+    /// It answers too slowly.
+    Busy,
+    /// It has no space left.
+    Full,
+    /// It takes no changes.
+    ReadOnly,
+    /// Its file is gone.
+    Gone,
+}
+
+impl Trouble {
+    /// The word for programs and logs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unreachable => "database-unreachable",
+            Self::Busy => "database-busy",
+            Self::Full => "database-full",
+            Self::ReadOnly => "database-read-only",
+            Self::Gone => "database-gone",
+        }
+    }
 }
 
 impl From<sqlx::Error> for StoreError {
@@ -72,7 +134,11 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::Io(io) if io.kind() == std::io::ErrorKind::InvalidData => {
                 return Self::Unproved(error);
             }
-            sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+            sqlx::Error::Io(_)
+            | sqlx::Error::PoolClosed
+            // A server that ends in the middle of a message.
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::WorkerCrashed => {
                 return Self::Unreachable(error);
             }
             _ => None,
@@ -85,22 +151,43 @@ impl From<sqlx::Error> for StoreError {
                 return Self::Missing(error);
             }
         }
-        match code.as_deref() {
-            // SQLite: result codes, https://www.sqlite.org/rescode.html.
-            Some("13") => Self::Full(error),
-            Some("5" | "261" | "517") => Self::Conflict(error),
-            // 10 and its extensions: the file system failed; 14: cannot open; 26: no database.
-            Some("10" | "266" | "778" | "1034" | "1290" | "1546" | "14" | "26") => {
-                Self::Unreachable(error)
-            }
-            // PostgreSQL: SQLSTATE, appendix A of its manual.
-            Some("53100") => Self::Full(error),
-            Some("40001" | "40P01" | "55P03") => Self::Conflict(error),
-            Some("53300") => Self::Busy(error),
-            Some(code) if code.starts_with("08") || code.starts_with("57P") => {
-                Self::Unreachable(error)
-            }
-            _ => Self::Other(error),
+        let Some(code) = code else { return Self::Other(error) };
+        // SQLite gives numbers of one to four digits, PostgreSQL five characters.
+        match code.parse::<u16>() {
+            Ok(number) if code.len() < 5 => of_sqlite(number, error),
+            Ok(_) | Err(_) => of_postgres(&code, error),
         }
+    }
+}
+
+/// SQLite's result codes, <https://www.sqlite.org/rescode.html>: the low byte is
+/// the kind.
+fn of_sqlite(code: u16, error: sqlx::Error) -> StoreError {
+    /// The index of the write-ahead log could not grow.
+    const IOERR_SHMSIZE: u16 = 4_874;
+    match (code, code & 0xff) {
+        (IOERR_SHMSIZE, _) | (_, 13) => StoreError::Full(error),
+        (_, 5 | 6) => StoreError::Conflict(error),
+        (_, 8) => StoreError::ReadOnly(error),
+        // The file system failed; damaged; cannot be opened; no database.
+        (_, 10 | 11 | 14 | 26) => StoreError::Unreachable(error),
+        _ => StoreError::Other(error),
+    }
+}
+
+/// PostgreSQL's SQLSTATE, appendix A of its manual.
+fn of_postgres(code: &str, error: sqlx::Error) -> StoreError {
+    match code {
+        "53100" => StoreError::Full(error),
+        "40001" | "40P01" | "55P03" => StoreError::Conflict(error),
+        "53200" | "53300" | "53400" => StoreError::Busy(error),
+        "25006" => StoreError::ReadOnly(error),
+        // Stopped by its operator; no such database.
+        "57014" | "3D000" => StoreError::Unreachable(error),
+        // The connection; who we are; its end; its own files.
+        _ if ["08", "28", "57P", "58"].iter().any(|class| code.starts_with(class)) => {
+            StoreError::Unreachable(error)
+        }
+        _ => StoreError::Other(error),
     }
 }

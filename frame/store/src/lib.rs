@@ -20,7 +20,7 @@ mod value;
 mod work;
 
 pub use blobs::{Blob, BlobError, BlobHash, BlobReader, Blobs};
-pub use error::StoreError;
+pub use error::{StoreError, Trouble};
 pub use migrate::Migration;
 pub use open::{Address, Settings, Store};
 pub use server::Server;

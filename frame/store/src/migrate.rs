@@ -20,6 +20,16 @@ pub struct Migration {
 const OWN: &str = "CREATE TABLE IF NOT EXISTS migrations (
     name TEXT PRIMARY KEY, hash {bytes} NOT NULL, at {int} NOT NULL) {strict};";
 
+/// True where the table of migrations is there.
+pub(crate) async fn has_begun(across: &mut Across) -> Result<bool, StoreError> {
+    let sql = if across.is_postgres() {
+        "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'migrations'"
+    } else {
+        "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'"
+    };
+    Ok(across.row(sql, args![]).await?.is_some())
+}
+
 /// Any number; held while migrating so that two programs do not do so at once.
 const POSTGRES_LOCK: &str = "SELECT pg_advisory_xact_lock(7351608)";
 

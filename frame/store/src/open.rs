@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use base::{BodyId, Clock, Random};
+use sqlx::{Sqlite, Transaction};
 
-use crate::StoreError;
 use crate::migrate::{self, Migration};
 use crate::postgres::{EVERY_BODY, PostgresStore};
 use crate::server::Server;
 use crate::sqlite::SqliteStore;
 use crate::work::{Across, Sources, Work};
+use crate::{StoreError, Trouble};
 
 /// Where the rows lie.
 #[derive(Clone)]
@@ -71,7 +72,8 @@ impl Store {
             Address::Sqlite(file) => Database::Sqlite(SqliteStore::open(file).await?),
             Address::Postgres(server) => Database::Postgres(PostgresStore::open(server).await?),
         };
-        let sources = Sources { clock: settings.clock, random: settings.random };
+        let Settings { clock, random, .. } = settings;
+        let sources = Sources { clock, random, health: Arc::default() };
         Ok(Self { database, sources })
     }
 
@@ -105,7 +107,7 @@ impl Store {
     /// If the database cannot be reached or is too busy.
     pub async fn begin(&self, body: BodyId) -> Result<Work, StoreError> {
         let across = match &self.database {
-            Database::Sqlite(store) => Across::sqlite(store.begin().await?, self.sources.clone()),
+            Database::Sqlite(store) => self.sqlite(store, store.begin().await)?,
             Database::Postgres(store) => {
                 Across::postgres(store.begin(&body.to_string()).await?, self.sources.clone())
             }
@@ -119,7 +121,7 @@ impl Store {
     /// As [`Store::begin`].
     pub async fn read(&self, body: BodyId) -> Result<Work, StoreError> {
         let across = match &self.database {
-            Database::Sqlite(store) => Across::sqlite(store.read().await?, self.sources.clone()),
+            Database::Sqlite(store) => self.sqlite(store, store.read().await)?,
             Database::Postgres(store) => {
                 Across::postgres(store.read(&body.to_string()).await?, self.sources.clone())
             }
@@ -135,7 +137,7 @@ impl Store {
     pub async fn across(&self, why: &'static str) -> Result<Across, StoreError> {
         tracing::trace!(why, "work over all bodies");
         Ok(match &self.database {
-            Database::Sqlite(store) => Across::sqlite(store.begin().await?, self.sources.clone()),
+            Database::Sqlite(store) => self.sqlite(store, store.begin().await)?,
             Database::Postgres(store) => {
                 Across::postgres(store.begin(EVERY_BODY).await?, self.sources.clone())
             }
@@ -149,11 +151,43 @@ impl Store {
     pub async fn read_across(&self, why: &'static str) -> Result<Across, StoreError> {
         tracing::trace!(why, "reading over all bodies");
         Ok(match &self.database {
-            Database::Sqlite(store) => Across::sqlite(store.read().await?, self.sources.clone()),
+            Database::Sqlite(store) => self.sqlite(store, store.read().await)?,
             Database::Postgres(store) => {
                 Across::postgres(store.read(EVERY_BODY).await?, self.sources.clone())
             }
         })
+    }
+
+    fn sqlite(
+        &self,
+        store: &SqliteStore,
+        begun: Result<Transaction<'static, Sqlite>, StoreError>,
+    ) -> Result<Across, StoreError> {
+        match begun {
+            Ok(transaction) => Ok(Across::sqlite(transaction, &store.place, self.sources.clone())),
+            Err(error) => {
+                if let Some(trouble) = error.trouble() {
+                    self.sources.health.note(trouble);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// What the latest change met, if it was not kept for want of space or
+    /// rights: reading goes on then, changing does not.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.sources.health.trouble()
+    }
+
+    /// True where no migration has run: nobody has used this database yet.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn is_new(&self) -> Result<bool, StoreError> {
+        let mut across = self.read_across("see whether anybody has been here").await?;
+        Ok(!migrate::has_begun(&mut across).await?)
     }
 
     /// The clock that the store was opened with.

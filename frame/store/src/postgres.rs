@@ -10,7 +10,9 @@ use crate::StoreError;
 use crate::server::Server;
 use crate::value::{Kind, Row, Value};
 
-const WAIT_MAX: Duration = Duration::from_secs(20);
+/// How long a unit of work waits for a connection, and so for a server that is
+/// away: a person waits no longer for the page that says so.
+const WAIT_MAX: Duration = Duration::from_secs(5);
 const CONNECTIONS_MAX: u32 = 16;
 
 /// What the setting `sekisho.body` holds where all bodies are seen.

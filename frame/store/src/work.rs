@@ -1,18 +1,47 @@
 //! The unit of work: everything in it is kept together, or nothing.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base::{BodyId, Clock, Id, Random, Timestamp};
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
 
 use crate::value::{IntoValue, Row, Value};
-use crate::{StoreError, guard, postgres, sqlite};
+use crate::sqlite::Place;
+use crate::{StoreError, Trouble, guard, postgres, sqlite};
 
 /// Where a unit of work gets time and randomness.
 #[derive(Clone)]
 pub(crate) struct Sources {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
+    pub(crate) health: Arc<Health>,
+}
+
+/// What the last change met, where reading alone would not show it.
+#[derive(Debug, Default)]
+pub(crate) struct Health(Mutex<Option<Trouble>>);
+
+impl Health {
+    /// What is wrong, as far as changes have shown.
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn note(&self, trouble: Trouble) {
+        match trouble {
+            Trouble::Full | Trouble::ReadOnly => self.set(Some(trouble)),
+            // Whoever reads next sees these for themselves.
+            Trouble::Unreachable | Trouble::Busy | Trouble::Gone => {}
+        }
+    }
+
+    fn clear(&self) {
+        self.set(None);
+    }
+
+    fn set(&self, trouble: Option<Trouble>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
 }
 
 /// One transaction of one body. Dropped without [`Work::commit`], it leaves
@@ -27,6 +56,11 @@ pub struct Across {
     transaction: Either,
     sources: Sources,
     now: Timestamp,
+    /// The file, where the rows lie in one.
+    place: Option<Arc<Place>>,
+    /// The database may have undone everything so far.
+    is_undone: bool,
+    has_written: bool,
 }
 
 enum Either {
@@ -113,14 +147,21 @@ impl Work {
 }
 
 impl Across {
-    pub(crate) fn sqlite(transaction: Transaction<'static, Sqlite>, sources: Sources) -> Self {
-        let now = sources.clock.now();
-        Self { transaction: Either::Sqlite(transaction), sources, now }
+    pub(crate) fn sqlite(
+        transaction: Transaction<'static, Sqlite>,
+        place: &Arc<Place>,
+        sources: Sources,
+    ) -> Self {
+        Self { place: Some(place.clone()), ..Self::of(Either::Sqlite(transaction), sources) }
     }
 
     pub(crate) fn postgres(transaction: Transaction<'static, Postgres>, sources: Sources) -> Self {
+        Self::of(Either::Postgres(transaction), sources)
+    }
+
+    fn of(transaction: Either, sources: Sources) -> Self {
         let now = sources.clock.now();
-        Self { transaction: Either::Postgres(transaction), sources, now }
+        Self { transaction, sources, now, place: None, is_undone: false, has_written: false }
     }
 
     /// The time of this work.
@@ -160,15 +201,21 @@ impl Across {
     /// # Errors
     /// As the database says.
     pub async fn rows(&mut self, sql: &str, arguments: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        self.check()?;
+        let done = self.try_rows(sql, arguments).await;
+        self.noted(done)
+    }
+
+    async fn try_rows(&mut self, sql: &str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
         let text = AssertSqlSafe(self.dialect(sql));
         match &mut self.transaction {
             Either::Sqlite(transaction) => {
-                let arguments = sqlite::arguments(arguments)?;
+                let arguments = sqlite::arguments(values)?;
                 let rows = sqlx::query_with(text, arguments).fetch_all(&mut **transaction).await?;
                 rows.iter().map(sqlite::row).collect()
             }
             Either::Postgres(transaction) => {
-                let arguments = postgres::arguments(arguments)?;
+                let arguments = postgres::arguments(values)?;
                 let rows = sqlx::query_with(text, arguments).fetch_all(&mut **transaction).await?;
                 rows.iter().map(postgres::row).collect()
             }
@@ -192,19 +239,40 @@ impl Across {
     /// # Errors
     /// As [`Across::rows`].
     pub async fn run(&mut self, sql: &str, arguments: Vec<Value>) -> Result<u64, StoreError> {
+        self.check()?;
+        let done = self.try_run(sql, arguments).await;
+        self.has_written |= done.as_ref().is_ok_and(|count| *count > 0);
+        self.noted(done)
+    }
+
+    async fn try_run(&mut self, sql: &str, values: Vec<Value>) -> Result<u64, StoreError> {
         let text = AssertSqlSafe(self.dialect(sql));
         match &mut self.transaction {
             Either::Sqlite(transaction) => {
-                let arguments = sqlite::arguments(arguments)?;
+                let arguments = sqlite::arguments(values)?;
                 let done = sqlx::query_with(text, arguments).execute(&mut **transaction).await?;
                 Ok(done.rows_affected())
             }
             Either::Postgres(transaction) => {
-                let arguments = postgres::arguments(arguments)?;
+                let arguments = postgres::arguments(values)?;
                 let done = sqlx::query_with(text, arguments).execute(&mut **transaction).await?;
                 Ok(done.rows_affected())
             }
         }
+    }
+
+    /// A database that is in trouble may have rolled back by itself. What came
+    /// afterwards would be kept without what came before.
+    const fn check(&self) -> Result<(), StoreError> {
+        if self.is_undone { Err(StoreError::Undone) } else { Ok(()) }
+    }
+
+    fn noted<T>(&mut self, done: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Some(trouble) = done.as_ref().err().and_then(StoreError::trouble) {
+            self.is_undone = true;
+            self.sources.health.note(trouble);
+        }
+        done
     }
 
     /// Runs several statements without arguments, as a migration does.
@@ -258,6 +326,22 @@ impl Across {
     /// # Errors
     /// If the database could not; then nothing was kept.
     pub async fn commit(self) -> Result<(), StoreError> {
+        self.check()?;
+        let health = self.sources.health.clone();
+        let has_written = self.has_written;
+        let done = self.try_commit().await;
+        match done.as_ref().map_err(StoreError::trouble) {
+            Ok(()) if has_written => health.clear(),
+            Ok(()) | Err(None) => {}
+            Err(Some(trouble)) => health.note(trouble),
+        }
+        done
+    }
+
+    async fn try_commit(self) -> Result<(), StoreError> {
+        if let Some(place) = &self.place {
+            place.check()?;
+        }
         match self.transaction {
             Either::Sqlite(transaction) => transaction.commit().await?,
             Either::Postgres(transaction) => transaction.commit().await?,

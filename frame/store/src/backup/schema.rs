@@ -28,12 +28,7 @@ pub(super) async fn tables(across: &mut Across) -> Result<Vec<String>, StoreErro
 
 /// True where the migration runner has been.
 pub(super) async fn is_migrated(across: &mut Across) -> Result<bool, StoreError> {
-    let sql = if across.is_postgres() {
-        "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1"
-    } else {
-        "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1"
-    };
-    Ok(across.row(sql, args![MIGRATIONS]).await?.is_some())
+    Ok(crate::migrate::has_begun(across).await?)
 }
 
 /// The columns of a table, in their order.
