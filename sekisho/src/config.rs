@@ -1,11 +1,16 @@
 //! The configuration: a TOML file, under what the command line says. Every
 //! complaint names the line and what to write instead. Opens nothing.
 
+mod icap;
+mod oidc;
 mod read;
 
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
+pub(crate) use icap::Icap;
+pub(crate) use oidc::Oidc;
 pub(crate) use read::Complaint;
 
 use crate::words::Lang;
@@ -36,8 +41,25 @@ pub(crate) struct Config {
     pub(crate) exports: Option<ExportPlace>,
     /// A certificate that another authority made.
     pub(crate) certificate: Option<Certificate>,
+    /// Another identity provider that may vouch for the first factor.
+    pub(crate) oidc: Option<Oidc>,
+    /// The service for proxies and storage; off if nothing is said.
+    pub(crate) icap: Option<Icap>,
+    /// How often one address may call.
+    pub(crate) limits: Limits,
     /// The language of what the terminal says.
     pub(crate) language: Lang,
+}
+
+/// How often one address may call; the console's own figures where nothing is
+/// said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Limits {
+    /// Requests of any kind.
+    pub(crate) requests_a_minute: Option<NonZero<u32>>,
+    /// Steps of signing in and enrolling.
+    pub(crate) sign_in_steps_a_minute: Option<NonZero<u32>>,
 }
 
 /// An account of a database server.

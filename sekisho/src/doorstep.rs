@@ -1,5 +1,6 @@
 //! Forgets, each hour, what sign-in left behind: spent steps, old challenges,
-//! counts of tries. Decides nothing about what is old.
+//! counts of tries; and answers kept for calls whose day is over. Decides
+//! nothing about what is old.
 
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ impl Handler for Sweeping {
     ) -> Task<'a, Result<Outcome, JobError>> {
         Box::pin(async move {
             identity::sessions::sweep(store).await.map_err(JobError::failed)?;
+            console::forget_answers(store).await?;
             Ok(Outcome::Done)
         })
     }

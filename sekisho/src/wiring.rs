@@ -5,10 +5,13 @@ use std::num::NonZero;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use base::Clock;
-use console::{Console, LedgerKeys, Machine, MachineMeans, Means, Parts, Room, Settings};
+use base::{Clock, Secret};
+use console::{
+    Console, LedgerKeys, Machine, MachineMeans, Means, PROVIDER_BACK, Parts, Room, Settings,
+};
 use factors::webauthn::RelyingParty;
 use factors::{Cost, Sealer};
+use identity::provider::{Provider, ProviderSettings};
 use identity::{Gate, GateSettings};
 use jobs::{Runner, RunnerSettings};
 use permits::{Kinds, Permits};
@@ -16,10 +19,11 @@ use records::Key;
 use sanitize_room::SanitizeRoom;
 use store::{Blobs, Migration, Store};
 
-use crate::config::Host;
+use crate::config::{Host, Limits, Oidc};
 use crate::doorstep;
 use crate::folder::Folder;
 use crate::ledger;
+use crate::outside::Wire;
 
 /// The tables of every room.
 pub(crate) const ROOM_MIGRATIONS: &[&[Migration]] = &[sanitize_room::MIGRATIONS];
@@ -47,6 +51,26 @@ pub(crate) fn gate(sealer: Sealer, name: &Host, origin: &str) -> Result<Gate> {
     Ok(Gate::new(GateSettings { sealer, cost: Cost::default(), party: Some(party), issuer }))
 }
 
+/// The provider that may vouch for the first factor. It is asked nothing yet:
+/// one that is down keeps nobody from opening the house.
+pub(crate) fn provider(oidc: Option<&Oidc>, origin: &str) -> Result<Option<Provider>> {
+    let Some(oidc) = oidc else { return Ok(None) };
+    let secret = oidc.client_secret.as_deref().map(|file| {
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("読めません / cannot read {}", file.display()))?;
+        Ok::<_, anyhow::Error>(Secret::new(text.trim().to_owned()))
+    });
+    let provider = Provider::new(ProviderSettings {
+        name: oidc.name.clone(),
+        issuer: oidc.issuer.clone(),
+        client_id: oidc.client_id.clone(),
+        client_secret: secret.transpose()?,
+        redirect: format!("{origin}{PROVIDER_BACK}"),
+        outside: Arc::new(Wire::new(oidc.trust.as_deref())?),
+    })?;
+    Ok(Some(provider))
+}
+
 /// What apps and browsers call us.
 const PRODUCT: &str = "Sekisho";
 
@@ -71,8 +95,11 @@ pub(crate) fn runner(
     for handler in permits::due_handlers(permits) {
         runner = runner.handler(handler);
     }
-    for handler in rooms.iter().flat_map(|room| room.jobs()) {
+    for handler in rooms.iter().flat_map(|room| room.jobs(permits)) {
         runner = runner.handler(handler);
+    }
+    for recurring in rooms.iter().flat_map(|room| room.recurring()) {
+        runner = runner.recurring(recurring);
     }
     runner
 }
@@ -80,7 +107,11 @@ pub(crate) fn runner(
 /// What the console is made of, beside the store.
 pub(crate) struct Behind {
     pub(crate) gate: Gate,
+    /// Seals what is kept of answers.
+    pub(crate) sealer: Sealer,
+    pub(crate) limits: Limits,
     pub(crate) permits: Permits,
+    pub(crate) provider: Option<Provider>,
     pub(crate) key: Key,
     pub(crate) machine: Arc<dyn Machine>,
     pub(crate) rooms: Vec<Arc<dyn Room>>,
@@ -93,13 +124,45 @@ pub(crate) fn console(
     is_demo: bool,
     behind: Behind,
 ) -> Result<Console> {
-    let Behind { gate, permits, key, machine, rooms } = behind;
+    let Behind { gate, sealer, limits, permits, provider, key, machine, rooms } = behind;
     let keys = LedgerKeys { trusted: vec![key.public()], signing: key };
     let machine: MachineMeans = machine;
-    let means = Means::default().with(permits).with(gate).with(keys).with(machine);
+    let means = Means::default().with(permits).with(gate).with(sealer).with(keys).with(machine);
+    let means = match provider {
+        Some(provider) => means.with(provider),
+        None => means,
+    };
     let mut settings = Settings::new(origin, env!("CARGO_PKG_VERSION"));
     settings.is_demo = is_demo;
+    if let Some(max) = limits.requests_a_minute {
+        settings.requests_a_minute_max = max.get();
+    }
+    if let Some(max) = limits.sign_in_steps_a_minute {
+        settings.sign_in_steps_a_minute_max = max.get();
+    }
     let callers = Arc::new(console::StoreCallers);
     Console::new(Parts { store, settings, callers, means, rooms })
         .context("画面を組み立てられません / cannot put the console together")
+}
+
+/// The description of the interface with all rooms, as it is committed.
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    /// `SEKISHO_WRITE=1 cargo test -p sekisho description` writes the file anew.
+    #[test]
+    fn the_description_is_the_committed_one() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
+        let now = console::interface_description([sanitize_room::interface()]).unwrap();
+        if std::env::var_os("SEKISHO_WRITE").is_some() {
+            std::fs::write(&file, &now).unwrap();
+        }
+        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+        let committed = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(
+            read(&committed) == read(&now),
+            "docs/openapi.json lags behind: SEKISHO_WRITE=1 cargo test -p sekisho description"
+        );
+    }
 }

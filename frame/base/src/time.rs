@@ -86,6 +86,24 @@ impl Timestamp {
         (0..=LAST_MS).contains(&moment.as_millisecond()).then(|| Self(moment.as_millisecond()))
     }
 
+    /// Reads RFC 3339, with any offset; what lies outside 1970–9999 is moved to
+    /// the nearer end, as the bound of a search may be.
+    #[must_use]
+    pub fn parse_nearest(text: &str) -> Option<Self> {
+        let moment: jiff::Timestamp = text.parse().ok()?;
+        Some(Self::from_millis(moment.as_millisecond()))
+    }
+
+    /// Reads a day, as 2026-04-01: its first moment in Japan, or the nearer end
+    /// for a day outside 1970–9999.
+    #[must_use]
+    pub fn day_nearest_jst(text: &str) -> Option<Self> {
+        let is_day = text.len() == "2026-04-01".len();
+        let day: jiff::civil::Date = is_day.then(|| text.parse().ok()).flatten()?;
+        let moment = jiff::tz::Offset::constant(9).to_timestamp(day.at(0, 0, 0, 0)).ok()?;
+        Some(Self::from_millis(moment.as_millisecond()))
+    }
+
     /// Reads what a form's `datetime-local` field sends, as Japan's time.
     #[must_use]
     pub fn parse_jst(text: &str) -> Option<Self> {

@@ -69,3 +69,30 @@ done-set-up = The body is registered. Go on with your factors.
 
 factors-label = Name of this factor
 factors-label-hint = For example: blue security key, office laptop
+
+sign-in-provider = Sign in with { $name }
+provider-leave-title = On to the identity provider
+provider-back-title = Back from the identity provider
+provider-passing = This goes on by itself. If it does not, use the button below.
+provider-on = Continue
+provider-safe = You are not signed in, and nothing of yours has changed.
+provider-other-ways = Sign in another way
+provider-away = The identity provider cannot be reached
+provider-busy = The identity provider is busy
+provider-declined = The identity provider did not confirm you
+provider-disbelieved = The identity provider’s answer is not believed
+provider-unlinked = This name does not let you in
+provider-no-trip = This page has expired
+provider-text-away = “{ $name }” gives no proper answer. You can sign in by password or passkey. Tell the system manager if this goes on.
+provider-text-busy = Many are signing in through “{ $name }”. Wait a little and try again.
+provider-text-declined = It was broken off or not allowed at “{ $name }”. Try again, or sign in another way.
+provider-text-disbelieved = The answer of “{ $name }” is not what this browser asked for. This was recorded. Tell the system manager if it goes on.
+provider-text-unlinked = Your name at “{ $name }” is linked to nobody here. Sign in another way first and link it under “My factors”, “Sign in through a provider”.
+provider-text-no-trip = Ten minutes have passed since you left for “{ $name }”, or the answer was used already, or another browser began this. Begin again.
+
+enrol-provider-heading = Identity provider and authenticator app
+enrol-provider-text = Instead of choosing a password you can take “{ $name }” for the first factor. The second is always asked for here.
+enrol-provider-start = Go to { $name }
+enrol-provider-code = Register the second factor
+enrol-provider-finish = Register with provider and app
+enrol-provider-not = Use a password

@@ -69,3 +69,30 @@ done-set-up = 団体を登録しました。続けて認証手段を登録して
 
 factors-label = 認証手段の呼び名
 factors-label-hint = 例: 青いセキュリティキー、会社の端末
+
+sign-in-provider = { $name }でサインイン
+provider-leave-title = 外部の認証へ移動します
+provider-back-title = 外部の認証から戻りました
+provider-passing = 自動で進みます。進まないときは、下のボタンを押してください。
+provider-on = 続ける
+provider-safe = サインインは完了していません。登録した内容は変わっていません。
+provider-other-ways = ほかの方法でサインインする
+provider-away = 外部の認証につながりません
+provider-busy = 外部の認証が混み合っています
+provider-declined = 外部の認証で確かめられませんでした
+provider-disbelieved = 外部の認証の答えを信用できません
+provider-unlinked = この外部の認証では入れません
+provider-no-trip = この画面の期限が切れました
+provider-text-away = 「{ $name }」から正しい答えがありません。パスワードやパスキーでサインインできます。続くときは、情報システム管理者に知らせてください。
+provider-text-busy = 「{ $name }」でのサインインが集中しています。少し待って、もう一度お試しください。
+provider-text-declined = 「{ $name }」で取り消されたか、許可されませんでした。もう一度行うか、ほかの方法でサインインしてください。
+provider-text-disbelieved = 「{ $name }」の答えが、このブラウザーの求めたものと合いません。この出来事は記録しました。続くときは、情報システム管理者に知らせてください。
+provider-text-unlinked = 「{ $name }」のあなたの名前は、この関所のだれにも結び付いていません。一度ほかの方法でサインインし、「自分の認証手段」の「外部の認証で入る」で結び付けてください。
+provider-text-no-trip = 「{ $name }」へ行ってから10分が過ぎたか、同じ答えがもう使われたか、別のブラウザーで始めたものです。最初からやり直してください。
+
+enrol-provider-heading = 外部の認証と認証アプリ
+enrol-provider-text = パスワードを決める代わりに、「{ $name }」を一つ目の認証に使うこともできます。二つ目の認証は、この関所でいつも確かめます。
+enrol-provider-start = { $name }で確かめる
+enrol-provider-code = 二つ目の認証を登録する
+enrol-provider-finish = 外部の認証と認証アプリで登録する
+enrol-provider-not = パスワードを使う

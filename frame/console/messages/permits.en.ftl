@@ -77,6 +77,7 @@ apply-longest = Longest time
 apply-decides = Duty that decides
 apply-send = Apply
 apply-draft = Keep as a draft
+permit-edit = Change the draft
 apply-at-once = Begin at once (emergency)
 apply-at-once-text = Begin at once only in an emergency that cannot wait for a decision. Unless another person confirms it within 24 hours, it is taken away and stays red.
 person-unknown = Nobody in this body has that login.

@@ -77,6 +77,7 @@ apply-longest = 最長の期間
 apply-decides = 決裁に要る役割
 apply-send = 申請する
 apply-draft = 下書きに残す
+permit-edit = 下書きを直す
 apply-at-once = 緊急に始める
 apply-at-once-text = 「緊急に始める」は、決裁を待てない緊急のときだけ使います。24時間以内に別の人が確認しないと自動的に取り消され、赤く残ります。
 person-unknown = この団体に、そのログイン名の人はいません。

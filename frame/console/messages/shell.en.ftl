@@ -46,6 +46,7 @@ failure-form-token = The page was opened too long ago, or belongs to another sig
 failure-duty = This needs the duty “{ $duty }”.
 failure-duplicate = The same thing is registered already.
 failure-json = The JSON that was sent cannot be read: { $what }
+failure-query = The query says “{ $name }”, which this call does not ask for or which stands there twice.
 failure-idempotency-key = The Idempotency-Key is not valid, or was used with other content.
 failure-repeated = A request with this Idempotency-Key was carried out already or is under way.
 
@@ -70,6 +71,11 @@ refusal-title-forbidden = You may not do this
 refusal-what-forbidden = Your role does not include this page or action.
 refusal-safe-forbidden = Nothing was changed.
 refusal-next-forbidden = If you need it, ask the information security manager of your section.
+
+refusal-title-proof-needed = Your second factor is needed again
+refusal-what-proof-needed = This needs a second factor that was shown within the last five minutes.
+refusal-safe-proof-needed = Nothing was changed.
+refusal-next-proof-needed = Show your second factor, then try again.
 
 refusal-title-not-found = Not found
 refusal-what-not-found = Nothing is here, or it does not belong to your local government.
@@ -110,6 +116,11 @@ refusal-title-internal = Something went wrong in the system
 refusal-what-internal = The system met a fault that it did not expect. You did nothing wrong.
 refusal-safe-internal = What you did was undone as a whole; no half of it remains.
 refusal-next-internal = If it happens again, tell whoever looks after the information system.
+
+refusal-title-full = There is no space left
+refusal-what-full = The server's disk is full, so nothing new can be written. You did nothing wrong.
+refusal-safe-full = Everything that was done and recorded before is kept. What you did just now was undone as a whole. You can still look at pages.
+refusal-next-full = Ask whoever looks after the information system to make room on the disk. Work goes on then, without a restart.
 
 refusal-title-unavailable = Not available now
 refusal-what-unavailable = Something that is needed does not answer, or is too busy.

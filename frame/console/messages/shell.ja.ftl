@@ -46,6 +46,7 @@ failure-form-token = 画面を開いてから時間がたったか、別のサ�
 failure-duty = この操作には「{ $duty }」の職務が必要です。
 failure-duplicate = 同じものがすでに登録されています。
 failure-json = 送られた JSON を読めません: { $what }
+failure-query = 問い合わせの「{ $name }」は、この呼出しにないか、2回書かれています。
 failure-idempotency-key = Idempotency-Key が正しくないか、別の内容で使われています。
 failure-repeated = 同じ Idempotency-Key の要求は、すでに実行されたか実行中です。
 
@@ -70,6 +71,11 @@ refusal-title-forbidden = この操作は許可されていません
 refusal-what-forbidden = あなたの役割では、この画面や操作を使えません。
 refusal-safe-forbidden = 何も変更されていません。
 refusal-next-forbidden = 必要な場合は、所属の情報セキュリティ管理者に相談してください。
+
+refusal-title-proof-needed = 二つ目の認証がもう一度必要です
+refusal-what-proof-needed = この操作には、5分以内に示した二つ目の認証が必要です。
+refusal-safe-proof-needed = 何も変更されていません。
+refusal-next-proof-needed = 二つ目の認証を示してから、もう一度操作してください。
 
 refusal-title-not-found = 見つかりません
 refusal-what-not-found = この宛先には何もないか、あなたの団体のものではありません。
@@ -110,6 +116,11 @@ refusal-title-internal = システムの不具合が起きました
 refusal-what-internal = 処理の途中で、想定していない不具合が起きました。あなたの操作の誤りではありません。
 refusal-safe-internal = 今回の操作は取り消され、途中までの変更は残っていません。
 refusal-next-internal = もう一度試してもうまくいかないときは、情報システムの担当者に連絡してください。
+
+refusal-title-full = 保存する場所がいっぱいです
+refusal-what-full = サーバーのディスクに空きがなく、新しい記録を書き込めません。あなたの操作の誤りではありません。
+refusal-safe-full = これまでに完了した操作と記録はすべて残っています。今回の操作は取り消され、途中までの変更は残っていません。画面を見ることはできます。
+refusal-next-full = 情報システムの担当者に、ディスクの空きを増やすよう連絡してください。空きができれば、再起動しなくても続けられます。
 
 refusal-title-unavailable = 今は使えません
 refusal-what-unavailable = 必要な仕組みが応答しないか、混み合っています。

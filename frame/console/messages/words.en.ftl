@@ -117,6 +117,7 @@ end-reason-elsewhere = Ended because you signed in elsewhere
 end-reason-moved = Ended because the session was used from another place
 end-reason-revoked = An administrator ended the session
 end-reason-permit-ended = The permit of the temporary code is over
+end-reason-replaced = Ended because this browser signed in anew
 end-reason-clock = The clock went back; sign in again
 
 failure-oneself = Nobody decides this about themselves. Ask a colleague.
@@ -206,3 +207,5 @@ failure-no-host-name = Passkeys cannot be made under this system’s name. Use a
 
 api-id-wrong = This is no id of 26 characters.
 api-moment-wrong = This is no moment as in RFC 3339, for example 2026-04-01T09:00:00+09:00
+api-day-wrong = This is no day like 2026-04-01.
+api-after-wrong = This is not the `next` of a page.

@@ -117,6 +117,7 @@ end-reason-elsewhere = 別の場所でサインインしたため、こちらは
 end-reason-moved = セッションが別の場所から使われたため、終わらせました
 end-reason-revoked = 管理者がセッションを終わらせました
 end-reason-permit-ended = 一時コードの許可が終わりました
+end-reason-replaced = 同じブラウザーで改めてサインインしたため、前のセッションは終わりました
 end-reason-clock = 時計が戻ったため、サインインをやり直してください
 
 failure-oneself = 自分のことは自分では決められません。ほかの担当者に依頼してください。
@@ -206,3 +207,5 @@ failure-no-host-name = このシステムの名前ではパスキーを作れま
 
 api-id-wrong = 26文字の識別子ではありません。
 api-moment-wrong = RFC 3339の日時ではありません。例: 2026-04-01T09:00:00+09:00
+api-day-wrong = 2026-04-01のような日付ではありません。
+api-after-wrong = 前のページの next ではありません。

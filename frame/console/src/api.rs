@@ -1,21 +1,36 @@
 //! The interface for programs, under `/api/v1`: what the screens do, as JSON.
 //! Its description is made from the endpoints themselves.
 
-mod oversight;
+mod bodies;
+mod describe;
+mod enrolments;
+mod factors;
+mod joiners;
+mod ledger;
+mod lists;
 mod people;
 mod permits;
 mod read;
+mod roles;
+mod sections;
 mod sessions;
 mod shapes;
+mod system;
+pub(crate) mod values;
+mod whole;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::IntoResponse;
 use identity::Duty;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use utoipa::OpenApi;
 
 use crate::access::Verb;
-use crate::routes::{Answer, Routes};
+use crate::pages::people::FILE_BYTES_MAX;
+use crate::routes::{Answer, BodyKind, Routes};
 use crate::visit::Visit;
+
+pub(crate) use describe::Interface;
+pub use describe::description;
 
 /// All endpoints.
 pub(crate) fn routes() -> Routes {
@@ -24,15 +39,41 @@ pub(crate) fn routes() -> Routes {
             Verb::Get,
             "/api/v1/openapi.json",
             "describes the interface, which is public",
-            describe,
+            show_description,
         )
-        .sign_in(Verb::Post, "/api/v1/sessions", sessions::open)
-        .token(Verb::Delete, "/api/v1/sessions/current", None, sessions::close)
-        .sign_in(Verb::Post, "/api/v1/passkey-challenges", sessions::challenge)
-        .token(Verb::Get, "/api/v1/me", None, sessions::me)
+        .with(door())
+        .with(of_me())
         .with(of_permits())
         .with(of_people())
+        .with(of_bodies())
         .with(of_oversight())
+}
+
+/// Before anybody is known.
+fn door() -> Routes {
+    Routes::new()
+        .sign_in(Verb::Post, "/api/v1/set-up", bodies::set_up)
+        .sign_in(Verb::Post, "/api/v1/enrolments", enrolments::open)
+        .sign_in(Verb::Post, "/api/v1/enrolments/current", enrolments::reopen)
+        .sign_in(Verb::Post, "/api/v1/enrolments/factors", enrolments::finish)
+        .sign_in(Verb::Post, "/api/v1/sessions", sessions::open)
+        .sign_in(Verb::Post, "/api/v1/passkey-challenges", sessions::challenge)
+}
+
+fn of_me() -> Routes {
+    Routes::new()
+        .token(Verb::Delete, "/api/v1/sessions/current", None, sessions::close)
+        .token(Verb::Post, "/api/v1/sessions/current/proofs", None, sessions::prove)
+        .token(Verb::Get, "/api/v1/me", None, sessions::me)
+        .token(Verb::Get, "/api/v1/me/factors", None, factors::list)
+        .token(Verb::Delete, "/api/v1/me/factors/{factor}", None, factors::remove)
+        .token(Verb::Post, "/api/v1/me/factor-offers", None, factors::offer)
+        .token(Verb::Post, "/api/v1/me/totp", None, factors::add_totp)
+        .token(Verb::Post, "/api/v1/me/passkeys", None, factors::add_passkey)
+        .token(Verb::Post, "/api/v1/me/certificates", None, factors::add_certificate)
+        .token(Verb::Post, "/api/v1/me/password", None, factors::password)
+        .token(Verb::Get, "/api/v1/me/sessions", None, factors::live)
+        .token(Verb::Post, "/api/v1/me/sessions/end", None, factors::end_sessions)
 }
 
 fn of_permits() -> Routes {
@@ -43,6 +84,8 @@ fn of_permits() -> Routes {
         .token(Verb::Post, "/api/v1/permits", APPLY, permits::apply)
         .token(Verb::Get, "/api/v1/approvals", None, permits::waiting)
         .token(Verb::Get, "/api/v1/permits/{permit}", None, permits::show)
+        .token(Verb::Put, "/api/v1/permits/{permit}", APPLY, permits::amend)
+        .token(Verb::Get, "/api/v1/permits/{permit}/history", None, permits::history)
         .token(Verb::Post, "/api/v1/permits/{permit}/apply", APPLY, permits::hand_in)
         .token(Verb::Post, "/api/v1/permits/{permit}/withdraw", APPLY, permits::withdraw)
         .token(Verb::Post, "/api/v1/permits/{permit}/approve", None, permits::approve)
@@ -57,38 +100,55 @@ fn of_permits() -> Routes {
 fn of_people() -> Routes {
     const MANAGE: Duty = Duty::ManagePeople;
     const APPOINT: Duty = Duty::AssignRoles;
+    const FILE: BodyKind = BodyKind::Whole { max_bytes: FILE_BYTES_MAX };
     Routes::new()
         .token(Verb::Get, "/api/v1/people", None, people::list)
         .token(Verb::Post, "/api/v1/people", MANAGE, people::invite)
+        .token(Verb::Post, "/api/v1/people/tables", None, people::table)
+        .token(Verb::Post, "/api/v1/joiners/plans", MANAGE, joiners::plan)
+        .body(FILE)
+        .token(Verb::Post, "/api/v1/joiners", MANAGE, joiners::apply)
+        .body(FILE)
         .token(Verb::Get, "/api/v1/people/{person}", None, people::show)
         .token(Verb::Put, "/api/v1/people/{person}", MANAGE, people::change)
         .token(Verb::Post, "/api/v1/people/{person}/leave", MANAGE, people::leave)
-        .token(Verb::Get, "/api/v1/people/{person}/roles", None, people::held)
-        .token(Verb::Post, "/api/v1/people/{person}/roles", APPOINT, people::assign)
-        .token(
-            Verb::Delete,
-            "/api/v1/people/{person}/roles/{assignment}",
-            APPOINT,
-            people::withdraw,
-        )
-        .token(Verb::Get, "/api/v1/sections", None, people::sections_list)
-        .token(Verb::Post, "/api/v1/sections", MANAGE, people::section_open)
-        .token(Verb::Get, "/api/v1/sections/{section}", None, people::section_show)
-        .token(Verb::Put, "/api/v1/sections/{section}", MANAGE, people::section_change)
-        .token(Verb::Post, "/api/v1/sections/{section}/close", MANAGE, people::section_close)
-        .token(Verb::Get, "/api/v1/bodies", None, people::bodies_list)
+        .token(Verb::Post, "/api/v1/people/{person}/code", MANAGE, people::code)
+        .token(Verb::Get, "/api/v1/people/{person}/factors", None, people::factors)
+        .token(Verb::Get, "/api/v1/people/{person}/sessions", None, people::live)
+        .token(Verb::Post, "/api/v1/people/{person}/sessions/end", MANAGE, people::end_sessions)
+        .token(Verb::Get, "/api/v1/people/{person}/roles", None, roles::held)
+        .token(Verb::Post, "/api/v1/people/{person}/roles", APPOINT, roles::assign)
+        .token(Verb::Delete, "/api/v1/people/{person}/roles/{assignment}", APPOINT, roles::withdraw)
+        .token(Verb::Get, "/api/v1/people/{person}/posts", None, roles::posts)
+        .token(Verb::Post, "/api/v1/people/{person}/posts", APPOINT, roles::record)
+}
+
+fn of_bodies() -> Routes {
+    const MANAGE: Duty = Duty::ManagePeople;
+    Routes::new()
+        .token(Verb::Get, "/api/v1/sections", None, sections::list)
+        .token(Verb::Post, "/api/v1/sections", MANAGE, sections::open)
+        .token(Verb::Get, "/api/v1/sections/{section}", None, sections::show)
+        .token(Verb::Put, "/api/v1/sections/{section}", MANAGE, sections::change)
+        .token(Verb::Post, "/api/v1/sections/{section}/close", MANAGE, sections::close)
+        .token(Verb::Get, "/api/v1/bodies", None, bodies::list)
+        .token(Verb::Post, "/api/v1/bodies", Duty::FoundBodies, bodies::found)
 }
 
 fn of_oversight() -> Routes {
     const OPERATE: Duty = Duty::OperateSystem;
+    const EXPORT: Duty = Duty::ExportLedger;
     Routes::new()
-        .token(Verb::Get, "/api/v1/ledger", Duty::ReadLedger, oversight::search)
-        .token(Verb::Get, "/api/v1/ledger/{entry}", Duty::ReadLedger, oversight::entry)
-        .token(Verb::Post, "/api/v1/ledger/verifications", Duty::ExportLedger, oversight::verify)
-        .token(Verb::Get, "/api/v1/alerts", None, oversight::unseen)
-        .token(Verb::Post, "/api/v1/alerts/{alert}/seen", None, oversight::see)
-        .token(Verb::Get, "/api/v1/system", OPERATE, oversight::system)
-        .token(Verb::Post, "/api/v1/system/jobs/{job}/retry", OPERATE, oversight::retry)
+        .token(Verb::Get, "/api/v1/ledger", Duty::ReadLedger, ledger::search)
+        .token(Verb::Get, "/api/v1/ledger/{entry}", Duty::ReadLedger, ledger::entry)
+        .token(Verb::Post, "/api/v1/ledger/verifications", EXPORT, ledger::verify)
+        .token(Verb::Post, "/api/v1/ledger/exports", EXPORT, ledger::export)
+        .token(Verb::Post, "/api/v1/ledger/tables", Duty::ReadLedger, ledger::table)
+        .token(Verb::Get, "/api/v1/alerts", None, system::unseen)
+        .token(Verb::Post, "/api/v1/alerts/{alert}/seen", None, system::see)
+        .token(Verb::Get, "/api/v1/system", OPERATE, system::show)
+        .token(Verb::Post, "/api/v1/system/jobs/{job}/retry", OPERATE, system::retry)
+        .token(Verb::Post, "/api/v1/system/clock/accept", Duty::ManageSystem, system::accept_clock)
 }
 
 #[derive(OpenApi)]
@@ -99,15 +159,31 @@ fn of_oversight() -> Routes {
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     paths(
+        show_description,
         sessions::open,
         sessions::close,
+        sessions::prove,
         sessions::challenge,
         sessions::me,
+        enrolments::open,
+        enrolments::reopen,
+        enrolments::finish,
+        factors::list,
+        factors::offer,
+        factors::add_totp,
+        factors::add_passkey,
+        factors::add_certificate,
+        factors::remove,
+        factors::password,
+        factors::live,
+        factors::end_sessions,
         permits::kinds,
         permits::search,
         permits::apply,
         permits::waiting,
         permits::show,
+        permits::amend,
+        permits::history,
         permits::hand_in,
         permits::withdraw,
         permits::approve,
@@ -119,61 +195,53 @@ fn of_oversight() -> Routes {
         permits::issue,
         people::list,
         people::invite,
+        people::table,
         people::show,
         people::change,
         people::leave,
-        people::held,
-        people::assign,
-        people::withdraw,
-        people::sections_list,
-        people::section_open,
-        people::section_show,
-        people::section_change,
-        people::section_close,
-        people::bodies_list,
-        oversight::search,
-        oversight::entry,
-        oversight::verify,
-        oversight::unseen,
-        oversight::see,
-        oversight::system,
-        oversight::retry,
+        people::code,
+        people::factors,
+        people::live,
+        people::end_sessions,
+        joiners::plan,
+        joiners::apply,
+        roles::held,
+        roles::assign,
+        roles::withdraw,
+        roles::posts,
+        roles::record,
+        sections::list,
+        sections::open,
+        sections::show,
+        sections::change,
+        sections::close,
+        bodies::list,
+        bodies::found,
+        bodies::set_up,
+        ledger::search,
+        ledger::entry,
+        ledger::verify,
+        ledger::export,
+        ledger::table,
+        system::unseen,
+        system::see,
+        system::show,
+        system::retry,
+        system::accept_clock,
     ),
+    components(schemas(shapes::Problem)),
     security(("session" = []), ("token" = [])),
-    modifiers(&Schemes),
 )]
 struct Description;
 
-struct Schemes;
-
-impl Modify for Schemes {
-    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
-        let Some(components) = description.components.as_mut() else { return };
-        let token = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .description(Some("the token of an `api-token` permit"))
-            .build();
-        let cookie = ApiKeyValue::with_description(
-            "__Host-sekisho",
-            "a session; changes send its `csrf_token` in `X-CSRF-Token`",
-        );
-        components.add_security_scheme("token", SecurityScheme::Http(token));
-        let session = SecurityScheme::ApiKey(ApiKey::Cookie(cookie));
-        components.add_security_scheme("session", session);
-    }
-}
-
-/// The interface's description, OpenAPI 3.1, as it is committed.
-///
-/// # Errors
-/// If it cannot be written as JSON.
-pub fn description() -> Result<String, serde_json::Error> {
-    let mut text = Description::openapi().to_pretty_json()?;
-    text.push('\n');
-    Ok(text)
-}
-
-/// Answers the description.
-async fn describe(visit: Visit) -> Answer {
-    visit.answer_json(StatusCode::OK, &Description::openapi())
+/// This description.
+#[utoipa::path(
+    get, path = "/api/v1/openapi.json", tag = "interface",
+    responses((status = 200, body = Object)),
+    security(()),
+)]
+async fn show_description(visit: Visit) -> Answer {
+    let kind = HeaderValue::from_static("application/json");
+    let text = visit.state.interface.text.clone();
+    Ok((StatusCode::OK, [(header::CONTENT_TYPE, kind)], text).into_response())
 }

@@ -10,6 +10,7 @@ use axum::routing::{MethodFilter, on};
 use i18n::{Catalogue, Messages};
 
 use crate::access::Verb;
+use crate::api::Interface;
 use crate::assets::Assets;
 use crate::failure::Failure;
 use crate::guard::Origin;
@@ -18,6 +19,8 @@ use crate::metrics::Metrics;
 use crate::room::Asset;
 use crate::routes::{BodyKind, Route, Routes};
 use crate::state::{Parts, Shell, StartError, State};
+use crate::uploads::Uploads;
+use crate::watch::Watch;
 use crate::{assets, catalogue, gate, health, pages};
 
 /// The console, ready to serve.
@@ -39,6 +42,7 @@ impl Console {
         let mut files: Vec<Asset> = catalogue::assets();
         let mut routes = own_routes();
         let mut places = pages::navigation();
+        let interface = Interface::new(rooms.iter().filter_map(|room| room.interface()))?;
         for room in &rooms {
             catalogues.extend(room.catalogues());
             files.extend(room.assets().iter().cloned());
@@ -53,12 +57,16 @@ impl Console {
             assets: Assets::load(files)?,
             metrics: Metrics::default(),
             limiter: Limiter::default(),
+            watch: Watch::default(),
+            uploads: Uploads::default(),
+            proving: tokio::sync::Semaphore::new(1),
             store,
             settings,
             callers,
             means,
             origin,
             places,
+            interface,
         });
         Ok(Self { state, routes })
     }

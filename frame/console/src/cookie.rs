@@ -11,6 +11,9 @@ pub enum Cookie {
     Session,
     /// A sign-in between its first and second step.
     Step,
+    /// A browser on its way to an identity provider and back. Lax, for it comes
+    /// back from another site; it opens nothing without the answer's state.
+    Provider,
     /// A device that signed in before.
     Device,
     /// What forms of people not signed in are bound to.
@@ -28,6 +31,7 @@ impl Cookie {
         match self {
             Self::Session => "__Host-sekisho",
             Self::Step => "__Host-sekisho-step",
+            Self::Provider => "__Host-sekisho-provider",
             Self::Device => "__Host-sekisho-device",
             Self::Form => "__Host-sekisho-form",
             Self::Language => "__Host-sekisho-language",
@@ -39,10 +43,21 @@ impl Cookie {
     const fn max_age_seconds(self) -> Option<u32> {
         match self {
             Self::Session | Self::Form => None,
-            Self::Step => Some(600),
+            Self::Step | Self::Provider => Some(600),
             Self::Device => Some(180 * 86_400),
             Self::Language => Some(365 * 86_400),
             Self::Notice => Some(60),
+        }
+    }
+
+    /// What the browser holds to when it sends the cookie.
+    const fn rules(self) -> &'static str {
+        match self {
+            // The page that greets somebody who comes back speaks their language.
+            Self::Provider | Self::Language => "Path=/; Secure; HttpOnly; SameSite=Lax",
+            Self::Session | Self::Step | Self::Device | Self::Form | Self::Notice => {
+                "Path=/; Secure; HttpOnly; SameSite=Strict"
+            }
         }
     }
 
@@ -70,7 +85,7 @@ impl Cookie {
             Some(seconds) => format!("; Max-Age={seconds}"),
             None => String::new(),
         };
-        let text = Secret::new(format!("{}={value}; {RULES}{age}", self.name()));
+        let text = Secret::new(format!("{}={value}; {}{age}", self.name(), self.rules()));
         // The header needs the value itself; it is marked so that no log shows it.
         let mut header = HeaderValue::from_str(text.reveal()).ok()?;
         header.set_sensitive(true);
@@ -80,12 +95,11 @@ impl Cookie {
     /// The header that takes it away.
     #[must_use]
     pub fn clear(self) -> HeaderValue {
-        let text = format!("{}=; {RULES}; Max-Age=0", self.name());
+        let text = format!("{}=; {}; Max-Age=0", self.name(), self.rules());
         HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
 }
 
-const RULES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 const VALUE_MAX_BYTES: usize = 2_048;
 const PAIRS_MAX: usize = 64;
 

@@ -25,6 +25,13 @@ pub enum Failure {
     /// The person may not do this (403).
     #[error("not allowed")]
     Forbidden(Option<Message>),
+    /// The second factor was shown too long ago for this (403): pages lead to
+    /// where it is shown again.
+    #[error("the second factor must be shown again")]
+    ProofNeeded {
+        /// The page to come back to; none where the path tells it.
+        back: Option<String>,
+    },
     /// Nothing is there, or not for this person's body (404).
     #[error("not found")]
     NotFound,
@@ -56,6 +63,9 @@ pub enum Failure {
     /// Our fault (500).
     #[error("internal failure")]
     Internal(#[source] Cause),
+    /// No space is left to keep anything (507).
+    #[error("no space is left")]
+    Full(#[source] Cause),
     /// Something that the program needs does not answer (503).
     #[error("not available now")]
     Unavailable(#[source] Cause),
@@ -92,7 +102,7 @@ impl Failure {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::SignInNeeded { .. } => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) | Self::ProofNeeded { .. } => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict(_) => StatusCode::CONFLICT,
@@ -101,6 +111,7 @@ impl Failure {
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Full(_) => StatusCode::INSUFFICIENT_STORAGE,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -110,6 +121,7 @@ impl Failure {
         match self {
             Self::BadRequest(why) | Self::Forbidden(why) | Self::Conflict(why) => why.as_ref(),
             Self::SignInNeeded { .. }
+            | Self::ProofNeeded { .. }
             | Self::NotFound
             | Self::WrongMethod
             | Self::TooLarge { .. }
@@ -117,6 +129,7 @@ impl Failure {
             | Self::Unprocessable(_)
             | Self::TooMany { .. }
             | Self::Internal(_)
+            | Self::Full(_)
             | Self::Unavailable(_) => None,
         }
     }
@@ -128,12 +141,13 @@ impl From<StoreError> for Failure {
             StoreError::Conflict(_) => Self::Conflict(None),
             StoreError::Duplicate(_) => Self::conflict(i18n::key!("failure-duplicate")),
             StoreError::Missing(_) => Self::NotFound,
+            StoreError::Full(_) => Self::Full(error.into()),
             StoreError::Unreachable(_)
             | StoreError::Unproved(_)
-            | StoreError::Full(_)
-            | StoreError::Busy(_) => {
-                Self::Unavailable(error.into())
-            }
+            | StoreError::ReadOnly(_)
+            | StoreError::Gone(_)
+            | StoreError::Undone
+            | StoreError::Busy(_) => Self::Unavailable(error.into()),
             StoreError::Guard { .. }
             | StoreError::Shape { .. }
             | StoreError::Schema(_)

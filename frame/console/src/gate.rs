@@ -17,12 +17,14 @@ use crate::access::Access;
 use crate::callers::{Approach, Found, Known, Peer, PeerCertificate};
 use crate::cookie::Cookie;
 use crate::failure::Failure;
+use crate::guard::Origin;
 use crate::limit::Kind;
-use crate::routes::{Handler, Route, is_interface};
+use crate::routes::{BodyKind, Handler, Route, is_interface};
 use crate::state::State;
+use crate::uploads::Admission;
 use crate::view::View;
 use crate::visit::{Received, TOKEN_FIELD, Visit, read_notice, set_cookie};
-use crate::{guard, headers, receive, refusal, repeat};
+use crate::{guard, headers, receive, refusal, repeat, watch};
 
 /// What a request names before a route is known.
 enum Asked {}
@@ -44,7 +46,10 @@ pub(crate) async fn enter(
     };
     let mut response = match route {
         Ok(route) => run(state.clone(), route, view.clone(), head, body).await,
-        Err(failure) => refusal::answer(&view, &failure),
+        Err(failure) => {
+            let view = for_reader(&state, view.clone(), &head).await;
+            refusal::answer(&view, &failure)
+        }
     };
     headers::secure(response.headers_mut());
     if let Ok(id) = HeaderValue::from_str(&view.request) {
@@ -71,8 +76,14 @@ async fn run(
     let spare = view.clone();
     let mut task = tokio::spawn(async move {
         let mut gate = Gate { state, route, view, ended: None };
-        let outcome = gate.pass(head, body).await;
-        outcome.unwrap_or_else(|failure| refusal::answer(&gate.view, &failure))
+        match gate.pass(head, body).await {
+            Ok(response) => response,
+            Err(failure) => {
+                let caller = gate.view.caller.as_ref();
+                watch::refused(&gate.state, &gate.route, caller, &failure).await;
+                refusal::answer(&gate.view, &failure)
+            }
+        }
     });
     match tokio::time::timeout(timeout, &mut task).await {
         Ok(Ok(response)) => response,
@@ -82,6 +93,28 @@ async fn run(
             refusal::answer(&spare, &Failure::Unavailable(elapsed.into()))
         }
     }
+}
+
+/// The same view with the reader's name and menu, where they are signed in: a
+/// page that is not there still leads on.
+async fn for_reader(state: &State, mut view: View, head: &Head) -> View {
+    let from = approach(head);
+    let (settings, now) = (&state.settings, state.clock().elapsed());
+    let is_paced = from.address.is_none_or(|address| {
+        state.limiter.take(Kind::Request, address, settings.requests_a_minute_max, now).is_ok()
+    });
+    let token = Cookie::Session.read(&head.headers).and_then(|text| Token::parse(text).ok());
+    let Some(token) = token.filter(|_| is_paced && state.origin.is_for_us(head)) else {
+        return view;
+    };
+    if let Ok(Found::Live(known)) = state.callers.session(&state.store, &token, &from).await
+        && known.caller.factors >= FACTORS_MIN
+    {
+        view.csrf.clone_from(guard::form_token(&token).show().reveal());
+        view.body_name = Some(known.body_name);
+        view.caller = Some(known.caller);
+    }
+    view
 }
 
 fn first_view(state: &State, head: &Head, request: String, now: Timestamp) -> View {
@@ -126,6 +159,8 @@ impl Gate {
         self.check_pace(&approach)?;
         let by = self.identify(&head.headers, &approach).await?;
         self.check_access()?;
+        self.check_query()?;
+        let _place = self.admit(&head.headers)?;
         let received = receive::read(&self.route, &head.headers, body).await?;
         let received = self.check_form(&by, &head.headers, received)?;
         let path = RawPathParams::from_request_parts(&mut head, &())
@@ -166,10 +201,37 @@ impl Gate {
         if !is_probe && !self.state.origin.is_for_us(head) {
             return Err(Failure::bad_request(key!("failure-host")));
         }
+        // Reading that leaves a trace, such as a list as a file, is no other page's to ask for.
+        let leaves_trace = !self.route.is_interface()
+            && (self.view.path.starts_with("/me/") || self.view.query.contains("format="));
+        if leaves_trace && !Origin::is_own_asking(&head.headers) {
+            return Err(Failure::bad_request(key!("failure-origin")));
+        }
         if !self.route.verb.is_safe() && !self.state.origin.is_own_page(&head.headers) {
             return Err(Failure::bad_request(key!("failure-origin")));
         }
         Ok(())
+    }
+
+    /// Takes a place for a large body, until it is answered.
+    fn admit(&self, headers: &HeaderMap) -> Result<Option<Admission>, Failure> {
+        let max = match self.route.body {
+            BodyKind::Whole { max_bytes } => u64::try_from(max_bytes).unwrap_or(u64::MAX),
+            BodyKind::Upload { max_bytes } => max_bytes,
+        };
+        if self.route.verb.is_safe() {
+            return Ok(None);
+        }
+        let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+        // A body that does not say its length may be as long as any.
+        let bytes = length.and_then(|length| length.parse().ok()).unwrap_or(max).min(max);
+        let caller = self.view.caller.as_ref();
+        let who =
+            caller.map_or_else(String::new, |caller| match (caller.session, &caller.permit) {
+                (None, Some(permit)) => permit.clone(),
+                _ => caller.person.to_string(),
+            });
+        self.state.uploads.admit(&who, bytes, self.state.clock().elapsed())
     }
 
     fn check_pace(&self, approach: &Approach) -> Result<(), Failure> {
@@ -247,6 +309,17 @@ impl Gate {
                     .with("duty", i18n::Key::under("duty-", duty.name())),
             )),
             Some(_) | None => Ok(()),
+        }
+    }
+
+    /// A program that misspells a name would take everything for a part.
+    fn check_query(&self) -> Result<(), Failure> {
+        let (verb, path) = (self.route.verb, self.route.path);
+        match self.state.interface.unasked(verb, path, &self.view.query) {
+            None => Ok(()),
+            Some(name) => Err(Failure::bad_request(
+                i18n::Message::new(key!("failure-query")).with("name", name),
+            )),
         }
     }
 

@@ -56,6 +56,13 @@ impl Origin {
         let site_fits = text("sec-fetch-site").is_none_or(|site| site == "same-origin");
         origin_fits && site_fits
     }
+
+    /// True where a page that leaves a trace may be asked for: by our own
+    /// pages, by the reader who typed its address, or by a program.
+    pub(crate) fn is_own_asking(headers: &HeaderMap) -> bool {
+        let site = headers.get("sec-fetch-site").map(|site| site.to_str().unwrap_or("?"));
+        site.is_none_or(|site| matches!(site, "same-origin" | "none"))
+    }
 }
 
 /// What a form's token is derived for.
@@ -125,6 +132,17 @@ mod tests {
         assert!(plain.is_own_page(&headers(&[("origin", "https://sekisho.example:443")])));
         assert!(Origin::parse("sekisho.example").is_none());
         assert!(Origin::parse("https://a/b").is_none());
+    }
+
+    #[test]
+    fn what_leaves_a_trace_is_asked_for_by_our_pages_or_the_reader() {
+        for (site, is_ours) in
+            [("same-origin", true), ("none", true), ("cross-site", false), ("same-site", false)]
+        {
+            let asked = Origin::is_own_asking(&headers(&[("sec-fetch-site", site)]));
+            assert_eq!(asked, is_ours, "{site}");
+        }
+        assert!(Origin::is_own_asking(&headers(&[])));
     }
 
     #[test]

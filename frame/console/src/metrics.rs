@@ -17,6 +17,28 @@ pub struct Metrics {
     registry: std::sync::Mutex<Registry>,
     requests: Family<Labels, Counter<u64, AtomicU64>>,
     seconds: Family<Labels, Histogram>,
+    refusals: Refusals,
+}
+
+/// How often somebody was refused, by reason. Clones count together.
+#[derive(Clone, Debug, Default)]
+pub struct Refusals(Family<Why, Counter<u64, AtomicU64>>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Why(&'static str);
+
+impl EncodeLabelSet for Why {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> std::fmt::Result {
+        use prometheus_client::encoding::EncodeLabel;
+        ("why", self.0).encode(encoder.encode_label())
+    }
+}
+
+impl Refusals {
+    /// Counts one. Reasons are words of ours.
+    pub fn count(&self, why: &'static str) {
+        self.0.get_or_create(&Why(why)).inc();
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -44,7 +66,9 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("sekisho");
         registry.register("requests", "Requests answered", requests.clone());
         registry.register("request_seconds", "Time to answer", seconds.clone());
-        Self { registry: std::sync::Mutex::new(registry), requests, seconds }
+        let refusals = Refusals::default();
+        registry.register("refusals", "Refused, by reason", refusals.0.clone());
+        Self { registry: std::sync::Mutex::new(registry), requests, seconds, refusals }
     }
 }
 
@@ -53,6 +77,12 @@ impl Metrics {
     pub fn register(&self, collector: Box<dyn Collector>) {
         let mut registry = self.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         registry.register_collector(collector);
+    }
+
+    /// Refusals, for whoever refuses before a request is there.
+    #[must_use]
+    pub const fn refusals(&self) -> &Refusals {
+        &self.refusals
     }
 
     pub(crate) fn count(

@@ -6,12 +6,14 @@ mod enrol;
 mod home;
 mod known;
 mod language;
-mod ledger;
+pub(crate) mod ledger;
 mod me;
 pub(crate) mod means;
 pub(crate) mod names;
 pub(crate) mod people;
 pub(crate) mod permits;
+mod proof;
+mod provider;
 mod sections;
 mod set_up;
 mod sheet;
@@ -31,7 +33,9 @@ use crate::routes::{BodyKind, Routes};
 pub(crate) use home::demand_alerted;
 pub use known::StoreCallers;
 pub use means::{LedgerKeys, Machine, MachineMeans, MachineState};
-pub(crate) use system::job_retried;
+pub use provider::PROVIDER_BACK;
+pub(crate) use system::{failed as jobs_failed, job_retried};
+pub(crate) use taking::needed as taking_refused;
 
 /// All screens.
 pub(crate) fn routes() -> Routes {
@@ -63,6 +67,8 @@ fn door() -> Routes {
         .sign_in(Verb::Get, "/sign-in", sign_in::show)
         .sign_in(Verb::Post, "/sign-in", sign_in::first)
         .sign_in(Verb::Post, "/sign-in/second", sign_in::second)
+        .sign_in(Verb::Post, "/sign-in/provider", provider::start)
+        .sign_in(Verb::Get, PROVIDER_BACK, provider::back)
         .person(Verb::Post, "/sign-out", None, sign_in::out)
         .sign_in(Verb::Get, "/set-up", set_up::show)
         .sign_in(Verb::Post, "/set-up", set_up::save)
@@ -70,6 +76,7 @@ fn door() -> Routes {
         .sign_in(Verb::Post, "/enrol", enrol::open)
         .sign_in(Verb::Get, "/enrol/factors", enrol::factors)
         .sign_in(Verb::Post, "/enrol/factors", enrol::finish)
+        .sign_in(Verb::Post, "/enrol/provider", provider::start_enrolling)
 }
 
 fn of_permits() -> Routes {
@@ -89,7 +96,9 @@ fn of_permits() -> Routes {
         .person(Verb::Get, "/permits/new", Duty::Apply, permits::choose)
         .person(Verb::Get, "/permits/new/{kind}", Duty::Apply, permits::application)
         .person(Verb::Post, "/permits/new/{kind}", Duty::Apply, permits::apply)
-        .person(Verb::Get, "/permits/{permit}", None, permits::show);
+        .person(Verb::Get, "/permits/{permit}", None, permits::show)
+        .person(Verb::Get, "/permits/{permit}/edit", Duty::Apply, permits::edit)
+        .person(Verb::Post, "/permits/{permit}/edit", Duty::Apply, permits::amend);
     deeds.into_iter().fold(routes, |routes, (path, deed)| {
         routes
             .person(Verb::Post, path, None, move |visit, caller| permits::act(visit, caller, deed))
@@ -150,13 +159,20 @@ fn of_system() -> Routes {
         .person(Verb::Post, "/system/jobs/{job}/retry", Duty::OperateSystem, system::retry)
         .person(Verb::Post, "/system/clock", Duty::ManageSystem, system::accept_clock)
         .person(Verb::Get, "/me", None, me::show)
+        .person(Verb::Get, "/me/proof", None, proof::show)
+        .person(Verb::Post, "/me/proof", None, proof::take)
         .person(Verb::Post, "/me/password", None, me::password)
         .person(Verb::Get, "/me/add", None, me::adding)
         .person(Verb::Post, "/me/totp", None, me::totp)
         .person(Verb::Post, "/me/passkey", None, me::passkey)
         .person(Verb::Post, "/me/certificate", None, me::certificate)
+        .person(Verb::Get, "/me/provider", None, provider::show)
+        .person(Verb::Post, "/me/provider", None, provider::start_linking)
+        .person(Verb::Get, "/me/provider/confirm", None, provider::confirming)
+        .person(Verb::Post, "/me/provider/confirm", None, provider::confirm)
         .person(Verb::Post, "/me/factors/{factor}/remove", None, me::remove)
         .person(Verb::Post, "/me/sessions/end", None, me::end_sessions)
+        .person(Verb::Post, "/me/sessions/{session}/end", None, me::end_session)
 }
 
 /// The menu's entries.

@@ -18,6 +18,7 @@ pub(crate) fn answer(view: &View, failure: &Failure) -> Response {
     let is_page = !wants_json(view);
     let mut response = match failure {
         Failure::SignInNeeded { ended } if is_page => to_sign_in(view, *ended),
+        Failure::ProofNeeded { back } if is_page => to_proof(view, back.as_deref()),
         _ if is_page => screen(view, failure),
         _ => problem(view, failure),
     };
@@ -36,12 +37,13 @@ fn note(view: &View, failure: &Failure) {
         Failure::Internal(cause) => {
             tracing::error!(request.id = %view.request, error = %chain(&**cause), "a request failed");
         }
-        Failure::Unavailable(cause) => {
+        Failure::Full(cause) | Failure::Unavailable(cause) => {
             tracing::error!(request.id = %view.request, error = %chain(&**cause), "cannot serve now");
         }
         Failure::BadRequest(_)
         | Failure::SignInNeeded { .. }
         | Failure::Forbidden(_)
+        | Failure::ProofNeeded { .. }
         | Failure::NotFound
         | Failure::WrongMethod
         | Failure::Conflict(_)
@@ -77,6 +79,26 @@ fn to_sign_in(view: &View, ended: Option<&'static str>) -> Response {
     let place = if query.is_empty() { "/sign-in".into() } else { format!("/sign-in?{query}") };
     let place = HeaderValue::from_str(&place).unwrap_or(HeaderValue::from_static("/sign-in"));
     (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response()
+}
+
+/// The reader shows the second factor again and comes back to the page that
+/// offered what they asked for.
+fn to_proof(view: &View, back: Option<&str>) -> Response {
+    let back = back.map_or_else(|| offering(&view.path), str::to_owned);
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("to", &back).finish();
+    let place = HeaderValue::from_str(&format!("/me/proof?{query}"));
+    let place = place.unwrap_or(HeaderValue::from_static("/me/proof"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response()
+}
+
+/// The page of the thing that a form's path names.
+fn offering(path: &str) -> String {
+    let mut parts = path.split('/').skip(1);
+    match (parts.next(), parts.next()) {
+        (Some(list @ ("permits" | "people")), Some(id)) => format!("/{list}/{id}"),
+        (Some(place), _) => format!("/{place}"),
+        (None, _) => "/".to_owned(),
+    }
 }
 
 #[derive(Template)]
@@ -115,12 +137,14 @@ fn what(failure: &Failure) -> Message {
         Failure::BadRequest(_)
         | Failure::SignInNeeded { .. }
         | Failure::Forbidden(_)
+        | Failure::ProofNeeded { .. }
         | Failure::NotFound
         | Failure::WrongMethod
         | Failure::Conflict(_)
         | Failure::WrongType
         | Failure::Unprocessable(_)
         | Failure::Internal(_)
+        | Failure::Full(_)
         | Failure::Unavailable(_) => message,
     }
 }
@@ -130,6 +154,7 @@ const fn name(failure: &Failure) -> &'static str {
         Failure::BadRequest(_) => "bad-request",
         Failure::SignInNeeded { .. } => "sign-in-needed",
         Failure::Forbidden(_) => "forbidden",
+        Failure::ProofNeeded { .. } => "proof-needed",
         Failure::NotFound => "not-found",
         Failure::WrongMethod => "wrong-method",
         Failure::Conflict(_) => "conflict",
@@ -138,6 +163,7 @@ const fn name(failure: &Failure) -> &'static str {
         Failure::Unprocessable(_) => "unprocessable",
         Failure::TooMany { .. } => "too-many",
         Failure::Internal(_) => "internal",
+        Failure::Full(_) => "full",
         Failure::Unavailable(_) => "unavailable",
     }
 }
@@ -162,6 +188,10 @@ fn problem(view: &View, failure: &Failure) -> Response {
             json!({ "field": name, "code": message.key().as_str(), "detail": view.say(message).to_string() })
         });
         body["errors"] = errors.collect();
+    }
+    if let Failure::ProofNeeded { .. } = failure {
+        body["needs"] = json!(["second-factor"]);
+        body["prove_at"] = json!("/api/v1/sessions/current/proofs");
     }
     let kind = HeaderValue::from_static("application/problem+json");
     (status, [(header::CONTENT_TYPE, kind)], body.to_string()).into_response()

@@ -33,8 +33,14 @@ pub trait Room: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// Its work in the background.
-    fn jobs(&self) -> Vec<Arc<dyn jobs::Handler>> {
+    /// Its work in the background, which may ask for permits of its kinds.
+    fn jobs(&self, permits: &permits::Permits) -> Vec<Arc<dyn jobs::Handler>> {
+        let _ = permits;
+        Vec::new()
+    }
+
+    /// Which of it comes again by itself.
+    fn recurring(&self) -> Vec<jobs::Recurring> {
         Vec::new()
     }
 
@@ -46,6 +52,11 @@ pub trait Room: Send + Sync + 'static {
     /// Its screens and endpoints.
     fn routes(&self) -> Routes {
         Routes::new()
+    }
+
+    /// What its endpoints look like; each stands in it.
+    fn interface(&self) -> Option<utoipa::openapi::OpenApi> {
+        None
     }
 
     /// Its words.

@@ -8,12 +8,15 @@ use base::{Clock, Random};
 use i18n::{CatalogueError, Messages};
 use store::Store;
 
+use crate::api::Interface;
 use crate::assets::Assets;
 use crate::callers::Callers;
 use crate::guard::Origin;
 use crate::limit::Limiter;
 use crate::metrics::Metrics;
 use crate::room::{Place, Room};
+use crate::uploads::Uploads;
+use crate::watch::Watch;
 
 /// Shared by all requests.
 pub type State = Arc<Shell>;
@@ -69,6 +72,11 @@ pub struct Shell {
     pub(crate) places: Vec<Place>,
     pub(crate) assets: Assets,
     pub(crate) limiter: Limiter,
+    pub(crate) watch: Watch,
+    pub(crate) uploads: Uploads,
+    /// One at a time: proving a long ledger takes the database's time.
+    pub(crate) proving: tokio::sync::Semaphore,
+    pub(crate) interface: Interface,
 }
 
 impl Shell {
@@ -91,6 +99,9 @@ pub enum StartError {
     /// A catalogue is broken.
     #[error("cannot read the messages")]
     Messages(#[from] CatalogueError),
+    /// The interface's description cannot be written.
+    #[error("cannot write the description of the interface")]
+    Interface(#[from] serde_json::Error),
     /// Two routes are the same.
     #[error("the route {verb} {path} is there twice")]
     RouteTwice {

@@ -100,15 +100,46 @@ impl Visit {
         }
     }
 
+    /// A header as it came, also where it is no text.
+    #[must_use]
+    pub fn header_bytes(&self, name: &str) -> Option<&[u8]> {
+        self.headers.get(name).map(HeaderValue::as_bytes)
+    }
+
     /// The JSON body.
     ///
     /// # Errors
     /// If the body is not JSON of this shape.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        let Received::Bytes(bytes) = &self.received else { return Err(Failure::WrongType) };
+        let bytes = match &self.received {
+            Received::Bytes(_) => self.bytes_of("application/json")?,
+            Received::Nothing => &[],
+            Received::Form(_) | Received::Upload { .. } => return Err(Failure::WrongType),
+        };
         serde_json::from_slice(bytes).map_err(|error| {
             Failure::bad_request(Message::new("failure-json").with("what", error.to_string()))
         })
+    }
+
+    /// The JSON body of a call that may come without one.
+    ///
+    /// # Errors
+    /// As [`Visit::json`].
+    pub fn json_if_any<T: DeserializeOwned + Default>(&self) -> Result<T, Failure> {
+        match &self.received {
+            Received::Nothing => Ok(T::default()),
+            Received::Bytes(_) | Received::Form(_) | Received::Upload { .. } => self.json(),
+        }
+    }
+
+    /// The body as it came, of one type.
+    ///
+    /// # Errors
+    /// [`Failure::WrongType`] for any other.
+    pub fn bytes_of(&self, media_type: &str) -> Result<&[u8], Failure> {
+        let given = self.header("content-type").unwrap_or_default();
+        let given = given.split(';').next().unwrap_or_default().trim();
+        if given.eq_ignore_ascii_case(media_type) { self.bytes() } else { Err(Failure::WrongType) }
     }
 
     /// The body as it came: CSV and the like.
@@ -181,6 +212,28 @@ impl Visit {
             }
         }
         Ok(work)
+    }
+
+    /// Carries out a change that begins its own unit of work. On a repeated
+    /// call of the interface it is not carried out again: the key is taken
+    /// before and given back if the change is refused. Where the program ends in
+    /// between, a repeated call is refused as done.
+    ///
+    /// # Errors
+    /// As the change says, and as [`Visit::work`].
+    pub async fn once<T, E: Into<Failure>>(
+        &self,
+        caller: &Caller,
+        change: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Failure> {
+        let Some(reservation) = &self.reservation else { return change.await.map_err(Into::into) };
+        self.work(caller).await?.commit().await?;
+        let changed = change.await.map_err(Into::into);
+        if changed.is_err() {
+            self.is_reserved.store(false, Ordering::SeqCst);
+            reservation.release(&self.state, caller.body).await?;
+        }
+        changed
     }
 
     /// Begins reading in the caller's body, and in no other.

@@ -134,6 +134,11 @@ async fn every_answer_carries_the_security_headers_and_its_id() {
     for path in ["/about", "/nothing-here", "/healthz", "/api/v1/nothing", "/sample/data"] {
         let said = town.get(path).await;
         assert_eq!(said.header("content-security-policy"), CONTENT_SECURITY_POLICY, "{path}");
+        for part in ["object-src 'none'", "base-uri 'none'", "default-src 'none'"] {
+            assert!(said.header("content-security-policy").contains(part), "{path}: {part}");
+        }
+        let hsts = "max-age=31536000; includeSubDomains";
+        assert_eq!(said.header("strict-transport-security"), hsts, "{path}");
         assert_eq!(said.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(said.header("referrer-policy"), "same-origin", "{path}");
         assert_eq!(said.header("cache-control"), "no-store", "{path}");

@@ -1,6 +1,7 @@
 //! `sekisho up`: opens the house, fills it if it is to be a demo, and serves it
 //! until told to stop.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -19,12 +20,14 @@ use super::{Where, load};
 use crate::config::{Config, Host, Told, host};
 use crate::demo;
 use crate::exit::Exit;
-use crate::folder::Lock;
+use crate::folder::{Folder, Lock};
 use crate::house::{House, Keys, copies};
+use crate::icap;
 use crate::machine::Here;
-use crate::serve::{Drained, Limits, Server};
+use crate::serve::{Drained, Failures, Limits, Server};
 use crate::tables::{self, Purpose};
 use crate::tls::{self, Tls};
+use crate::whole;
 use crate::wiring::{self, Behind};
 
 /// What `sekisho up` takes.
@@ -71,6 +74,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Exit> {
         ..arguments.place.told()
     };
     let config = load(&told, crate::words::Lang::Ja)?;
+    whole::before_opening(&config, &Folder::make(&config.data)?)?;
     let house = House::make(&config).await?;
     let lock = house.folder.lock()?;
     house.blobs.sweep().await?;
@@ -101,6 +105,7 @@ impl Up {
     ) -> Result<Self> {
         let listening = listener.local_addr()?;
         let origin = config.origin(listening);
+        whole::before_migrating(&house).await?;
         let new = house.migrate().await.context(
             "データベースをこの版に合わせられません / cannot bring the database up to this version",
         )?;
@@ -108,6 +113,7 @@ impl Up {
         for name in new {
             tracing::info!(name, "ran a migration");
         }
+        whole::before_keys(&house).await?;
         let keys = house.keys()?;
         // Demo accounts are told to scripts with the authority beside them.
         tls::authority(&house.folder, &config.name, house.clock.now(), &*house.random)?;
@@ -127,10 +133,12 @@ impl Up {
         let House { folder, store, blobs, clock, random, .. } = house;
         let authority = tls::authority(&folder, &config.name, clock.now(), &*random)?;
         let given = config.certificate.clone();
-        let tls = Tls::new(authority, config.name.clone(), given, (clock.clone(), random));
+        let tls = Tls::new(authority, config.name.clone(), given, (clock.clone(), random))
+            .kept_in(folder.clone());
         let current = tls.current()?;
         let permits = wiring::permits(clock.clone())?;
-        let gate = wiring::gate(keys.sealer, &config.name, &origin)?;
+        let gate = wiring::gate(keys.sealer.clone(), &config.name, &origin)?;
+        let provider = wiring::provider(config.oidc.as_ref(), &origin)?;
         let rooms = wiring::rooms(&blobs);
         let copies = copies(&config, &clock)?;
         let runner = wiring::runner(&store, &permits, &folder, &keys.ledger, copies, &rooms);
@@ -143,21 +151,41 @@ impl Up {
             started_at: clock.now(),
             certificate_ends_at: AtomicI64::new(current.ends_at.map_or(0, Timestamp::millis)),
         });
-        let behind = Behind { gate, permits, key: keys.ledger, machine: machine.clone(), rooms };
+        let behind = Behind {
+            gate,
+            sealer: keys.sealer,
+            limits: config.limits,
+            permits,
+            provider,
+            key: keys.ledger,
+            machine: machine.clone(),
+            rooms,
+        };
+        let icap = icap::Service::open(config.icap.as_ref(), &store, &folder).await?;
         let console = wiring::console(store.clone(), &origin, is_demo, behind)?;
         announce(&store, &folder, &origin, listening, is_demo).await?;
         let (renewing, tls_now) = watch::channel(current.config);
         let (stopping, stop) = watch::channel(false);
         tokio::spawn(tls.keep(renewing, current.renew_at, machine));
         let jobs = tokio::spawn(Arc::new(runner).run(told(stop.clone())));
+        let icap = icap.map(|icap| tokio::spawn(icap.run(tls_now.clone(), stop.clone())));
         let limits = Limits::default();
-        let server = Server { listener, tls: tls_now, router: console.router(), limits };
+        let failures = Failures::counted(console.state().metrics.refusals().clone());
+        let router = console.router();
+        let server = Server { listener, tls: tls_now, router, limits, failures };
         let server = tokio::spawn(server.run(stop));
         wait_for_signal().await?;
         eprintln!("処理中のものを終えて止まります… / stopping after what is running…");
         let _ = stopping.send(true);
         let drained = server.await?;
         jobs.await?;
+        let cut = match icap {
+            Some(icap) => icap.await?,
+            None => 0,
+        };
+        if cut > 0 {
+            tracing::warn!(cut, "ICAP connections were cut at the deadline");
+        }
         if let Drained::Cut(count) = drained {
             tracing::warn!(count, "connections were cut at the deadline");
         }
@@ -243,13 +271,31 @@ async fn announce(
     } else if identity::set_up::is_needed(store).await? {
         let code = identity::set_up::begin(store).await?;
         println!("  初期設定 / set-up: {origin}{SET_UP}");
-        println!(
-            "  初期設定コード(24時間有効)/ set-up code, for 24 hours: {}",
-            code.show().reveal()
-        );
+        tell_code(folder, code.show().reveal(), std::io::stdout().is_terminal())?;
+    } else {
+        // Whoever has set up has no more use for it.
+        let _ = std::fs::remove_file(folder.join(SET_UP_CODE));
     }
     Ok(())
 }
+
+/// Shows the set-up code to whoever sits at the terminal. Under a service
+/// manager the output is a log that others read: there it goes into a file.
+fn tell_code(folder: &crate::folder::Folder, code: &str, is_terminal: bool) -> Result<()> {
+    if is_terminal {
+        println!("  初期設定コード(24時間有効)/ set-up code, for 24 hours: {code}");
+        return Ok(());
+    }
+    folder.write(SET_UP_CODE, &format!("{code}\n"))?;
+    println!(
+        "  初期設定コード(24時間有効)のファイル / file with the set-up code, for 24 hours: {}",
+        folder.join(SET_UP_CODE).display()
+    );
+    Ok(())
+}
+
+/// Where the set-up code lies while nobody sits at a terminal.
+const SET_UP_CODE: &str = "set-up.code";
 
 /// The screen on which the first body is founded.
 const SET_UP: &str = "/set-up";
@@ -279,6 +325,19 @@ mod tests {
             }
         }
         last
+    }
+
+    #[test]
+    fn the_set_up_code_goes_to_the_terminal_or_to_a_file_that_only_we_read() {
+        use std::os::unix::fs::PermissionsExt;
+        let place = tempfile::tempdir().unwrap();
+        let folder = crate::folder::Folder::make(place.path()).unwrap();
+        tell_code(&folder, "ABCD-EFGH", true).unwrap();
+        let file = folder.join(SET_UP_CODE);
+        assert!(!file.exists());
+        tell_code(&folder, "ABCD-EFGH", false).unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "ABCD-EFGH\n");
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[tokio::test]

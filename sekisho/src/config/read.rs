@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Account, BlobPlace, Bucket, Certificate, Config, ExportPlace, Host, LISTEN, NAME};
+use super::{
+    Account, BlobPlace, Bucket, Certificate, Config, ExportPlace, Host, LISTEN, Limits, NAME,
+};
 use crate::words::Lang;
 
 /// Something wrong in the file, with its place and what to do.
@@ -70,8 +72,11 @@ struct Written {
     database_owner: Option<Spanned<String>>,
     database_owner_password_file: Option<PathBuf>,
     language: Option<Spanned<String>>,
+    limits: Limits,
     blobs: Option<WrittenBlobs>,
     exports: Option<WrittenExports>,
+    oidc: Option<super::oidc::Written>,
+    icap: Option<super::icap::Written>,
     tls: Option<WrittenTls>,
 }
 
@@ -132,6 +137,9 @@ pub(super) fn read(file: &Path, text: &str, data: PathBuf) -> Result<Config, Vec
     let password_file = written.database_owner_password_file.map(|file| folder.join(file));
     let owner = written.database_owner.and_then(|owner| reader.database(owner));
     let database_owner = owner.map(|url| Account { url, password_file });
+    let oidc =
+        written.oidc.and_then(|oidc| oidc.read(folder, |at, what| reader.complain(at, what)));
+    let icap = written.icap.and_then(|icap| icap.read(|at, what| reader.complain(at, what)));
     let language = written.language.map_or(Some(Lang::Ja), |language| reader.language(&language));
     let certificate = written
         .tls
@@ -149,6 +157,9 @@ pub(super) fn read(file: &Path, text: &str, data: PathBuf) -> Result<Config, Vec
             blobs: written.blobs.map_or(BlobPlace::Disk, |blobs| place(blobs, folder)),
             exports: written.exports.map(|place| exports(place, folder)),
             certificate,
+            oidc,
+            icap,
+            limits: written.limits,
             language,
         }),
         _ => Err(reader.complaints),

@@ -29,6 +29,8 @@ fn everything_can_be_said() {
         name = "Sekisho.Midori.example"
         database = "postgres://sekisho@db/sekisho"
         language = "en"
+        [limits]
+        requests-a-minute = 5000
         [blobs]
         place = "s3"
         endpoint = "https://s3.example"
@@ -36,15 +38,25 @@ fn everything_can_be_said() {
         region = "ap-northeast-1"
         key-id-file = "s3.id"
         key-file = "/run/keys/s3"
+        [oidc]
+        name = "県の認証基盤"
+        issuer = "https://id.pref.example.lg.jp/realms/shi"
+        client-id = "sekisho"
+        client-secret-file = "oidc.secret"
         [tls]
         certificate = "own.pem"
         key = "own.key"
     "#;
     let config = read(text).unwrap();
     assert_eq!(config.origin(config.listen), "https://sekisho.midori.example");
+    assert_eq!(config.limits.requests_a_minute.map(NonZero::get), Some(5_000));
+    assert_eq!(config.limits.sign_in_steps_a_minute, None);
     let BlobPlace::S3(bucket) = config.blobs else { panic!("no bucket") };
     assert_eq!(bucket.key_id_file, Path::new("/etc/sekisho/s3.id"));
     assert_eq!(bucket.key_file, Path::new("/run/keys/s3"));
+    let oidc = config.oidc.unwrap();
+    assert_eq!(oidc.client_secret.as_deref(), Some(Path::new("/etc/sekisho/oidc.secret")));
+    assert_eq!((oidc.client_id.as_str(), oidc.trust), ("sekisho", None));
     assert_eq!(config.certificate.unwrap().chain, Path::new("/etc/sekisho/own.pem"));
 }
 
@@ -65,6 +77,17 @@ fn mistakes_are_told_with_their_line_and_all_at_once() {
     refused("\nlanguage = \"fr\"", "toml:2: language: write");
     refused("\n\nlisen = 1", "toml:3: unknown field");
     refused("[blobs]\nplace = \"s3\"", "missing field");
+    let oidc = |name: &str, issuer: &str, id: &str| {
+        format!("[oidc]\nname = \"{name}\"\nissuer = \"{issuer}\"\nclient-id = \"{id}\"")
+    };
+    let issuer = "https://id.example";
+    refused(&oidc("", issuer, "a"), "toml:2: oidc: name is what a button says");
+    refused(&oidc("県", "http://id.example", "a"), "toml:3: oidc: issuer begins with https://");
+    refused(&oidc("県", "id.example", "a"), "toml:3: oidc: issuer is no address");
+    refused(&oidc("県", "https://id.example?x=1", "a"), "toml:3: oidc: issuer is no address");
+    refused(&oidc("県", issuer, ""), "toml:4: oidc: client-id is our name");
+    refused("[oidc]\nname = \"県\"", "missing field");
+    refused("\n[limits]\nrequests-a-minute = 0", "toml:3: invalid value");
     refused("data = [", "toml:1");
     let both = read("listen = \"x\"\nname = \"::1\"").unwrap_err();
     assert_eq!(both.len(), 2, "{both:?}");
@@ -98,4 +121,23 @@ fn a_database_elsewhere_and_its_two_accounts_can_be_named() {
     assert_eq!(config.exports, Some(ExportPlace::Folder("/mnt/ledger".into())));
     refused("[exports]\nplace = \"folder\"\nfolder = \"a\"\nbucket = \"b\"", "unknown field");
     refused("database-owner = \"mysql://a@b/c\"", "write postgres://");
+}
+
+#[test]
+fn icap_is_off_and_names_its_clients_when_on() {
+    assert_eq!(read("").unwrap().icap, None);
+    let icap = read("[icap]\nclients = [\"10.1.2.0/24\"]\nbody = \"198013\"\npages = \"disarm\"");
+    let icap = icap.unwrap().icap.unwrap();
+    assert_eq!(icap.listen.to_string(), "127.0.0.1:1344");
+    assert!(icap.clients.admit("10.1.2.9".parse().unwrap()));
+    assert!(!icap.clients.admit("127.0.0.1".parse().unwrap()));
+    assert_eq!(icap.pages, transfer_icap::meaning::Treatable::Disarm);
+    refused("[icap]\nbody = \"198013\"", "missing field `clients`");
+    refused("[icap]\nclients = []\nbody = \"198013\"", ":2: icap: clients: no client is named");
+    refused("[icap]\nclients = [\"10.1.2.3/8\"]\nbody = \"198013\"", "behind its length");
+    refused("[icap]\nclients = [\"10.1.2.3\"]\nbody = \"198014\"", ":3: icap: body");
+    refused(
+        "[icap]\nclients = [\"::1\"]\nbody = \"198013\"\nlisten = \"here\"",
+        ":4: icap: listen",
+    );
 }

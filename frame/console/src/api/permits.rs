@@ -1,37 +1,27 @@
 //! Permits: kinds, the register, applying, deciding, ending.
 
-use std::collections::BTreeMap;
-
-use ::permits::{Application, Permit, PermitError, PermitId, Permits};
+use ::permits::{Application, Filter, Part, Permit, PermitError, PermitId, Permits, State};
 use axum::http::StatusCode;
-use i18n::key;
 use identity::{Caller, PersonId};
-use serde_json::Value;
 
-use super::read::{id, moment};
-use super::shapes::{DeedAsked, KindShape, Many, PermitAsked, PermitShape, Problem, SecretShape};
+use super::lists::{LINES, Query, page, whole};
+use super::read::{self, moment};
+use super::shapes::{
+    DeedAsked, EntryShape, KindShape, Many, PermitAsked, PermitShape, SecretShape, StepAsked,
+};
 use crate::failure::Failure;
 use crate::pages::means;
-use crate::pages::permits::read_filter;
-use crate::parts::Pager;
+use crate::pages::permits::history_of;
 use crate::routes::Answer;
 use crate::visit::Visit;
-
-/// Lines on a page.
-const LINES: u32 = 100;
 
 /// The kinds of permits, and what an application of each says.
 #[utoipa::path(
     get, path = "/api/v1/permit-kinds", tag = "permits",
-    responses(
-        (status = 200, body = Many<KindShape>),
-        (status = "default", body = Problem, content_type = "application/problem+json"),
-    ),
+    responses((status = 200, body = Many<KindShape>)),
 )]
 pub(super) async fn kinds(visit: Visit, _caller: Caller) -> Answer {
-    let kinds = means::permits(&visit.state)?.kinds();
-    let items = kinds.iter().map(KindShape::of).collect();
-    visit.answer_json(StatusCode::OK, &Many { items, next: None })
+    whole(&visit, means::permits(&visit.state)?.kinds().iter().map(KindShape::of))
 }
 
 /// A page of the register, the newest first, as far as the caller may see it.
@@ -46,52 +36,48 @@ pub(super) async fn kinds(visit: Visit, _caller: Caller) -> Answer {
         ("before" = Option<String>, Query, description = "a day in Japan, included"),
         ("after" = Option<String>, Query, description = "`next` of the page before"),
     ),
-    responses(
-        (status = 200, body = Many<PermitShape>),
-        (status = "default", body = Problem, content_type = "application/problem+json"),
-    ),
+    responses((status = 200, body = Many<PermitShape>)),
 )]
 pub(super) async fn search(visit: Visit, caller: Caller) -> Answer {
-    let mut fields = visit.query();
-    let filter = read_filter(&mut fields, &caller);
-    let after = match Pager::asked(&fields) {
-        Some(text) => Some(id::<Permit>("after", text)?),
-        None => None,
+    let query = Query::of(&visit);
+    let whose = query.word("whose", |word| match word {
+        "mine" => Some((caller.person, Part::Any)),
+        "decided" => Some((caller.person, Part::Decider)),
+        _ => None,
+    })?;
+    let filter = Filter {
+        kind: read::name_if_any("kind", query.asked("kind"), "-", 40)?,
+        state: query.word("state", State::parse)?,
+        section: None,
+        person: whose,
+        number: query.word("number", |text| text.parse().ok().filter(|number| *number > 0))?,
+        since: query.asked("since").map(|text| read::day("since", text)).transpose()?,
+        before: query.asked("before").map(|text| read::day_end("before", text)).transpose()?,
     };
-    if !fields.is_good() {
-        return Err(Failure::Unprocessable(fields.all_wrong().to_vec()));
-    }
+    let after: Option<PermitId> = query.after(|text| PermitId::parse(text).ok())?;
     let mut work = visit.read(&caller).await?;
     let permits = means::permits(&visit.state)?;
-    let page = permits.search(&mut work, &caller, &filter, after, LINES).await?;
-    let items = page.permits.iter().map(|one| PermitShape::of(one, visit.view.now)).collect();
-    let next = page.next.map(|next| next.to_string());
-    visit.answer_json(StatusCode::OK, &Many { items, next })
+    let found = permits.search(&mut work, &caller, &filter, after, LINES).await?;
+    let now = visit.view.now;
+    page(&visit, found.permits.iter().map(|one| PermitShape::of(one, now)), found.next)
 }
 
 /// What waits for the caller's decision, the oldest first.
 #[utoipa::path(
     get, path = "/api/v1/approvals", tag = "permits",
-    responses(
-        (status = 200, body = Many<PermitShape>),
-        (status = "default", body = Problem, content_type = "application/problem+json"),
-    ),
+    responses((status = 200, body = Many<PermitShape>)),
 )]
 pub(super) async fn waiting(visit: Visit, caller: Caller) -> Answer {
     let mut work = visit.read(&caller).await?;
     let found = means::permits(&visit.state)?.waiting(&mut work, &caller, LINES).await?;
-    let items = found.iter().map(|one| PermitShape::of(one, visit.view.now)).collect();
-    visit.answer_json(StatusCode::OK, &Many { items, next: None })
+    whole(&visit, found.iter().map(|one| PermitShape::of(one, visit.view.now)))
 }
 
 /// One permit.
 #[utoipa::path(
     get, path = "/api/v1/permits/{permit}", tag = "permits",
     params(("permit" = String, Path)),
-    responses(
-        (status = 200, body = PermitShape),
-        (status = "default", body = Problem, content_type = "application/problem+json"),
-    ),
+    responses((status = 200, body = PermitShape)),
 )]
 pub(super) async fn show(visit: Visit, caller: Caller) -> Answer {
     let mut work = visit.read(&caller).await?;
@@ -100,64 +86,75 @@ pub(super) async fn show(visit: Visit, caller: Caller) -> Answer {
     visit.answer_json(StatusCode::OK, &PermitShape::of(&permit, visit.view.now))
 }
 
+/// What the ledger says of a permit, the newest first.
+#[utoipa::path(
+    get, path = "/api/v1/permits/{permit}/history", tag = "permits",
+    params(("permit" = String, Path)),
+    responses((status = 200, body = Many<EntryShape>)),
+)]
+pub(super) async fn history(visit: Visit, caller: Caller) -> Answer {
+    let mut work = visit.read(&caller).await?;
+    let permits = means::permits(&visit.state)?;
+    let permit = permits.find(&mut work, &caller, visit.id("permit")?).await?;
+    whole(&visit, history_of(&mut work, &permit).await?.iter().map(EntryShape::of))
+}
+
 /// Applies for a permit, keeps a draft, or begins at once in an emergency.
 #[utoipa::path(
     post, path = "/api/v1/permits", tag = "permits", request_body = PermitAsked,
-    responses(
-        (status = 201, body = PermitShape),
-        (status = "default", body = Problem, content_type = "application/problem+json"),
-    ),
+    responses((status = 201, body = PermitShape)),
 )]
 pub(super) async fn apply(visit: Visit, caller: Caller) -> Answer {
     let asked: PermitAsked = visit.json()?;
-    let step = asked.step.clone();
-    let application = application(asked)?;
+    let application = application(&asked)?;
     let permits = means::permits(&visit.state)?;
     let mut work = visit.work(&caller).await?;
-    let permit = match step.as_deref() {
-        None | Some("apply") => permits.apply_now(&mut work, &caller, &application).await?,
-        Some("draft") => permits.draft(&mut work, &caller, &application).await?,
-        Some("emergency") => permits.start_at_once(&mut work, &caller, &application).await?,
-        Some(_) => {
-            let wrong = ("step".to_owned(), key!("permit-choice-wrong").into());
-            return Err(Failure::Unprocessable(vec![wrong]));
+    let permit = match asked.step {
+        None | Some(StepAsked::Apply) => {
+            permits.apply_now(&mut work, &caller, &application).await?
+        }
+        Some(StepAsked::Draft) => permits.draft(&mut work, &caller, &application).await?,
+        Some(StepAsked::Emergency) => {
+            permits.start_at_once(&mut work, &caller, &application).await?
         }
     };
+    // It may have begun after this call came in.
+    let now = work.now();
     work.commit().await?;
-    visit.answer_json(StatusCode::CREATED, &PermitShape::of(&permit, visit.view.now))
+    visit.answer_json(StatusCode::CREATED, &PermitShape::of(&permit, now))
 }
 
-fn application(asked: PermitAsked) -> Result<Application, Failure> {
-    let beneficiary = match &asked.beneficiary {
-        Some(text) => Some(id("beneficiary", text)?),
-        None => None,
-    };
-    let starts_at = match &asked.starts_at {
-        Some(text) => Some(moment("starts_at", text)?),
-        None => None,
-    };
-    let ends_at = moment("ends_at", &asked.ends_at)?;
-    let mut scope = BTreeMap::new();
-    for (name, value) in asked.scope {
-        let text = match value {
-            Value::String(text) => text,
-            Value::Number(number) => number.to_string(),
-            Value::Array(names) => {
-                let names = names.iter().map(|name| name.as_str().unwrap_or_default());
-                names.collect::<Vec<_>>().join("\n")
-            }
-            Value::Null => String::new(),
-            Value::Bool(_) | Value::Object(_) => {
-                return Err(Failure::Unprocessable(vec![(
-                    name,
-                    key!("permit-choice-wrong").into(),
-                )]));
-            }
-        };
-        scope.insert(name, text);
-    }
-    let (kind, purpose) = (asked.kind, asked.purpose);
-    Ok(Application { kind, beneficiary, purpose, scope, starts_at, ends_at })
+/// Changes a draft; `version` is the one that was shown. It stays a draft until
+/// it is handed in.
+#[utoipa::path(
+    put, path = "/api/v1/permits/{permit}", tag = "permits", request_body = PermitAsked,
+    params(("permit" = String, Path)),
+    responses((status = 200, body = PermitShape)),
+)]
+pub(super) async fn amend(visit: Visit, caller: Caller) -> Answer {
+    let id: PermitId = visit.id("permit")?;
+    let permits = means::permits(&visit.state)?;
+    let mut work = visit.work(&caller).await?;
+    permits.find(&mut work, &caller, id).await?;
+    let asked: PermitAsked = visit.json()?;
+    let application = application(&asked)?;
+    let version = asked.version.unwrap_or(0);
+    let permit = permits.amend(&mut work, &caller, id, version, &application).await?;
+    work.commit().await?;
+    visit.answer_json(StatusCode::OK, &PermitShape::of(&permit, visit.view.now))
+}
+
+fn application(asked: &PermitAsked) -> Result<Application, Failure> {
+    let scope = asked.scope.iter().map(|(name, value)| (name.clone(), value.as_sent()));
+    Ok(Application {
+        kind: asked.kind.clone(),
+        beneficiary: read::id_if_any("beneficiary", asked.beneficiary.as_deref())?,
+        purpose: read::text::<{ ::permits::WORDS_CHARACTERS_MAX }>("purpose", &asked.purpose)?
+            .to_string(),
+        scope: scope.collect(),
+        starts_at: read::moment_if_any("starts_at", asked.starts_at.as_deref())?,
+        ends_at: moment("ends_at", &asked.ends_at)?,
+    })
 }
 
 /// What is done with a permit; the caller may stand in for another.
@@ -169,10 +166,16 @@ struct Deed {
     asked: DeedAsked,
 }
 
+fn check_words(field: &str, given: Option<&str>) -> Result<(), Failure> {
+    let read = read::text::<{ ::permits::WORDS_CHARACTERS_MAX }>;
+    given.map_or(Ok(()), |text| read(field, text).map(|_| ()))
+}
+
 impl Deed {
     async fn begin(visit: &Visit, caller: &Caller) -> Result<Self, Failure> {
-        let has_body = !visit.bytes()?.is_empty();
-        let asked: DeedAsked = if has_body { visit.json()? } else { DeedAsked::default() };
+        let asked: DeedAsked = visit.json_if_any()?;
+        check_words("note", asked.note.as_deref())?;
+        check_words("report", asked.report.as_deref())?;
         let id = visit.id("permit")?;
         let permits = means::permits(&visit.state)?.clone();
         let mut work = visit.work(caller).await?;
@@ -180,7 +183,7 @@ impl Deed {
         permits.find(&mut work, caller, id).await?;
         let caller = match &asked.acting_for {
             Some(holder) => {
-                let holder: PersonId = super::read::id("for", holder)?;
+                let holder: PersonId = read::id("for", holder)?;
                 permits.act_for(&mut work, caller, holder).await?
             }
             None => caller.clone(),
@@ -190,8 +193,10 @@ impl Deed {
 
     async fn finish(self, visit: &Visit, made: Result<Permit, PermitError>) -> Answer {
         let permit = made?;
+        // It may have begun after this call came in.
+        let now = self.work.now();
         self.work.commit().await?;
-        visit.answer_json(StatusCode::OK, &PermitShape::of(&permit, visit.view.now))
+        visit.answer_json(StatusCode::OK, &PermitShape::of(&permit, now))
     }
 }
 
@@ -203,8 +208,7 @@ macro_rules! deeds {
             params(("permit" = String, Path)),
             responses(
                 (status = 200, body = PermitShape),
-                (status = "default", body = Problem, content_type = "application/problem+json"),
-            ),
+                ),
         )]
         pub(super) async fn $name(visit: Visit, caller: Caller) -> Answer {
             let mut $deed = Deed::begin(&visit, &caller).await?;
@@ -246,10 +250,7 @@ deeds! {
 #[utoipa::path(
     post, path = "/api/v1/permits/{permit}/issue", tag = "permits", request_body = DeedAsked,
     params(("permit" = String, Path)),
-    responses(
-        (status = 200, body = SecretShape),
-        (status = "default", body = Problem, content_type = "application/problem+json"),
-    ),
+    responses((status = 200, body = SecretShape)),
 )]
 pub(super) async fn issue(visit: Visit, caller: Caller) -> Answer {
     let mut deed = Deed::begin(&visit, &caller).await?;

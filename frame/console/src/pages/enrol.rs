@@ -60,7 +60,9 @@ pub(super) async fn factors(visit: Visit) -> Answer {
     let Some(token) = visit.cookie(Cookie::Step).map(str::to_owned) else {
         return visit.go("/enrol");
     };
-    factors_page(&visit, &token, &Fields::empty()).await
+    let is_by_password = visit.query().value("way") == "password";
+    let way = if is_by_password { "" } else { "yes" };
+    factors_page(&visit, &token, &Fields::empty().with("provider", way)).await
 }
 
 async fn factors_page(visit: &Visit, token: &str, fields: &Fields) -> Answer {
@@ -73,13 +75,22 @@ async fn factors_page(visit: &Visit, token: &str, fields: &Fields) -> Answer {
             return Ok(clear_cookie(code_page(visit, &fields)?, Cookie::Step));
         }
     };
-    let passkey = enrol::passkey_offer(store, gate, token).await.ok();
     let view = &visit.view;
     let form = Form::new(view, fields);
     let facts = Facts::new()
         .text(view.t("enrol-who"), who(&opened))
         .text(view.t("enrol-body"), &opened.body)
         .text(view.t("enrol-until"), view.moment(&opened.until));
+    let provider = means::provider(&visit.state);
+    if let Some(provider) = provider.filter(|_| fields.value("provider") == "yes")
+        && let Some(found) = enrol::provider_found(store, token).await?
+    {
+        let facts = facts
+            .text(view.t("me-provider-which"), provider.name())
+            .text(view.t("me-provider-who"), found.shown);
+        return provider_page(visit, &opened, &facts, fields);
+    }
+    let passkey = enrol::passkey_offer(store, gate, token).await.ok();
     let with_app = password_fields(visit, &form, Send::to("/enrol/factors"))
         .field(&Picture::of(visit, &opened.totp))
         .field(
@@ -115,9 +126,37 @@ async fn factors_page(visit: &Visit, token: &str, fields: &Fields) -> Answer {
             .text(view.t("enrol-passkey-text"))
             .form(with_key);
     }
+    if let Some(provider) = provider {
+        let name = provider.name().as_str();
+        let start = Button::second(view.t("enrol-provider-start").with("name", name));
+        sheet = sheet
+            .heading(view.t("enrol-provider-heading"))
+            .text(view.t("enrol-provider-text").with("name", name))
+            .form(Send::to("/enrol/provider").button(&start));
+    }
     let sheet =
         sheet.text(view.t("enrol-kept-secret")).links([Link::new("/enrol", view.t("enrol-again"))]);
     view.page(key!("enrol-title")).form(fields).script(PASSKEY_SCRIPT).render(&sheet)
+}
+
+/// Asks for the app's code alone: the provider has shown who it is.
+fn provider_page(visit: &Visit, opened: &Opened, facts: &Facts, fields: &Fields) -> Answer {
+    let view = &visit.view;
+    let form = Form::new(view, fields);
+    let code = form.line("one-time-code", view.t("enrol-one-time-code"));
+    let send = Send::to("/enrol/factors")
+        .hidden("provider", "yes")
+        .field(&Picture::of(visit, &opened.totp))
+        .field(&code.autocomplete("one-time-code").numeric())
+        .button(&Button::main(view.t("enrol-provider-finish")));
+    let sheet = Sheet::new(view, view.t("enrol-title"))
+        .wrong(fields)
+        .part(facts)
+        .heading(view.t("enrol-provider-code"))
+        .text(view.t("enrol-totp-text"))
+        .form(send)
+        .links([Link::new("/enrol/factors?way=password", view.t("enrol-provider-not")).second()]);
+    view.page(key!("enrol-title")).form(fields).render(&sheet)
 }
 
 fn who(opened: &Opened) -> String {
@@ -168,7 +207,9 @@ pub(super) async fn finish(mut visit: Visit) -> Answer {
     let Some(token) = visit.cookie(Cookie::Step).map(str::to_owned) else {
         return visit.go("/enrol");
     };
-    let Some(chosen) = read_chosen(&mut fields) else {
+    let name = means::provider(&visit.state).map(identity::provider::Provider::name);
+    let name = name.and_then(|name| Text::parse(name.as_str()).ok());
+    let Some(chosen) = read_chosen(&mut fields, name) else {
         return factors_page(&visit, &token, &fields).await;
     };
     let (store, gate) = (&visit.state.store, means::gate(&visit.state)?);
@@ -185,7 +226,14 @@ pub(super) async fn finish(mut visit: Visit) -> Answer {
     }
 }
 
-fn read_chosen(fields: &mut Fields) -> Option<Chosen> {
+fn read_chosen(
+    fields: &mut Fields,
+    provider: Option<Text<{ enrol::LABEL_MAX }>>,
+) -> Option<Chosen> {
+    if fields.value("provider") == "yes" {
+        let totp = Some(read_totp(fields)?);
+        return Some(Chosen { totp, provider, ..Chosen::default() });
+    }
     let answer = fields.value("answer").to_owned();
     if answer.is_empty() {
         let (password, totp) = (read_new_password(fields), read_totp(fields));

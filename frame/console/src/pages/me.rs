@@ -4,6 +4,7 @@ use base::Text;
 use i18n::{Key, key};
 use identity::enrol::{LABEL_MAX, NewPasskey};
 use identity::own::{self, FactorId};
+use identity::sessions::SessionId;
 use identity::{Caller, FactorKind, sessions};
 
 use super::enrol::{Picture, read_new_password};
@@ -43,7 +44,10 @@ async fn page(visit: &Visit, caller: &Caller, fields: &Fields) -> Answer {
         .wrong(fields)
         .lead(view.t("me-lead"))
         .part(&table)
-        .links([Link::new("/me/add", view.t("me-add")).main()]);
+        .links([Link::new("/me/add", view.t("me-add")).main()])
+        .when(means::provider(&visit.state).is_some(), |sheet| {
+            sheet.links([Link::new("/me/provider", view.t("me-provider-title")).second()])
+        });
     for factor in mine.iter().filter(|factor| factor.kind != FactorKind::Password) {
         let label = view.t("me-remove").with("label", factor.label.as_str());
         let send = Send::to(format!("/me/factors/{}/remove", factor.id));
@@ -68,7 +72,8 @@ async fn page(visit: &Visit, caller: &Caller, fields: &Fields) -> Answer {
         .column(view.t("sessions-source"))
         .column(view.t("sessions-opened"))
         .column(view.t("sessions-until"));
-    for session in sessions::live(&mut work, caller.person).await? {
+    let live = sessions::live(&mut work, caller.person).await?;
+    for session in &live {
         now.row([
             Cell::text(session.source),
             Cell::moment(view, session.opened_at),
@@ -80,8 +85,17 @@ async fn page(visit: &Visit, caller: &Caller, fields: &Fields) -> Answer {
     let sheet = sheet
         .when(has_password, |sheet| sheet.heading(view.t("me-password")).form(password))
         .heading(view.t("sessions-title"))
-        .part(&now)
-        .form(end);
+        .part(&now);
+    let others = live.iter().filter(|session| Some(session.id) != caller.session);
+    let sheet = others.fold(sheet, |sheet, session| {
+        let label = view
+            .t("me-session-end")
+            .with("opened", view.moment(&session.opened_at))
+            .with("source", session.source.to_string());
+        let send = Send::to(format!("/me/sessions/{}/end", session.id));
+        sheet.form(send.button(&Button::danger(label)))
+    });
+    let sheet = sheet.form(end);
     view.page(key!("me-title")).form(fields).render(&sheet)
 }
 
@@ -105,6 +119,9 @@ pub(super) async fn password(mut visit: Visit, caller: Caller) -> Answer {
 
 /// Shows what can be added.
 pub(super) async fn adding(visit: Visit, caller: Caller) -> Answer {
+    if caller.demand_fresh(visit.view.now).is_err() {
+        return Err(Failure::ProofNeeded { back: Some("/me/add".to_owned()) });
+    }
     add_page(&visit, &caller, &Fields::empty()).await
 }
 
@@ -210,6 +227,15 @@ pub(super) async fn remove(visit: Visit, caller: Caller) -> Answer {
     own::remove(&mut work, &caller, factor).await?;
     work.commit().await?;
     visit.done("/me", key!("done-factor-removed"))
+}
+
+/// Ends one other session of one's own.
+pub(super) async fn end_session(visit: Visit, caller: Caller) -> Answer {
+    let session: SessionId = visit.id("session")?;
+    let mut work = visit.work(&caller).await?;
+    sessions::revoke_one(&mut work, &caller, session).await?;
+    work.commit().await?;
+    visit.done("/me", key!("done-my-sessions-ended"))
 }
 
 /// Ends all other sessions of one's own.

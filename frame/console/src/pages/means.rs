@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use base::{Secret, Timestamp};
+use identity::provider::Provider;
 use identity::{Gate, Visitor};
 use permits::Permits;
 use sha2::{Digest, Sha256};
@@ -59,6 +60,11 @@ pub(crate) fn gate(shell: &Shell) -> Result<&Gate, Failure> {
     shell.means.find().ok_or_else(|| Failure::internal(Missing("a gate of sign-in")))
 }
 
+/// The identity provider, where one is configured.
+pub(crate) fn provider(shell: &Shell) -> Option<&Provider> {
+    shell.means.find()
+}
+
 pub(crate) fn keys(shell: &Shell) -> Result<&LedgerKeys, Failure> {
     shell.means.find().ok_or_else(|| Failure::internal(Missing("the ledger's keys")))
 }
@@ -80,6 +86,7 @@ pub(crate) fn visitor(visit: &Visit) -> Visitor {
         .as_ref()
         .map(|der| Sha256::digest(der).iter().map(|byte| format!("{byte:02x}")).collect());
     Visitor {
+        session: visit.cookie(Cookie::Session).map(|text| Secret::new(text.to_owned())),
         source: source(visit),
         device: visit.cookie(Cookie::Device).map(|text| Secret::new(text.to_owned())),
         certificate,

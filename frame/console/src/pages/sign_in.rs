@@ -1,6 +1,6 @@
 //! Signing in: the first factor, the second, and out again.
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use base::Secret;
 use i18n::{Key, Message, key};
 use identity::sessions::EndReason;
@@ -54,7 +54,16 @@ fn first_page(visit: &Visit, fields: &Fields, status: StatusCode) -> Answer {
         .wrong(fields)
         .lead(view.t("sign-in-lead"))
         .form(password)
-        .form(passkey)
+        .form(passkey);
+    let sheet = match means::provider(&visit.state) {
+        Some(provider) => {
+            let label = view.t("sign-in-provider").with("name", provider.name().as_str());
+            let send = Send::to("/sign-in/provider").hidden("to", to);
+            sheet.form(send.button(&Button::second(label)))
+        }
+        None => sheet,
+    };
+    let sheet = sheet
         .text(view.t("sign-in-lost"))
         .heading(view.t("sign-in-enrol"))
         .links([Link::new("/enrol", view.t("sign-in-enrol-link")).second()]);
@@ -81,15 +90,21 @@ pub(super) async fn first(mut visit: Visit) -> Answer {
     match sign_in::first(&visit.state.store, gate, &visitor, &shown).await {
         Ok(halfway) => {
             let to = local(fields.value("to")).unwrap_or("/").to_owned();
-            let asked = Asked::from(&halfway, &visitor, to);
-            let page = second_page(&visit, &asked, &Fields::empty())?;
-            Ok(set_cookie(page, Cookie::Step, halfway.token.show().reveal()))
+            halfway_page(&visit, &halfway, to)
         }
         Err(error) => {
             fields.complain("login", spoken(error.into())?);
             first_page(&visit, &fields, StatusCode::FORBIDDEN)
         }
     }
+}
+
+/// Asks for the second factor, however the first was shown.
+pub(super) fn halfway_page(visit: &Visit, halfway: &Halfway, to: String) -> Answer {
+    let to = local(&to).unwrap_or("/").to_owned();
+    let asked = Asked::from(halfway, &means::visitor(visit), to);
+    let page = second_page(visit, &asked, &Fields::empty())?;
+    Ok(set_cookie(page, Cookie::Step, halfway.token.show().reveal()))
 }
 
 fn read_first(fields: &mut Fields) -> Option<First> {
@@ -203,7 +218,7 @@ fn begin_again(visit: &Visit, asked: &Asked, why: impl Into<Message>) -> Answer 
     Ok(clear_cookie(page, Cookie::Step))
 }
 
-fn read_second(fields: &mut Fields) -> Option<Second> {
+pub(super) fn read_second(fields: &mut Fields) -> Option<Second> {
     if fields.value("certificate") == "yes" {
         return Some(Second::Certificate);
     }
@@ -211,10 +226,14 @@ fn read_second(fields: &mut Fields) -> Option<Second> {
     if !answer.is_empty() {
         return Some(Second::Passkey(answer.to_owned()));
     }
-    let typed = fields.secret("code", key!("second-code"))?;
+    Some(typed(fields.secret("code", key!("second-code"))?))
+}
+
+/// A code as it was typed: an app's, or one of a permit.
+pub(crate) fn typed(code: Secret<String>) -> Second {
     // The typed code is looked at to see which of the two kinds it is.
-    let is_long = typed.reveal().chars().filter(|letter| letter.is_alphanumeric()).count() > 8;
-    Some(if is_long { Second::Code(typed) } else { Second::Totp(typed) })
+    let is_long = code.reveal().chars().filter(|letter| letter.is_alphanumeric()).count() > 8;
+    if is_long { Second::Code(code) } else { Second::Totp(code) }
 }
 
 /// Hands the new session to the browser.
@@ -232,23 +251,9 @@ pub(super) async fn out(visit: Visit, caller: Caller) -> Answer {
     let mut work = visit.work(&caller).await?;
     identity::sessions::sign_out(&mut work, &caller).await?;
     work.commit().await.map_err(Failure::from)?;
-    let response = visit.done("/sign-in", key!("done-signed-out"))?;
+    let mut response = visit.done("/sign-in", key!("done-signed-out"))?;
+    // Not cookies: the device and the language stay.
+    let all = HeaderValue::from_static("\"cache\", \"storage\"");
+    response.headers_mut().insert("clear-site-data", all);
     Ok(clear_cookie(response, Cookie::Session))
-}
-
-/// What scripts show in one go: password, then the code of an app.
-pub(crate) async fn at_once(
-    visit: &Visit,
-    login: String,
-    password: Secret<String>,
-    code: Secret<String>,
-) -> Result<SignedIn, Failure> {
-    let gate = means::gate(&visit.state)?;
-    let visitor = means::visitor(visit);
-    let store = &visit.state.store;
-    let shown = First::Password { login, password };
-    let halfway = sign_in::first(store, gate, &visitor, &shown).await?;
-    let token = halfway.token.show();
-    // The second step is carried out under the token of the first.
-    Ok(sign_in::second(store, gate, &visitor, token.reveal(), &Second::Totp(code)).await?)
 }

@@ -3,8 +3,9 @@
 
 use i18n::key;
 use identity::{Caller, Duty};
-use jobs::JobId;
+use jobs::{JobId, Listed};
 use records::{Action, Subject};
+use store::Work;
 
 use super::means;
 use super::sheet::{Send, Sheet};
@@ -27,7 +28,7 @@ const RETRIED: Action = Action::new("job.retried");
 pub(super) async fn show(visit: Visit, caller: Caller) -> Answer {
     let view = &visit.view;
     let mut work = visit.read(&caller).await?;
-    let failed = jobs::failed(&mut work, None, JOBS).await?;
+    let failed = failed(&visit, &mut work, JOBS).await?;
     let behind = means::permits(&visit.state)?.clock_behind(&mut work).await?;
     let mut sheet = Sheet::new(view, view.t("system-title")).lead(view.t("system-lead"));
     for notice in warnings(view, &visit) {
@@ -110,12 +111,34 @@ pub(super) async fn retry(visit: Visit, caller: Caller) -> Answer {
 
 /// Lets a failed job be tried again, and records who did so.
 pub(crate) async fn job_retried(visit: &Visit, caller: &Caller, job: JobId) -> Result<(), Failure> {
+    let entry = caller.entry(RETRIED, Subject::new("job", job));
+    let mut across = visit.state.store.across("let work of the whole store be done again").await?;
+    if jobs::retry_of_all(&mut across, job).await? {
+        let mut work = across.within(caller.body).await?;
+        records::append(&mut work, &entry).await?;
+        return Ok(work.commit().await?);
+    }
+    drop(across);
     let mut work = visit.work(caller).await?;
     if !jobs::retry(&mut work, job).await? {
         return Err(Failure::NotFound);
     }
-    records::append(&mut work, &caller.entry(RETRIED, Subject::new("job", job))).await?;
+    records::append(&mut work, &entry).await?;
     Ok(work.commit().await?)
+}
+
+/// Work that has failed: the body's, and that of the whole store, which belongs
+/// to no body and would be nobody's to mend.
+pub(crate) async fn failed(
+    visit: &Visit,
+    work: &mut Work,
+    limit: u32,
+) -> Result<Vec<Listed>, Failure> {
+    let mut across = visit.state.store.read_across("the operator looks at what failed").await?;
+    let mut all = jobs::failed_of_all(&mut across, limit).await?;
+    all.extend(jobs::failed(work, None, limit).await?);
+    all.truncate(limit.try_into().unwrap_or(usize::MAX));
+    Ok(all)
 }
 
 /// Accepts the clock after it had been ahead by mistake.

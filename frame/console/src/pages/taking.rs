@@ -43,6 +43,11 @@ pub(super) async fn record(
     Ok(means::permits(&visit.state)?.used(work, grant, entry).await?)
 }
 
+/// Says to a program that a permit is needed.
+pub(crate) fn needed() -> Failure {
+    Failure::forbidden(key!("taking-needs"))
+}
+
 /// Says that a permit is needed, and where to apply for it.
 pub(super) fn refused(visit: &Visit, back: &str) -> Answer {
     let view = &visit.view;

@@ -26,12 +26,14 @@ pub(crate) fn spoken(failure: Failure) -> Result<Message, Failure> {
         other @ (Failure::BadRequest(None)
         | Failure::Forbidden(None)
         | Failure::SignInNeeded { .. }
+        | Failure::ProofNeeded { .. }
         | Failure::NotFound
         | Failure::WrongMethod
         | Failure::TooLarge { .. }
         | Failure::WrongType
         | Failure::Unprocessable(_)
         | Failure::Internal(_)
+        | Failure::Full(_)
         | Failure::Unavailable(_)) => Err(other),
     }
 }
@@ -78,6 +80,7 @@ impl From<IdentityError> for Failure {
             IdentityError::CredentialTaken => Self::conflict(key!("failure-credential-taken")),
             IdentityError::TooManyFactors => Self::conflict(key!("failure-too-many-factors")),
             IdentityError::FactorsMissing => Self::conflict(key!("failure-factors-missing")),
+            IdentityError::ProofNeeded => Self::ProofNeeded { back: None },
             IdentityError::WrongProof => unprocessable(key!("failure-wrong-proof")),
             IdentityError::Password(error) => field("password", password(error)),
             IdentityError::Totp(_) => field("one-time-code", key!("failure-totp")),
@@ -109,13 +112,24 @@ impl From<SignInError> for Failure {
 
 impl From<RecordError> for Failure {
     fn from(error: RecordError) -> Self {
-        Self::internal(error)
+        match error {
+            RecordError::Store(error) => error.into(),
+            error @ (RecordError::TooLarge { .. }
+            | RecordError::Unreadable { .. }
+            | RecordError::Empty) => Self::internal(error),
+        }
     }
 }
 
 impl From<JobError> for Failure {
     fn from(error: JobError) -> Self {
-        Self::internal(error)
+        match error {
+            JobError::Store(error) => error.into(),
+            error @ (JobError::Lost
+            | JobError::TooLarge { .. }
+            | JobError::Payload(_)
+            | JobError::Failed(_)) => Self::internal(error),
+        }
     }
 }
 
@@ -238,4 +252,27 @@ fn scope_words(error: &ScopeError) -> (String, Message) {
         ScopeFault::Person => key!("failure-beneficiary").into(),
     };
     (error.field.clone(), message)
+}
+
+#[cfg(test)]
+mod tests {
+    use store::StoreError;
+
+    use super::*;
+
+    #[test]
+    fn a_lost_database_is_told_as_such_through_every_service() {
+        let lost = || StoreError::Gone("sekisho.db".into());
+        let failures = [
+            Failure::from(lost()),
+            RecordError::from(lost()).into(),
+            JobError::from(lost()).into(),
+            IdentityError::from(RecordError::from(lost())).into(),
+            PermitError::from(JobError::from(lost())).into(),
+        ];
+        for failure in failures {
+            assert_eq!(failure.status().as_u16(), 503, "{failure:?}");
+        }
+        assert_eq!(Failure::from(RecordError::Empty).status().as_u16(), 500);
+    }
 }

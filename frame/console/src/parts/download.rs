@@ -36,11 +36,13 @@ impl Format {
     /// The file that a request asks for.
     #[must_use]
     pub fn asked(query: &Fields) -> Option<Self> {
-        match query.value(FORMAT) {
-            "csv" => Some(Self::Csv),
-            "xlsx" => Some(Self::Xlsx),
-            _ => None,
-        }
+        Self::parse(query.value(FORMAT))
+    }
+
+    /// Reads the ending of a kind of file.
+    #[must_use]
+    pub fn parse(ending: &str) -> Option<Self> {
+        [Self::Csv, Self::Xlsx].into_iter().find(|format| format.ending() == ending)
     }
 
     const fn ending(self) -> &'static str {

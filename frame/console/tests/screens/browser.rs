@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
-use console::Peer;
+use console::{Peer, PeerCertificate};
 use tower::ServiceExt;
 
 use crate::town::{HERE, ORIGIN, PASSWORD, Resident, Town};
@@ -16,6 +16,8 @@ pub(crate) struct Browser {
     csrf: String,
     language: &'static str,
     token: Option<String>,
+    certificate: Option<&'static [u8]>,
+    key: Option<&'static str>,
 }
 
 /// What came back.
@@ -24,6 +26,10 @@ pub(crate) struct Page {
     pub(crate) status: StatusCode,
     pub(crate) location: String,
     pub(crate) text: String,
+    /// The header `Refresh`.
+    pub(crate) refresh: String,
+    /// The answer was given before.
+    pub(crate) is_repeated: bool,
 }
 
 impl Page {
@@ -47,12 +53,19 @@ impl Page {
 
 impl Browser {
     pub(crate) fn new(town: &Town) -> Self {
+        Self::at(town.console.router())
+    }
+
+    /// Somebody in front of a console.
+    pub(crate) fn at(router: Router) -> Self {
         Self {
-            router: town.console.router(),
+            router,
             cookies: BTreeMap::new(),
             csrf: String::new(),
             language: "ja",
             token: None,
+            certificate: None,
+            key: None,
         }
     }
 
@@ -61,9 +74,21 @@ impl Browser {
         self
     }
 
+    /// The client certificate that the connection proves.
+    pub(crate) fn with_certificate(mut self, der: &'static [u8]) -> Self {
+        self.certificate = Some(der);
+        self
+    }
+
     /// A program with an interface token.
     pub(crate) fn with_token(mut self, token: &str) -> Self {
         self.token = Some(token.to_owned());
+        self
+    }
+
+    /// Names the next calls, so that they are done once.
+    pub(crate) fn keyed(&mut self, key: Option<&'static str>) -> &mut Self {
+        self.key = key;
         self
     }
 
@@ -92,9 +117,25 @@ impl Browser {
         self.send("POST", path, Some(kind), Body::from(form.finish())).await
     }
 
+    /// Sends a form with just these fields, as another page would.
+    pub(crate) async fn send_form(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        let kind = "application/x-www-form-urlencoded";
+        let own = std::mem::take(&mut self.csrf);
+        let page = self.send("POST", path, Some(kind), Body::from(form.finish())).await;
+        self.csrf = own;
+        page
+    }
+
     pub(crate) async fn json(&mut self, path: &str, value: &serde_json::Value) -> Page {
         let body = Body::from(value.to_string());
         self.send("POST", path, Some("application/json"), body).await
+    }
+
+    /// Takes the token of a session that was opened by the interface.
+    pub(crate) fn guarded_by(&mut self, csrf: &serde_json::Value) {
+        self.csrf = csrf.as_str().unwrap().to_owned();
     }
 
     pub(crate) async fn send(
@@ -118,8 +159,14 @@ impl Browser {
             request = request.header(header::ORIGIN, ORIGIN);
             request = request.header("x-csrf-token", &self.csrf);
         }
+        if let Some(der) = self.certificate {
+            request = request.extension(PeerCertificate(der.into()));
+        }
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if let Some(key) = self.key {
+            request = request.header("idempotency-key", key);
         }
         if let Some(kind) = kind {
             request = request.header(header::CONTENT_TYPE, kind);
@@ -139,8 +186,12 @@ impl Browser {
         let location = response.headers().get(header::LOCATION);
         let location =
             location.map(|location| location.to_str().unwrap().to_owned()).unwrap_or_default();
+        let refresh = response.headers().get("refresh");
+        let refresh = refresh.map(|to| to.to_str().unwrap().to_owned()).unwrap_or_default();
+        let is_repeated = response.headers().contains_key("idempotency-replayed");
         let bytes = to_bytes(response.into_body(), 16 * 1024 * 1024).await.unwrap();
-        let page = Page { status, location, text: String::from_utf8_lossy(&bytes).into_owned() };
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let page = Page { status, location, text, refresh, is_repeated };
         let csrf = page.hidden("csrf");
         if !csrf.is_empty() {
             self.csrf = csrf;

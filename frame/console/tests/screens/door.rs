@@ -107,7 +107,7 @@ async fn an_invited_person_enrols_by_the_code_and_signs_in() {
 }
 
 /// RFC 4648, section 6.
-fn unbase32(text: &str) -> Vec<u8> {
+pub(crate) fn unbase32(text: &str) -> Vec<u8> {
     let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let (mut bytes, mut window, mut bits) = (Vec::new(), 0_u32, 0);
     for letter in text.bytes() {

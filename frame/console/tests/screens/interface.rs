@@ -1,7 +1,6 @@
 //! The interface for programs.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use serde_json::json;
 
@@ -26,25 +25,10 @@ async fn a_script_signs_in_and_out() {
     }
 }
 
-/// `SEKISHO_WRITE=1 cargo test -p console` writes the file anew.
-#[test]
-fn the_description_is_the_committed_one() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
-    let now = console::interface_description().unwrap();
-    if std::env::var_os("SEKISHO_WRITE").is_some() {
-        std::fs::write(&file, &now).unwrap();
-    }
-    let committed = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(
-        committed == now,
-        "docs/openapi.json lags behind: SEKISHO_WRITE=1 cargo test -p console"
-    );
-}
-
 #[tokio::test]
 async fn every_endpoint_is_described_and_nothing_else() {
     let description: serde_json::Value =
-        serde_json::from_str(&console::interface_description().unwrap()).unwrap();
+        serde_json::from_str(&console::interface_description([]).unwrap()).unwrap();
     assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
     let mut described = BTreeSet::new();
     for (path, item) in description["paths"].as_object().unwrap() {
@@ -55,10 +39,52 @@ async fn every_endpoint_is_described_and_nothing_else() {
     let town = towns().await.swap_remove(0);
     let routes = town.console.routes().list().iter();
     let there: BTreeSet<String> = routes
-        .filter(|route| route.is_interface() && route.path != "/api/v1/openapi.json")
+        .filter(|route| route.is_interface())
         .map(|route| format!("{} {}", route.verb.name(), route.path))
         .collect();
     assert_eq!(described, there);
+}
+
+#[test]
+fn every_call_has_an_example_of_all_that_it_takes_and_answers() {
+    let description: serde_json::Value =
+        serde_json::from_str(&console::interface_description([]).unwrap()).unwrap();
+    let mut lacking = Vec::new();
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for (verb, operation) in item.as_object().unwrap() {
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                if parameter.get("example").is_none() {
+                    lacking.push(format!("{verb} {path}: {}", parameter["name"]));
+                }
+            }
+            let answers = operation["responses"].as_object().unwrap().values();
+            let bodies = answers.chain(operation.get("requestBody"));
+            for content in bodies.filter_map(|body| body["content"].as_object()).flatten() {
+                if content.1.get("example").is_none() {
+                    lacking.push(format!("{verb} {path}: {}", content.0));
+                }
+            }
+        }
+    }
+    let refusals = description["components"]["responses"].as_object().unwrap();
+    for (name, refusal) in refusals {
+        if refusal["content"]["application/problem+json"].get("example").is_none() {
+            lacking.push(name.clone());
+        }
+    }
+    assert!(lacking.is_empty(), "{lacking:#?}");
+}
+
+#[test]
+fn every_call_has_a_name_of_its_own() {
+    let text = console::interface_description([]).unwrap();
+    let description: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let items = description["paths"].as_object().unwrap().values();
+    let operations = items.flat_map(|item| item.as_object().unwrap().values());
+    let names: Vec<&str> =
+        operations.map(|operation| operation["operationId"].as_str().unwrap()).collect();
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
+    assert!(text.contains("\"$response.body#/id\""), "what is made leads on");
 }
 
 #[tokio::test]

@@ -160,3 +160,48 @@ async fn a_lost_factor_code_is_read_out_by_the_manager_and_opens_a_session() {
         clerk.get("/").await.expect(303);
     }
 }
+
+#[tokio::test]
+async fn a_draft_is_changed_and_handed_in() {
+    for town in towns().await {
+        let mut clerk = Browser::signed_in(&town, &town.clerk).await;
+        let place = apply(&town, &mut clerk, "draft").await;
+        let edit = format!("{place}/edit");
+        assert!(clerk.get(&place).await.expect(200).text.contains(&edit));
+        let form = clerk.get(&edit).await.expect(200);
+        assert!(
+            form.text.contains("固定資産税の課税台帳") && form.text.contains("県への報告のため")
+        );
+        let (version, ends) = (form.hidden("version"), value(&form.text, "ends"));
+        let fields = |what, version, step| {
+            [
+                ("what", what),
+                ("destination", "県税務課"),
+                ("medium", "transfer"),
+                ("personal-data", "none"),
+                ("purpose", "県への報告のため"),
+                ("ends", ends.as_str()),
+                ("version", version),
+                ("step", step),
+            ]
+        };
+        clerk.post(&edit, &fields("償却資産の台帳", &version, "draft")).await.expect(303);
+        let stale = clerk.post(&edit, &fields("古い台帳", &version, "draft")).await.expect(422);
+        assert!(stale.text.contains("ほかの人が内容を変えました"), "{}", stale.text);
+        let mut manager = Browser::signed_in(&town, &town.manager).await;
+        manager.get(&edit).await.expect(404);
+        let form = clerk.get(&edit).await.expect(200);
+        assert!(form.text.contains("償却資産の台帳"), "{}", form.text);
+        let version = form.hidden("version");
+        clerk.post(&edit, &fields("償却資産の台帳", &version, "apply")).await.expect(303);
+        assert!(clerk.get(&place).await.expect(200).text.contains("決裁待ち"));
+        clerk.get(&edit).await.expect(409);
+    }
+}
+
+/// The value of a visible field.
+fn value(page: &str, name: &str) -> String {
+    let rest = page.split(&format!("name=\"{name}\"")).nth(1).unwrap();
+    let rest = rest.split('>').next().unwrap();
+    rest.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+}

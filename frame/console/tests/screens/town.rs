@@ -37,6 +37,8 @@ pub(crate) struct Town {
     pub(crate) bench: Bench,
     pub(crate) console: Console,
     pub(crate) permits: Permits,
+    /// The identity provider.
+    pub(crate) op: Arc<crate::op::Op>,
     /// 統括情報セキュリティ責任者 of the prefecture.
     pub(crate) prefect: Resident,
     /// 統括情報セキュリティ責任者 of the city.
@@ -51,6 +53,15 @@ pub(crate) struct Town {
 
 /// A town on each database.
 pub(crate) async fn towns() -> Vec<Town> {
+    let mut towns = Vec::new();
+    for house in houses().await {
+        towns.push(Town::build(house).await);
+    }
+    towns
+}
+
+/// A console without a body yet, on each database.
+pub(crate) async fn houses() -> Vec<House> {
     let migrations: Vec<_> = [
         records::MIGRATIONS,
         jobs::MIGRATIONS,
@@ -59,11 +70,7 @@ pub(crate) async fn towns() -> Vec<Town> {
         console::MIGRATIONS,
     ]
     .concat();
-    let mut towns = Vec::new();
-    for bench in testbed::benches(&migrations).await {
-        towns.push(Town::build(bench).await);
-    }
-    towns
+    testbed::benches(&migrations).await.into_iter().map(House::build).collect()
 }
 
 fn text<const MAX: usize>(words: &str) -> Text<MAX> {
@@ -85,12 +92,22 @@ fn body(code: &str, name: &str) -> NewBody {
 
 pub(crate) const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
 
-impl Town {
-    async fn build(bench: Bench) -> Self {
+/// A console without a body yet.
+pub(crate) struct House {
+    pub(crate) bench: Bench,
+    pub(crate) console: Console,
+    gate: Gate,
+    permits: Permits,
+    op: Arc<crate::op::Op>,
+}
+
+impl House {
+    fn build(bench: Bench) -> Self {
         let store = bench.store.clone();
         let random: &dyn Random = &*bench.random;
+        let sealer = Sealer::parse(Sealer::new_key_line(random).reveal()).unwrap();
         let gate = Gate::new(GateSettings {
-            sealer: Sealer::parse(Sealer::new_key_line(random).reveal()).unwrap(),
+            sealer: sealer.clone(),
             cost: Cost::default(),
             party: RelyingParty::new("sekisho.midori.example", "関所", &[ORIGIN]).ok(),
             issuer: "Sekisho".to_owned(),
@@ -99,15 +116,26 @@ impl Town {
             Permits::new(Kinds::new([]).unwrap(), [], bench.store.clock().clone()).unwrap();
         let key = records::Key::generate(random);
         let keys = LedgerKeys { trusted: vec![key.public()], signing: key };
-        let means = Means::default().with(permits.clone()).with(gate.clone()).with(keys);
+        let means =
+            Means::default().with(permits.clone()).with(gate.clone()).with(keys).with(sealer);
+        let (op, provider) = crate::op::Op::at(bench.clock.clone());
+        let means = means.with(provider);
         let console = Console::new(Parts {
-            store: store.clone(),
+            store,
             settings: Settings::new(ORIGIN, "0.0.0"),
             callers: Arc::new(StoreCallers),
             means,
             rooms: Vec::new(),
         })
         .unwrap();
+        Self { bench, console, gate, permits, op }
+    }
+}
+
+impl Town {
+    async fn build(house: House) -> Self {
+        let House { bench, console, gate, permits, op } = house;
+        let store = bench.store.clone();
         let visitor = Visitor::at(HERE);
         let code = set_up::begin(&store).await.unwrap();
         let new = body("130001", "見本県");
@@ -133,7 +161,7 @@ impl Town {
         let boss = caller(&bench, &gate, &chief).await;
         let manager = join(&bench, &gate, &boss, &chief, "manager-san", Role::SectionManager).await;
         let clerk = join(&bench, &gate, &boss, &chief, "clerk", Role::Staff).await;
-        Self { bench, console, permits, prefect, chief, manager, clerk, stranger }
+        Self { bench, console, permits, op, prefect, chief, manager, clerk, stranger }
     }
 
     /// The clock goes on, so that the next one-time code is a new one.

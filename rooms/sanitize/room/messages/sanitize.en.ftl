@@ -47,3 +47,4 @@ sanitize-notice-blocked = Not delivered
 sanitize-advice-blocked = It is blocked for this reason. Nothing in it has run; you are safe. Ask the sender for another format.
 done-sanitize-many = { $count } files were treated. See the list for each result.
 sanitize-wrong-password = Send the password as percent-encoded UTF-8
+sanitize-wrong-after = This is not the `next` of a page.

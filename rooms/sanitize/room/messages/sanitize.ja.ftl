@@ -47,3 +47,4 @@ sanitize-notice-blocked = 渡せません
 sanitize-advice-blocked = 次の理由で遮断しました。ファイルは何も実行されておらず、安全です。送り主に別の形式で送り直してもらってください。
 done-sanitize-many = { $count } 個のファイルを処理しました。それぞれの結果は一覧から確かめてください。
 sanitize-wrong-password = パスワードは UTF-8 をパーセントエンコーディングして送ってください
+sanitize-wrong-after = 前のページの next ではありません。

@@ -21,9 +21,10 @@ mod workers;
 pub use policy_file::{PolicyError, parse as parse_policy};
 pub use pool::{Pool, PoolError, Treatment};
 pub use report::ReportLine;
-pub use room::SanitizeRoom;
+pub use room::{SanitizeRoom, interface};
 pub use tables::MIGRATIONS;
 pub use worker::{CageArguments, serve_cage};
+pub use workers::{WorkError, Workers};
 
 /// Iterates over the reasons that only the room can give: a worker that broke,
 /// a program that is missing.

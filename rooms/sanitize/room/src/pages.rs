@@ -13,6 +13,7 @@ use i18n::{Key, Message, key};
 use identity::Caller;
 use sanitize_core::Method;
 use serde::Deserialize;
+use store::BlobError;
 
 use crate::service::{Sent, Service, ServiceError};
 use crate::tables::{self, Treated, TreatedId};
@@ -131,7 +132,8 @@ pub(crate) async fn send(service: Arc<Service>, mut visit: Visit, caller: Caller
     let mut last = None;
     for (name, bytes) in files {
         let sent = Sent { name, bytes, method, passwords: passwords.clone() };
-        last = Some(service.treat(&visit.state.store, &caller, sent).await?);
+        let made = service.treat(&caller, sent).await?;
+        last = Some(service.write(visit.work(&caller).await?, &caller, made).await?);
     }
     match last.filter(|_| count == 1) {
         Some(file) => visit.go(&format!("/sanitize/{}", file.id)),
@@ -284,12 +286,13 @@ impl From<ServiceError> for Failure {
             ServiceError::Work(WorkError::Full) => {
                 Self::TooMany { wait: std::time::Duration::from_secs(10) }
             }
+            ServiceError::Blob(BlobError::Full(_)) => Self::Full(error.into()),
             ServiceError::Work(WorkError::Pool(_) | WorkError::Gone) | ServiceError::Blob(_) => {
                 Self::Unavailable(error.into())
             }
-            ServiceError::Record(_) | ServiceError::Job(_) | ServiceError::Report(_) => {
-                Self::Internal(error.into())
-            }
+            ServiceError::Record(error) => error.into(),
+            ServiceError::Job(error) => error.into(),
+            ServiceError::Report(_) => Self::Internal(error.into()),
         }
     }
 }

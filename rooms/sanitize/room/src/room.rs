@@ -7,6 +7,7 @@ use i18n::{Catalogue, key};
 use identity::Duty;
 use sanitize_core::Policy;
 use store::{Blobs, Migration};
+use utoipa::OpenApi;
 
 use crate::service::{EndHandler, Service};
 use crate::workers::Workers;
@@ -29,6 +30,12 @@ impl SanitizeRoom {
     }
 }
 
+/// What the room's endpoints look like.
+#[must_use]
+pub fn interface() -> utoipa::openapi::OpenApi {
+    api::Description::openapi()
+}
+
 impl Room for SanitizeRoom {
     fn name(&self) -> &'static str {
         "sanitize"
@@ -38,7 +45,7 @@ impl Room for SanitizeRoom {
         tables::MIGRATIONS
     }
 
-    fn jobs(&self) -> Vec<Arc<dyn jobs::Handler>> {
+    fn jobs(&self, _permits: &permits::Permits) -> Vec<Arc<dyn jobs::Handler>> {
         vec![Arc::new(EndHandler { blobs: self.service.blobs.clone() })]
     }
 
@@ -67,6 +74,7 @@ impl Room for SanitizeRoom {
             .person(Verb::Post, "/sanitize/{id}/file", Duty::Apply, move |visit, caller| {
                 pages::fetch(fetching.clone(), visit, caller)
             })
+            .token(Verb::Get, "/api/v1/files", Duty::Apply, api::list)
             .token(Verb::Post, "/api/v1/files", Duty::Apply, move |visit, caller| {
                 api::treat(treating.clone(), visit, caller)
             })
@@ -75,6 +83,10 @@ impl Room for SanitizeRoom {
             .token(Verb::Post, "/api/v1/files/{id}/content", Duty::Apply, move |visit, caller| {
                 api::fetch(giving.clone(), visit, caller)
             })
+    }
+
+    fn interface(&self) -> Option<utoipa::openapi::OpenApi> {
+        Some(interface())
     }
 
     fn catalogues(&self) -> &'static [Catalogue] {

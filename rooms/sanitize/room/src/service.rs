@@ -57,14 +57,19 @@ pub(crate) enum ServiceError {
     Report(#[from] serde_json::Error),
 }
 
+/// What came of a file whose row is not written yet.
+pub(crate) struct Made {
+    name: String,
+    report: ReportLine,
+    outcome: Outcome,
+    output: Option<String>,
+    output_name: Option<String>,
+}
+
 impl Service {
-    /// Treats one file and keeps what came of it.
-    pub(crate) async fn treat(
-        &self,
-        store: &Store,
-        caller: &Caller,
-        sent: Sent,
-    ) -> Result<Treated, ServiceError> {
+    /// Treats one file and keeps the bytes of the result. [`Service::write`]
+    /// makes it somebody's.
+    pub(crate) async fn treat(&self, caller: &Caller, sent: Sent) -> Result<Made, ServiceError> {
         let treatment = Treatment {
             method: sent.method,
             policy: self.policy.clone(),
@@ -82,21 +87,32 @@ impl Service {
             start.elapsed(),
         );
         let output = self.keep(caller, &outcome).await?;
-        let mut work = store.begin(caller.body).await?;
+        Ok(Made { name: sent.name, report, outcome, output, output_name })
+    }
+
+    /// Writes the row, the ledger and the job that ends it, and commits the work
+    /// that was begun for it.
+    pub(crate) async fn write(
+        &self,
+        mut work: Work,
+        caller: &Caller,
+        made: Made,
+    ) -> Result<Treated, ServiceError> {
         let file = Treated {
             id: work.new_id(),
             person: caller.person,
-            name: sent.name,
-            report: serde_json::to_string(&report)?,
-            output,
-            output_name,
+            name: made.name,
+            report: serde_json::to_string(&made.report)?,
+            output: made.output,
+            output_name: made.output_name,
             made_at: work.now(),
             ends_at: work.now().plus(KEPT),
         };
         tables::add(&mut work, &file).await?;
-        note(&mut work, caller, &file, &report, &outcome).await?;
-        if file.output.is_some() {
-            jobs::schedule(&mut work, &NewJob::new(END, file.id.to_string(), file.ends_at)).await?;
+        note(&mut work, caller, &file, &made.report, &made.outcome).await?;
+        if let Some(output) = &file.output {
+            let job = NewJob::new(END, file.id.to_string(), file.ends_at).with(output)?;
+            jobs::schedule(&mut work, &job).await?;
         }
         work.commit().await?;
         Ok(file)
@@ -189,7 +205,14 @@ impl Handler for EndHandler {
             };
             let mut work = store.begin(body).await?;
             job.fence(&mut work).await?;
-            let unneeded = tables::end(&mut work, id).await?;
+            let ended = tables::end(&mut work, id).await?;
+            // A program that was killed after the commit finds the row ended and
+            // the bytes still there; the job remembers which.
+            let output = ended.or(job.read::<Option<String>>()?);
+            let unneeded = match output {
+                Some(output) if tables::is_unneeded(&mut work, &output).await? => Some(output),
+                Some(_) | None => None,
+            };
             work.commit().await?;
             // After the commit: a blob without a row is only space, a row
             // without its blob would be a broken promise.

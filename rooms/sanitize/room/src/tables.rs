@@ -99,16 +99,20 @@ pub(crate) async fn of_person(
     work.rows(&sql, args![person, below, limit]).await?.into_iter().map(read).collect()
 }
 
-/// Forgets a file's result; says which blob nobody needs any more.
+/// Forgets a file's result; says which blob it was.
 pub(crate) async fn end(work: &mut Work, id: TreatedId) -> Result<Option<String>, StoreError> {
     let sql = "SELECT output FROM treated_files WHERE body = $1 AND id = $2 {lock}";
     let Some(mut row) = work.row(sql, args![id]).await? else { return Ok(None) };
     let Some(output) = row.take::<Option<String>>(0)? else { return Ok(None) };
     let sql = "UPDATE treated_files SET output = NULL WHERE body = $1 AND id = $2";
     work.run(sql, args![id]).await?;
+    Ok(Some(output))
+}
+
+/// True where no row names a blob any more.
+pub(crate) async fn is_unneeded(work: &mut Work, output: &str) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM treated_files WHERE body = $1 AND output = $2 LIMIT 1";
-    let is_shared = work.row(sql, args![&output]).await?.is_some();
-    Ok((!is_shared).then_some(output))
+    Ok(work.row(sql, args![output]).await?.is_none())
 }
 
 fn read(mut row: Row) -> Result<Treated, StoreError> {

@@ -2,7 +2,7 @@
 //! hostile: it names codes and formats, never sentences, and is checked.
 
 use sanitize_core::{Format, Method, Output, Passwords, Policy, Reason, Removal};
-use sanitize_engine::{Outcome, Verdict};
+use sanitize_engine::{Outcome, PICTURE, Reading, Unread, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// What a caged worker is asked to do.
@@ -12,6 +12,8 @@ pub(crate) enum Task {
     Disarm(Method),
     /// Say what is in it.
     Inspect,
+    /// Read its text, with places.
+    Read,
 }
 
 /// A request's head; the file's bytes follow it.
@@ -160,6 +162,38 @@ pub(crate) fn read_inspection(message: &[u8]) -> Option<(Format, Vec<FoundItem>)
     Some((Format::from_name(&head.format)?, head.found))
 }
 
+/// What is said of a reading beside its text.
+#[derive(Serialize, Deserialize)]
+struct ReadingHead {
+    format: String,
+    unread: Vec<(String, String)>,
+}
+
+/// Writes a reading, inside the cage.
+pub(crate) fn reading(reading: &Reading) -> Option<Vec<u8>> {
+    let unread = reading.unread.iter();
+    let head = ReadingHead {
+        format: reading.format.name().to_owned(),
+        unread: unread.map(|place| (place.reason.to_owned(), place.place.clone())).collect(),
+    };
+    join(&head, reading.text.as_bytes())
+}
+
+/// Reads a reading; `None` when it names a reason that no engine has.
+pub(crate) fn read_reading(message: &[u8]) -> Option<Reading> {
+    let (head, body) = split::<ReadingHead>(message)?;
+    let unread = head.unread.into_iter().map(|(id, place)| {
+        let known = sanitize_engine::find_code(&id).map(|code| code.id);
+        let reason = known.or((id == PICTURE).then_some(PICTURE))?;
+        Some(Unread { reason, place })
+    });
+    Some(Reading {
+        format: Format::from_name(&head.format)?,
+        text: String::from_utf8(body.to_vec()).ok()?,
+        unread: unread.collect::<Option<_>>()?,
+    })
+}
+
 /// The verdict's name in reports.
 pub(crate) fn verdict_name(verdict: Verdict) -> &'static str {
     match verdict {
@@ -199,6 +233,19 @@ mod tests {
         forged.output = Some(Output { format: Format::Pdf, bytes: b"x".to_vec() });
         let message = outcome(&forged).expect("small");
         assert_eq!(read_outcome(&message), None);
+    }
+
+    #[test]
+    fn a_reading_comes_back_and_a_forged_reason_does_not() {
+        let unread = vec![Unread { reason: PICTURE, place: "page 2".to_owned() }];
+        let sent = Reading { format: Format::Pdf, text: "文".to_owned(), unread };
+        let message = reading(&sent).expect("small");
+        assert!(read_reading(&message) == Some(sent));
+        let forged = ReadingHead {
+            format: "pdf".to_owned(),
+            unread: vec![("no-such-reason".to_owned(), String::new())],
+        };
+        assert!(read_reading(&join(&forged, b"").expect("small")).is_none());
     }
 
     #[test]

@@ -73,6 +73,11 @@ fn handle(message: &[u8], fonts: &Fonts) -> Vec<u8> {
     let Some((head, bytes)) = wire::read_request(message) else { return Vec::new() };
     let answer = match head.task {
         Task::Inspect => wire::inspection(&sanitize_engine::inspect(&head.name, bytes)),
+        Task::Read => {
+            let passwords = Passwords::new(head.passwords);
+            let limits = &head.policy.limits;
+            wire::reading(&sanitize_engine::read(&head.name, bytes, limits, &passwords))
+        }
         Task::Disarm(method) => {
             let passwords = Passwords::new(head.passwords);
             let request = Request {

@@ -2,7 +2,8 @@
 //! without this program's database.
 
 use axum::http::{HeaderValue, header};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
+use base::Timestamp;
 use i18n::key;
 use identity::Caller;
 use records::{Export, range_of_day};
@@ -48,31 +49,62 @@ pub(crate) async fn send(mut visit: Visit, caller: Caller) -> Answer {
     let until = fields.day("before", key!("list-until"));
     let (Some(since), Some(until)) = (since, until) else { return page(&visit, &fields) };
     let until = until.plus(std::time::Duration::from_secs(86_400));
-    let mut work = visit.work(&caller).await?;
-    let Some(grant) = taking::grant(&visit, &mut work, &caller).await? else {
-        return taking::refused(&visit, "/ledger/export");
+    match export_days(&visit, &caller, since, until).await? {
+        Taken::File(file) => Ok(file),
+        Taken::NoPermit => taking::refused(&visit, "/ledger/export"),
+        Taken::Nothing => {
+            fields.complain("since", key!("ledger-export-none"));
+            page(&visit, &fields)
+        }
+        Taken::TooMuch => {
+            fields.complain("since", key!("ledger-export-long"));
+            page(&visit, &fields)
+        }
+    }
+}
+
+/// What came of taking a stretch of the ledger out.
+pub(crate) enum Taken {
+    /// The file.
+    File(Response),
+    /// There is no export permit in force.
+    NoPermit,
+    /// There are no entries of those days.
+    Nothing,
+    /// There are more than one file holds.
+    TooMuch,
+}
+
+/// Takes the entries of some days out, on an export permit in force.
+pub(crate) async fn export_days(
+    visit: &Visit,
+    caller: &Caller,
+    since: Timestamp,
+    until: Timestamp,
+) -> Result<Taken, Failure> {
+    let mut work = visit.work(caller).await?;
+    let Some(grant) = taking::grant(visit, &mut work, caller).await? else {
+        return Ok(Taken::NoPermit);
     };
     let Some(range) = range_of_day(&mut work, since, until).await? else {
-        fields.complain("since", key!("ledger-export-none"));
-        return page(&visit, &fields);
+        return Ok(Taken::Nothing);
     };
     let count = range.last.number() - range.first.number() + 1;
     let count = usize::try_from(count).unwrap_or(usize::MAX);
-    taking::record(&visit, &mut work, &caller, &grant, taking::LEDGER, count).await?;
+    taking::record(visit, &mut work, caller, &grant, taking::LEDGER, count).await?;
     work.commit().await?;
     let key = means::keys(&visit.state)?.signing.clone();
-    let mut export = Export::begin(visit.read(&caller).await?, range, key).await?;
+    let mut export = Export::begin(visit.read(caller).await?, range, key).await?;
     let mut file = String::new();
     while let Some(lines) = export.chunk().await? {
         file.push_str(&lines);
         if file.len() > FILE_BYTES_MAX {
-            fields.complain("since", key!("ledger-export-long"));
-            return page(&visit, &fields);
+            return Ok(Taken::TooMuch);
         }
     }
     let name = format!("attachment; filename=\"ledger-{}-{}.jsonl\"", range.first, range.last);
     let name = HeaderValue::from_str(&name).map_err(Failure::internal)?;
     let kind = HeaderValue::from_static("application/jsonl; charset=utf-8");
     let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)];
-    Ok((headers, file).into_response())
+    Ok(Taken::File((headers, file).into_response()))
 }

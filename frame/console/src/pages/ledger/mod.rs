@@ -7,8 +7,10 @@ mod verify;
 
 use i18n::{Key, Message};
 
+pub(crate) use export::{Taken, export_days};
 pub(super) use export::{ask as export_form, send as export};
 pub(super) use search::search;
+pub(crate) use search::take_out;
 pub(super) use show::{origin_words, show};
 pub(super) use verify::{run as verify, show as verify_form};
 

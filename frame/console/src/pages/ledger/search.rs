@@ -1,5 +1,6 @@
 //! Finds entries by time, action, person and permit, a page at a time.
 
+use axum::response::Response;
 use i18n::key;
 use identity::{Caller, Login, people};
 use records::{Cursor, Filter, Recorded};
@@ -43,7 +44,12 @@ pub(crate) async fn search(visit: Visit, caller: Caller) -> Answer {
     let view = &visit.view;
     let mut fields = visit.query();
     if let Some(format) = Format::asked(&fields) {
-        return take_out(&visit, &caller, &mut fields, format).await;
+        let mut work = visit.work(&caller).await?;
+        let Some(filter) = read_filter(&mut work, &mut fields).await? else {
+            return Err(Failure::NotFound);
+        };
+        let file = take_out(&visit, &caller, work, &filter, format).await?;
+        return file.map_or_else(|| taking::refused(&visit, "/ledger"), Ok);
     }
     let mut work = visit.read(&caller).await?;
     let filter = read_filter(&mut work, &mut fields).await?;
@@ -145,17 +151,19 @@ async fn table<'a>(
     Ok(table)
 }
 
-async fn take_out(visit: &Visit, caller: &Caller, fields: &mut Fields, format: Format) -> Answer {
-    let mut work = visit.work(caller).await?;
-    let Some(grant) = taking::grant(visit, &mut work, caller).await? else {
-        return taking::refused(visit, "/ledger");
-    };
-    let Some(filter) = read_filter(&mut work, fields).await? else {
-        return Err(Failure::NotFound);
-    };
+/// The entries that a filter finds, as a file; none without an export permit.
+/// Commits the work that was begun for it.
+pub(crate) async fn take_out(
+    visit: &Visit,
+    caller: &Caller,
+    mut work: Work,
+    filter: &Filter,
+    format: Format,
+) -> Result<Option<Response>, Failure> {
+    let Some(grant) = taking::grant(visit, &mut work, caller).await? else { return Ok(None) };
     let (mut all, mut after) = (Vec::new(), None);
     while all.len() < FILE_LINES_MAX {
-        let page = records::search(&mut work, &filter, after, CHUNK).await?;
+        let page = records::search(&mut work, filter, after, CHUNK).await?;
         all.extend(page.entries);
         after = page.older;
         if after.is_none() {
@@ -166,5 +174,5 @@ async fn take_out(visit: &Visit, caller: &Caller, fields: &mut Fields, format: F
     let file = table.file(format, "ledger")?;
     taking::record(visit, &mut work, caller, &grant, taking::LEDGER, all.len()).await?;
     work.commit().await?;
-    Ok(file)
+    Ok(Some(file))
 }

@@ -6,6 +6,7 @@ use identity::Caller;
 use records::{Break, BreakKind, Verified, Verify, VerifyError};
 
 use super::crumb;
+use crate::failure::Failure;
 use crate::pages::means;
 use crate::pages::sheet::{Send, Sheet};
 use crate::parts::{Button, Facts, Link, Notice, Tone};
@@ -36,6 +37,9 @@ pub(crate) async fn run(visit: Visit, caller: Caller) -> Answer {
     let verify = Verify { keys: means::keys(&visit.state)?.trusted.clone(), witnesses: Vec::new() };
     let mut work = visit.read(&caller).await?;
     let sheet = Sheet::new(view, view.t("ledger-verify"));
+    // Others wait their turn, so that nobody keeps the database busy with it.
+    let wait = std::time::Duration::from_secs(10);
+    let _turn = visit.state.proving.try_acquire().map_err(|_| Failure::TooMany { wait })?;
     let sheet = match records::verify_rows(&mut work, &verify).await {
         Ok(verified) => sheet
             .part(&Notice::done(view.t("ledger-sound")).text(view.t("ledger-sound-text")))

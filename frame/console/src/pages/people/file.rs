@@ -137,14 +137,15 @@ fn mistakes<'a>(view: &'a View, mistakes: &[Mistake]) -> Table<'a> {
         .column(view.t("file-line"))
         .column(view.t("file-mistake"));
     for mistake in mistakes.iter().take(SHOWN) {
-        let words = view.t(Key::under("file-mistake-", name(mistake.kind)));
+        let words = view.t(Key::under("file-mistake-", mistake_name(mistake.kind)));
         let line = if mistake.line == 0 { "—".to_owned() } else { mistake.line.to_string() };
         table.row([Cell::text(line), Cell::text(words)]);
     }
     table
 }
 
-const fn name(kind: MistakeKind) -> &'static str {
+/// A mistake in a word, for programs and for the keys of catalogues.
+pub(crate) const fn mistake_name(kind: MistakeKind) -> &'static str {
     match kind {
         MistakeKind::Encoding => "encoding",
         MistakeKind::TooLarge => "too-large",
@@ -167,24 +168,34 @@ pub(crate) async fn apply(mut visit: Visit, caller: Caller) -> Answer {
     let mut fields = visit.fields();
     let text = fields.value("text").to_owned();
     let digest = fields.value("digest").to_owned();
-    let permits = means::permits(&visit.state)?;
-    let mut work = visit.work(&caller).await?;
-    let planned = joiners::plan(&mut work, &caller, text.as_bytes()).await?;
-    for change in &planned.changes {
-        if let Change::Leave { before, .. } = change {
-            permits.person_left(&mut work, &caller, before.id).await?;
-        }
-    }
-    match joiners::apply(&mut work, &caller, text.as_bytes(), &digest).await {
+    match apply_joiners(&visit, &caller, text.as_bytes(), &digest).await {
         Ok(plan) => {
-            work.commit().await?;
             let said = Message::new(key!("done-file-applied")).with("count", plan.changes.len());
             visit.done("/people", said)
         }
         Err(error) => {
-            drop(work);
             complain(&mut fields, "file", error)?;
             ask(&visit, &fields)
         }
     }
+}
+
+/// Applies a file as its plan was shown.
+pub(crate) async fn apply_joiners(
+    visit: &Visit,
+    caller: &Caller,
+    file: &[u8],
+    digest: &str,
+) -> Result<Plan, Failure> {
+    let permits = means::permits(&visit.state)?;
+    let mut work = visit.work(caller).await?;
+    let planned = joiners::plan(&mut work, caller, file).await?;
+    for change in &planned.changes {
+        if let Change::Leave { before, .. } = change {
+            permits.person_left(&mut work, caller, before.id).await?;
+        }
+    }
+    let plan = joiners::apply(&mut work, caller, file, digest).await?;
+    work.commit().await?;
+    Ok(plan)
 }

@@ -1,5 +1,6 @@
 //! The list of people, and inviting somebody.
 
+use axum::response::Response;
 use i18n::key;
 use identity::people::{self, After, PeopleFilter};
 use identity::{Caller, NewPerson, PersonId, PersonState, SectionId, sections};
@@ -29,7 +30,8 @@ pub(crate) async fn show(visit: Visit, caller: Caller) -> Answer {
     let fields = visit.query();
     let filter = read_filter(&fields);
     if let Some(format) = Format::asked(&fields) {
-        return take_out(&visit, &caller, &filter, format).await;
+        let file = take_out(&visit, &caller, &filter, format).await?;
+        return file.map_or_else(|| taking::refused(&visit, "/people"), Ok);
     }
     let view = &visit.view;
     let mut work = visit.read(&caller).await?;
@@ -81,11 +83,12 @@ fn read_filter(fields: &Fields) -> PeopleFilter {
 }
 
 /// The key of a page: the id first, since it has one length.
-fn write_after(after: &After) -> String {
+pub(crate) fn write_after(after: &After) -> String {
     format!("{}.{}", after.id, after.kana)
 }
 
-fn parse_after(text: &str) -> Option<After> {
+/// Reads [`write_after`].
+pub(crate) fn parse_after(text: &str) -> Option<After> {
     let (id, kana) = text.split_once('.')?;
     let kana = kana.chars().take(80).collect();
     Some(After { kana, id: PersonId::parse(id).ok()? })
@@ -116,11 +119,15 @@ async fn table<'a>(
     Ok(table)
 }
 
-async fn take_out(visit: &Visit, caller: &Caller, filter: &PeopleFilter, format: Format) -> Answer {
+/// The people that a filter finds, as a file; none without an export permit.
+pub(crate) async fn take_out(
+    visit: &Visit,
+    caller: &Caller,
+    filter: &PeopleFilter,
+    format: Format,
+) -> Result<Option<Response>, Failure> {
     let mut work = visit.work(caller).await?;
-    let Some(grant) = taking::grant(visit, &mut work, caller).await? else {
-        return taking::refused(visit, "/people");
-    };
+    let Some(grant) = taking::grant(visit, &mut work, caller).await? else { return Ok(None) };
     let (mut all, mut after) = (Vec::new(), None);
     while all.len() < FILE_LINES_MAX {
         let page = people::list(&mut work, filter, after.as_ref(), people::PAGE_MAX).await?;
@@ -134,7 +141,7 @@ async fn take_out(visit: &Visit, caller: &Caller, filter: &PeopleFilter, format:
     let file = table.file(format, "people")?;
     taking::record(visit, &mut work, caller, &grant, taking::PEOPLE, all.len()).await?;
     work.commit().await?;
-    Ok(file)
+    Ok(Some(file))
 }
 
 /// Shows the form for a new person.

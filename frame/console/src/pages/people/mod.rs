@@ -10,8 +10,10 @@ mod roles;
 use identity::{Caller, Duty};
 
 pub(super) use codes::issue as issue_code;
-pub(super) use file::{FILE_BYTES_MAX, apply as apply_file, plan as plan_file, show as show_file};
+pub(crate) use file::{FILE_BYTES_MAX, apply_joiners, mistake_name};
+pub(super) use file::{apply as apply_file, plan as plan_file, show as show_file};
 pub(super) use list::{invite, new, show as list};
+pub(crate) use list::{parse_after, take_out, write_after};
 pub(super) use person::{change, edit, end_sessions, leave, leaving, show as person};
 pub(super) use roles::{assign, post, withdraw};
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use base::Timestamp;
 use i18n::{Key, key};
 use identity::{Caller, Login, people};
-use permits::{Application, Beneficiary, Form as FieldForm, Kind};
+use permits::{Application, Beneficiary, Form as FieldForm, Kind, PermitId};
 use store::Work;
 
 use super::{choice_label, crumb, field_label};
@@ -29,7 +29,8 @@ pub(crate) async fn choose(visit: Visit, _caller: Caller) -> Answer {
         .column(view.t("apply-about"))
         .column(view.t("apply-longest"))
         .column(view.t("apply-decides"));
-    for kind in means::permits(&visit.state)?.kinds().iter() {
+    let kinds = means::permits(&visit.state)?.kinds().iter();
+    for kind in kinds.filter(|kind| !kind.only_program_applies) {
         let label = view.t(Key::under("permit-kind-", kind.name));
         table.row([
             Cell::link(&Link::new(format!("/permits/new/{}", kind.name), label)),
@@ -47,7 +48,7 @@ pub(crate) async fn choose(visit: Visit, _caller: Caller) -> Answer {
 pub(crate) async fn form(visit: Visit, caller: Caller) -> Answer {
     let kind = *find_kind(&visit)?;
     let end = local_text(sensible_end(&kind, visit.view.now));
-    page(&visit, &caller, &kind, &Fields::empty().with("ends", end))
+    page(&visit, &caller, &kind, None, &Fields::empty().with("ends", end))
 }
 
 fn find_kind(visit: &Visit) -> Result<&Kind, Failure> {
@@ -56,7 +57,7 @@ fn find_kind(visit: &Visit) -> Result<&Kind, Failure> {
 }
 
 /// As a `datetime-local` field takes it.
-fn local_text(at: Timestamp) -> String {
+pub(super) fn local_text(at: Timestamp) -> String {
     at.jst().strftime("%Y-%m-%dT%H:%M").to_string()
 }
 
@@ -78,11 +79,23 @@ fn sensible_end(kind: &Kind, now: Timestamp) -> Timestamp {
     }
 }
 
-fn page(visit: &Visit, caller: &Caller, kind: &Kind, fields: &Fields) -> Answer {
+/// The form of a kind: empty, wrongly filled in, or as a draft has it.
+pub(super) fn page(
+    visit: &Visit,
+    caller: &Caller,
+    kind: &Kind,
+    draft: Option<PermitId>,
+    fields: &Fields,
+) -> Answer {
     let view = &visit.view;
     let name = view.t(Key::under("permit-kind-", kind.name)).to_string();
     let form = Form::new(view, fields);
-    let mut send = Send::to(format!("/permits/new/{}", kind.name));
+    let mut send = match draft {
+        Some(id) => {
+            Send::to(format!("/permits/{id}/edit")).hidden("version", fields.value("version"))
+        }
+        None => Send::to(format!("/permits/new/{}", kind.name)),
+    };
     if kind.beneficiary == Beneficiary::Named {
         let line = form.line("beneficiary", view.t("permit-beneficiary"));
         send = send.field(&line.hint(view.t("permit-beneficiary-hint")).optional());
@@ -103,7 +116,8 @@ fn page(visit: &Visit, caller: &Caller, kind: &Kind, fields: &Fields) -> Answer 
         .field(&form.moment("ends", view.t("permit-ends")).hint(ends_hint))
         .button(&Button::main(view.t("apply-send")).sends("step", "apply"))
         .button(&Button::second(view.t("apply-draft")).sends("step", "draft"));
-    let is_emergency = kind.emergency.is_some_and(|duty| caller.duties.has(duty));
+    let may_start = kind.emergency.is_some_and(|duty| caller.duties.has(duty));
+    let is_emergency = may_start && draft.is_none();
     if is_emergency {
         let button = Button::danger(view.t("apply-at-once")).sends("step", "emergency");
         send = send.button(&button);
@@ -184,7 +198,7 @@ pub(crate) async fn send(mut visit: Visit, caller: Caller) -> Answer {
     let mut fields = visit.fields();
     let mut work = visit.work(&caller).await?;
     let Some(application) = read(&mut work, &kind, &mut fields).await? else {
-        return page(&visit, &caller, &kind, &fields);
+        return page(&visit, &caller, &kind, None, &fields);
     };
     let permits = means::permits(&visit.state)?;
     let made = match fields.value("step") {
@@ -206,13 +220,13 @@ pub(crate) async fn send(mut visit: Visit, caller: Caller) -> Answer {
         Err(error) => {
             drop(work);
             complain(&mut fields, "purpose", error)?;
-            page(&visit, &caller, &kind, &fields)
+            page(&visit, &caller, &kind, None, &fields)
         }
     }
 }
 
 /// Reads an application as a screen sends it: people by login, times of Japan.
-async fn read(
+pub(super) async fn read(
     work: &mut Work,
     kind: &Kind,
     fields: &mut Fields,

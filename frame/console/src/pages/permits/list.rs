@@ -80,7 +80,7 @@ fn filters(visit: &Visit, fields: &Fields) -> Result<Send, Failure> {
 }
 
 /// Reads the filters; what cannot be read is said and left out.
-pub(crate) fn read_filter(fields: &mut Fields, caller: &Caller) -> Filter {
+fn read_filter(fields: &mut Fields, caller: &Caller) -> Filter {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let person = match fields.value("whose") {
         "mine" => Some((caller.person, Part::Any)),

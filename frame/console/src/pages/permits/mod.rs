@@ -2,6 +2,7 @@
 
 mod act;
 mod apply;
+mod draft;
 mod list;
 mod show;
 
@@ -10,8 +11,9 @@ use permits::{Form as FieldForm, Kind, Permit, ScopeValue};
 
 pub(super) use act::{Deed, run as act};
 pub(super) use apply::{choose, form as application, send as apply};
-pub(crate) use list::read_filter;
+pub(super) use draft::{edit, save as amend};
 pub(super) use list::{register, waiting};
+pub(crate) use show::history_of;
 pub(super) use show::{show, with_deputy};
 
 use crate::view::View;

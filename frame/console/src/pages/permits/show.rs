@@ -238,7 +238,8 @@ fn deeds<'a>(
             State::Draft => {
                 let apply = plain("apply", Button::main(view.t("apply-send")));
                 let withdraw = plain("withdraw", Button::second(view.t("permit-withdraw")));
-                sheet = sheet.form(apply).form(withdraw);
+                let edit = Link::new(format!("/permits/{}/edit", permit.id), view.t("permit-edit"));
+                sheet = sheet.links([edit.second()]).form(apply).form(withdraw);
             }
             State::Applied => {
                 sheet = sheet.form(plain("withdraw", Button::second(view.t("permit-withdraw"))));
@@ -277,18 +278,13 @@ async fn history<'a>(
     permit: &Permit,
     names: &mut Names,
 ) -> Result<Table<'a>, Failure> {
-    let filter = Filter {
-        subject_kind: Some("permit".to_owned()),
-        subject: Some(permit.id.to_string()),
-        ..Filter::default()
-    };
-    let found = records::search(work, &filter, None, HISTORY).await?;
+    let found = history_of(work, permit).await?;
     let mut table = Table::new(view, view.t("permit-history-caption"))
         .column(view.t("ledger-at"))
         .column(view.t("ledger-action"))
         .column(view.t("ledger-actor"))
         .column(view.t("ledger-origin"));
-    for entry in &found.entries {
+    for entry in &found {
         let actor = with_deputy(view, work, entry, names).await?;
         table.row([
             Cell::moment(view, entry.at),
@@ -298,6 +294,16 @@ async fn history<'a>(
         ]);
     }
     Ok(table)
+}
+
+/// What the ledger says of a permit, the newest first.
+pub(crate) async fn history_of(work: &mut Work, permit: &Permit) -> Result<Vec<Recorded>, Failure> {
+    let filter = Filter {
+        subject_kind: Some("permit".to_owned()),
+        subject: Some(permit.id.to_string()),
+        ..Filter::default()
+    };
+    Ok(records::search(work, &filter, None, HISTORY).await?.entries)
 }
 
 /// Who did it, and in whose stead.
