@@ -18,7 +18,7 @@ pub use pace::{Jump, Watch};
 pub use recurring::{Every, Recurring};
 pub use runner::{Handler, Outcome, Ran, Runner, RunnerSettings};
 pub use schedule::{
-    Scheduled, cancel, failed, failed_across, move_to, pending, retry, schedule, schedule_across,
-    sweep,
+    Scheduled, cancel, failed, failed_of_all, move_to, pending, retry, retry_of_all, schedule,
+    schedule_across, sweep,
 };
 pub use tables::MIGRATIONS;

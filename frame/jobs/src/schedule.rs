@@ -85,14 +85,6 @@ pub async fn failed(
     Ok(tables::failed(work, after, limit).await?)
 }
 
-/// Failed jobs of all bodies and of the whole store, for the operator.
-///
-/// # Errors
-/// As the store says.
-pub async fn failed_across(across: &mut Across, limit: u32) -> Result<Vec<Listed>, JobError> {
-    Ok(tables::failed_across(across, limit).await?)
-}
-
 /// Lets a failed job be tried again from its first attempt; false if it has not
 /// failed.
 ///
@@ -100,6 +92,23 @@ pub async fn failed_across(across: &mut Across, limit: u32) -> Result<Vec<Listed
 /// As the store says.
 pub async fn retry(work: &mut Work, id: JobId) -> Result<bool, JobError> {
     Ok(tables::again(work, id).await?)
+}
+
+/// Failed jobs of the whole store: work that belongs to no body, such as the
+/// ledger's signatures and exports.
+///
+/// # Errors
+/// As the store says.
+pub async fn failed_of_all(across: &mut Across, limit: u32) -> Result<Vec<Listed>, JobError> {
+    Ok(tables::failed_of_all(across, limit).await?)
+}
+
+/// As [`retry`], for a job of the whole store.
+///
+/// # Errors
+/// As the store says.
+pub async fn retry_of_all(across: &mut Across, id: JobId) -> Result<bool, JobError> {
+    Ok(tables::again_of_all(across, id).await?)
 }
 
 /// Forgets jobs that were done before a moment; their keys are free again.

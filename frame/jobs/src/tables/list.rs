@@ -31,14 +31,15 @@ pub(crate) async fn failed(
     work.rows(&sql, args![after, limit]).await?.into_iter().map(read).collect()
 }
 
-/// Failed jobs of all bodies and of the whole store, oldest due first.
-pub(crate) async fn failed_across(
+/// Failed jobs of the whole store, by id.
+pub(crate) async fn failed_of_all(
     across: &mut Across,
     limit: u32,
 ) -> Result<Vec<Listed>, StoreError> {
-    let sql =
-        format!("SELECT {COLUMNS} FROM jobs WHERE state = 'failed' ORDER BY due, id LIMIT $1");
-    across.rows(&sql, args![limit]).await?.into_iter().map(read).collect()
+    let sql = format!(
+        "SELECT {COLUMNS} FROM jobs WHERE body = $1 AND state = 'failed' ORDER BY id LIMIT $2"
+    );
+    across.rows(&sql, args![super::EVERY_BODY, limit]).await?.into_iter().map(read).collect()
 }
 
 fn read(mut row: Row) -> Result<Listed, StoreError> {

@@ -5,8 +5,10 @@ mod list;
 mod queue;
 
 pub(crate) use leases::{End, Hands, Lease, due, end, hold, is_done, is_held, next_moment};
-pub(crate) use list::{failed, failed_across, find};
-pub(crate) use queue::{again, insert, insert_across, is_planned, move_to, remove, sweep};
+pub(crate) use list::{failed, failed_of_all, find};
+pub(crate) use queue::{
+    again, again_of_all, insert, insert_across, is_planned, move_to, remove, sweep,
+};
 
 use store::Migration;
 

@@ -55,6 +55,14 @@ pub(crate) async fn again(work: &mut Work, id: JobId) -> Result<bool, StoreError
     Ok(work.run(sql, args![id, now]).await? > 0)
 }
 
+/// As [`again`], for a job of the whole store.
+pub(crate) async fn again_of_all(across: &mut Across, id: JobId) -> Result<bool, StoreError> {
+    let now = across.now();
+    let sql = "UPDATE jobs SET state = 'waiting', attempts = 0, due = $3
+         WHERE body = $1 AND id = $2 AND state = 'failed'";
+    Ok(across.run(sql, args![EVERY_BODY, id, now]).await? > 0)
+}
+
 /// Forgets what was done before a moment.
 pub(crate) async fn sweep(across: &mut Across, before: Timestamp) -> Result<u64, StoreError> {
     let sql = "DELETE FROM jobs WHERE state = 'done' AND finished < $1";
