@@ -215,6 +215,5 @@ fn moment(seconds: f64) -> Option<Timestamp> {
     /// The year 9999.
     const SECONDS_MAX: f64 = 253_402_300_799.0;
     let is_usual = seconds.is_finite() && (0.0..=SECONDS_MAX).contains(&seconds);
-    #[expect(clippy::cast_possible_truncation, reason = "the range was checked")]
     is_usual.then(|| Timestamp::from_millis((seconds * 1_000.0) as i64))
 }
