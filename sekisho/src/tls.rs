@@ -1,5 +1,5 @@
-//! TLS: our authority in the data folder, and the server's certificate, made
-//! anew at each start and before it ends; or a certificate from elsewhere.
+//! TLS: our authority in the data folder, and the server's certificate beside
+//! it, made anew before it ends; or a certificate from elsewhere.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use base::{Clock, Random, Secret, Timestamp};
-use factors::authority::{self, Authority, AuthorityError};
+use factors::authority::{self, Authority, AuthorityError, ServerCertificate};
 use rustls::ServerConfig;
 use rustls::server::WebPkiClientVerifier;
 use rustls_pki_types::pem::PemObject;
@@ -22,12 +22,17 @@ use crate::machine::Here;
 /// What terminals are told to trust, and its key.
 pub(crate) const AUTHORITY: &str = "tls/ca.pem";
 pub(crate) const AUTHORITY_KEY: &str = "tls/ca.key";
+/// The server's own, kept so that a start changes nothing for those who
+/// remember it.
+const SERVER: &str = "tls/server.pem";
+const SERVER_KEY: &str = "tls/server.key";
 
 /// How the server shows who it is.
 pub(crate) struct Tls {
     authority: Authority,
     name: Host,
     given: Option<Certificate>,
+    folder: Option<Folder>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
@@ -73,7 +78,13 @@ impl Tls {
         given: Option<Certificate>,
         (clock, random): (Arc<dyn Clock>, Arc<dyn Random>),
     ) -> Self {
-        Self { authority, name, given, clock, random }
+        Self { authority, name, given, folder: None, clock, random }
+    }
+
+    /// Keeps the server's certificate in the data folder.
+    pub(crate) fn kept_in(mut self, folder: Folder) -> Self {
+        self.folder = Some(folder);
+        self
     }
 
     /// What connections are accepted with from now on.
@@ -83,14 +94,35 @@ impl Tls {
             // Read again each hour, so that a renewed file needs no restart.
             Some(given) => (read(given)?, now.plus(LOOK_PAUSE), None),
             None => {
-                let (pair, certificate) = self.issue(now)?;
+                let (pair, certificate) = self.own(now)?;
                 (pair, certificate.renewal_from(), Some(certificate.not_after))
             }
         };
         Ok(Current { config: Arc::new(self.config(pair)?), renew_at, ends_at })
     }
 
-    fn issue(&self, now: Timestamp) -> Result<(Pair, authority::Certificate)> {
+    /// The certificate that is kept, while it is good and a third of its time
+    /// is left; else a new one.
+    fn own(&self, now: Timestamp) -> Result<(Pair, authority::Certificate)> {
+        let issued = match self.kept(now) {
+            Some(kept) => kept,
+            None => self.issue(now)?,
+        };
+        let key = PrivateKeyDer::from_pem_slice(issued.key_pem.reveal().as_bytes())?;
+        let chain = vec![issued.certificate.der.clone().into()];
+        Ok(((chain, key), issued.certificate))
+    }
+
+    fn kept(&self, now: Timestamp) -> Option<ServerCertificate> {
+        let folder = self.folder.as_ref()?;
+        let read = |name| std::fs::read_to_string(folder.join(name)).ok();
+        let (text, key) = (read(SERVER)?, Secret::new(read(SERVER_KEY)?));
+        let kept = self.authority.reopen_server(&[self.name.as_str()], &text, key)?;
+        let is_good = kept.certificate.not_before <= now && now < kept.certificate.renewal_from();
+        is_good.then_some(kept)
+    }
+
+    fn issue(&self, now: Timestamp) -> Result<ServerCertificate> {
         let issued = self.authority.issue_server(&[self.name.as_str()], now, &*self.random);
         let issued = match issued {
             Err(AuthorityError::NotPermitted(name)) => Err(anyhow!(
@@ -101,9 +133,12 @@ impl Tls {
                 other.context("サーバー証明書を作れません / cannot make the server's certificate")
             }
         }?;
-        let key = PrivateKeyDer::from_pem_slice(issued.key_pem.reveal().as_bytes())?;
-        let chain = vec![issued.certificate.der.clone().into()];
-        Ok(((chain, key), issued.certificate))
+        if let Some(folder) = &self.folder {
+            // The key last: a pair that does not fit is made anew.
+            folder.write(SERVER, &issued.certificate.pem())?;
+            folder.write(SERVER_KEY, issued.key_pem.reveal())?;
+        }
+        Ok(issued)
     }
 
     fn config(&self, (chain, key): Pair) -> Result<ServerConfig> {
@@ -158,3 +193,6 @@ fn read(given: &Certificate) -> Result<Pair> {
     let key = PrivateKeyDer::from_pem_file(&given.key).with_context(|| said(&given.key))?;
     Ok((chain, key))
 }
+
+#[cfg(test)]
+mod tests;

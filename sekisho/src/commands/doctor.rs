@@ -13,7 +13,7 @@ use super::{Speech, Where};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::folder::Folder;
-use crate::tls;
+use crate::{tls, wiring};
 use crate::words::Lang;
 
 /// What `sekisho doctor` takes.
@@ -114,7 +114,34 @@ async fn own(place: &Where, lang: Lang) -> Vec<Check> {
             checks.extend(database(&folder, &config, lang).await);
         }
     }
+    checks.extend(provider(&config, lang).await);
     checks
+}
+
+/// Whether the identity provider answers and would do, where one is configured.
+/// Sign-in does not need it.
+async fn provider(config: &Config, lang: Lang) -> Option<Check> {
+    let made = wiring::provider(config.oidc.as_ref(), &config.origin(config.listen));
+    let found = match made {
+        Ok(provider) => {
+            let looked = provider?.look(&SystemClock::default()).await;
+            looked.map_err(|error| error.to_string())
+        }
+        Err(error) => Err(format!("{error:#}")),
+    };
+    Some(Check {
+        name: "identity-provider",
+        is_good: found.is_ok(),
+        is_needed: false,
+        found: match found {
+            Ok(()) => lang.pick("答えます", "answers").to_owned(),
+            Err(error) => error,
+        },
+        advice: lang.pick(
+            "[oidc] の issuer・trust と、認証基盤への経路を確かめてください。パスワードとパスキーは使えます",
+            "check issuer and trust under [oidc] and the way to the provider; passwords and passkeys go on",
+        ),
+    })
 }
 
 fn clock(lang: Lang) -> Check {

@@ -8,6 +8,7 @@ mod client;
 mod der;
 mod package;
 mod request;
+mod server;
 
 pub use certificate::{Certificate, Fingerprint, Serial};
 pub use client::{ClientCertificate, ClientError};
