@@ -13,8 +13,8 @@ use super::{Speech, Where};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::folder::Folder;
-use crate::{tls, wiring};
 use crate::words::Lang;
+use crate::{tls, wiring};
 
 /// What `sekisho doctor` takes.
 #[derive(Debug, Args)]
