@@ -244,21 +244,37 @@ impl Runner {
         };
         let policy = handler.policy();
         let result = self.attempt(handler, &claimed, policy).await;
-        let written = match result {
-            Ok(Outcome::Done) => self.finish(&claimed).await.map(|()| Ended::Done),
+        if let Err(error) = &result {
+            tracing::warn!(job.id = %claimed.id, job.kind = %claimed.kind,
+                attempt = claimed.attempt, error = %error.line(), "a job's attempt failed");
+        }
+        let since = tokio::time::Instant::now();
+        loop {
+            match self.write(&claimed, policy, &result).await {
+                // Whoever waited until the lease has run out would wait longer.
+                Err(JobError::Store(_)) if since.elapsed() < policy.lease => {
+                    tokio::time::sleep(WRITE_PAUSE).await;
+                }
+                Err(JobError::Lost) => return Ok(Ended::Lost),
+                other => return other,
+            }
+        }
+    }
+
+    /// Writes what became of an attempt.
+    async fn write(
+        &self,
+        claimed: &Claimed,
+        policy: Policy,
+        result: &Result<Outcome, JobError>,
+    ) -> Result<Ended, JobError> {
+        match result {
+            Ok(Outcome::Done) => self.finish(claimed).await.map(|()| Ended::Done),
             Ok(Outcome::Again(at)) => {
-                claimed.wait(&self.store, at, 0, None).await.map(|()| Ended::Done)
+                claimed.wait(&self.store, *at, 0, None).await.map(|()| Ended::Done)
             }
             Err(JobError::Lost) => Err(JobError::Lost),
-            Err(error) => {
-                tracing::warn!(job.id = %claimed.id, job.kind = %claimed.kind,
-                    attempt = claimed.attempt, error = %error.line(), "a job's attempt failed");
-                claim::fail(&self.store, &claimed, policy, &error).await.map(Ended::after)
-            }
-        };
-        match written {
-            Err(JobError::Lost) => Ok(Ended::Lost),
-            other => other,
+            Err(error) => claim::fail(&self.store, claimed, policy, error).await.map(Ended::after),
         }
     }
 
@@ -303,6 +319,9 @@ impl Runner {
         tables::is_done(&mut hands, claimed).await.unwrap_or(false)
     }
 }
+
+/// Before a store that is away is told again how a job ended.
+const WRITE_PAUSE: Duration = Duration::from_secs(1);
 
 /// The shortest sleep: a job that is due and held back must not spin.
 const PAUSE_MIN: Duration = Duration::from_millis(20);

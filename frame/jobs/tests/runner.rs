@@ -187,3 +187,27 @@ async fn a_job_that_does_not_end_in_time_is_given_back() {
         assert_eq!(next.attempt, 1, "{}: the stopped attempt does not count", bench.kind);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_a_job_ended_is_written_once_the_store_is_back() {
+    let bench = testbed::sqlite(jobs::MIGRATIONS).await;
+    let body = bench.body();
+    put(&bench.store, body, "a").await;
+    let go_on = Arc::new(Notify::new());
+    let worker = Worker::that(Does::Waits(go_on.clone()));
+    let runner = Runner::new(bench.store.clone(), RunnerSettings::default());
+    let runner = runner.handler(worker.clone());
+    let running = tokio::spawn(async move { runner.round().await });
+    worker.began.notified().await;
+    let (file, away) = (bench.folder().join("sekisho.db"), bench.folder().join("away.db"));
+    std::fs::rename(&file, &away).unwrap();
+    go_on.notify_one();
+    // Long enough to be refused once.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!running.is_finished(), "it has given up");
+    std::fs::rename(&away, &file).unwrap();
+    let ran = running.await.unwrap().unwrap();
+    assert_eq!(ran, Ran { done: 1, ..Ran::default() });
+    assert_eq!(state(&bench.store, body, "a").await, State::Done);
+    assert_eq!(worker.runs(), 1);
+}

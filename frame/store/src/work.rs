@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use base::{BodyId, Clock, Id, Random, Timestamp};
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
 
-use crate::value::{IntoValue, Row, Value};
 use crate::sqlite::Place;
+use crate::value::{IntoValue, Row, Value};
 use crate::{StoreError, Trouble, guard, postgres, sqlite};
 
 /// Where a unit of work gets time and randomness.
@@ -290,7 +290,9 @@ impl Across {
     }
 
     /// Writes the few words in which the two databases differ: `{lock}` after
-    /// a `SELECT` whose rows the same work will change; in migrations `{int}`,
+    /// a `SELECT` whose rows the same work will change; `{by INDEX}` after a
+    /// table's name where a database without statistics would walk along another;
+    /// in migrations `{int}`,
     /// `{bytes}`, after a table `{strict}`, and `{kept TABLE}`.
     fn dialect(&self, sql: &str) -> String {
         if !sql.contains('{') {
@@ -306,6 +308,7 @@ impl Across {
             .replace("{int}", int)
             .replace("{bytes}", bytes)
             .replace("{strict}", strict);
+        let sql = by_index(&sql, self.is_postgres());
         if !sql.contains("{kept ") {
             return sql;
         }
@@ -348,6 +351,22 @@ impl Across {
         }
         Ok(())
     }
+}
+
+/// Names the index to SQLite, which keeps no statistics and refuses a statement
+/// whose index does not fit; PostgreSQL counts its rows and chooses itself.
+fn by_index(sql: &str, is_postgres: bool) -> String {
+    let (mut written, mut rest) = (String::with_capacity(sql.len()), sql);
+    while let Some((before, tail)) = rest.split_once("{by ") {
+        let (index, after) = tail.split_once('}').unwrap_or((tail, ""));
+        written.push_str(before);
+        if !is_postgres {
+            written.push_str("INDEXED BY ");
+            written.push_str(index);
+        }
+        rest = after;
+    }
+    written + rest
 }
 
 /// The table of a line `{kept TABLE}`.

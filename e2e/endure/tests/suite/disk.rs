@@ -1,6 +1,5 @@
 //! A disk that fills up under load: changes are refused in words, what was
 //! answered holds, pages are read on, and with room again it goes on by itself.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fs::OpenOptions;
 use std::io::Write;

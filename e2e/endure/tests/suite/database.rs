@@ -1,6 +1,5 @@
 //! A database that goes away: held still, shut down, its file taken away, its
 //! rights gone. It is told in words and in time, and nothing is begun anew.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::process::Output;
 use std::sync::Arc;

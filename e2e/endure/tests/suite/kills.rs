@@ -1,6 +1,5 @@
 //! Kill -9 at random moments under load, on both databases: every answer that
 //! was given holds afterwards, once. `SEKISHO_KILLS` says how often.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,0 +1,7 @@
+//! Kills, full disks and lost databases: one program, so that they run beside
+//! each other.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod database;
+mod disk;
+mod kills;
