@@ -14,3 +14,7 @@ generate:
 # beside other tools
 bench:
     cargo run --release -p bench -- peers
+
+# the Debian package, in target/debian
+package:
+    packaging/debian/build
