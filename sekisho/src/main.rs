@@ -8,12 +8,18 @@ mod doorstep;
 mod exit;
 mod folder;
 mod house;
+mod icap;
 mod ledger;
 mod machine;
+mod outside;
 mod place;
+#[cfg(test)]
+mod rounds;
+mod sealed;
 mod serve;
 mod tables;
 mod tls;
+mod whole;
 mod wiring;
 mod words;
 
@@ -21,6 +27,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use sanitize_room::commands::{disarm, inspect};
+use transfer_room::commands::pii;
 
 use crate::commands::{backup, config as configuration, doctor, records, up};
 use crate::exit::Exit;
@@ -43,6 +50,8 @@ enum Command {
     Disarm(disarm::Arguments),
     /// ファイルの中身を調べる(変更しない) / say what is in files
     Inspect(inspect::Arguments),
+    /// ファイルに含まれる個人情報を数える / count the people that files speak of
+    Pii(pii::Arguments),
     /// 記録簿を確かめる・書き出す / prove the ledger, or write it out
     Records(records::Arguments),
     /// すべてを1つのファイルに控える / write everything into one file
@@ -62,6 +71,7 @@ fn main() -> ExitCode {
     let exit = match CommandLine::parse().command {
         Command::Disarm(arguments) => disarm::run(&arguments).into(),
         Command::Inspect(arguments) => inspect::run(&arguments).into(),
+        Command::Pii(arguments) => pii::run(&arguments).into(),
         Command::Cage(arguments) => match sanitize_room::serve_cage(arguments) {
             Ok(()) => Exit::Done,
             Err(error) => {

@@ -20,7 +20,7 @@ use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
@@ -55,6 +55,36 @@ impl Default for Limits {
     }
 }
 
+/// Handshakes that failed: counted each, told now and then, since whoever
+/// makes thousands must not fill the log.
+#[derive(Clone, Default)]
+pub(crate) struct Failures {
+    refusals: console::Refusals,
+    told: Arc<Mutex<Option<(Instant, u64)>>>,
+}
+
+/// Failed handshakes are summed up for so long.
+const TELL_EVERY: Duration = Duration::from_secs(10);
+
+impl Failures {
+    pub(crate) fn counted(refusals: console::Refusals) -> Self {
+        Self { refusals, told: Arc::default() }
+    }
+
+    fn note(&self, error: &dyn std::error::Error) {
+        self.refusals.count("handshake");
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *told {
+            Some((at, since)) if at.elapsed() < TELL_EVERY => *since += 1,
+            other => {
+                let before = other.map_or(0, |(_, since)| since);
+                *other = Some((Instant::now(), 0));
+                tracing::info!(%error, before, "a TLS handshake failed");
+            }
+        }
+    }
+}
+
 /// Requests on one connection at once.
 const STREAMS_MAX: u32 = 100;
 /// Pause after the system has no file handle left.
@@ -75,12 +105,13 @@ pub(crate) struct Server {
     pub(crate) tls: watch::Receiver<Arc<ServerConfig>>,
     pub(crate) router: Router,
     pub(crate) limits: Limits,
+    pub(crate) failures: Failures,
 }
 
 impl Server {
     /// Serves until `stop` turns true, then lets running requests end.
     pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) -> Drained {
-        let Self { listener, tls, router, limits } = self;
+        let Self { listener, tls, router, limits, failures } = self;
         let slots = Arc::new(Semaphore::new(limits.connections_max));
         let crowd = Crowd::default();
         let mut connections = JoinSet::new();
@@ -94,10 +125,11 @@ impl Server {
             let ip = peer.ip().to_canonical();
             let Some(seat) = crowd.sit(ip, limits.connections_an_address_max) else { continue };
             let acceptor = TlsAcceptor::from(tls.borrow().clone());
-            let (router, stop) = (router.clone(), stop.clone());
+            let (router, stop, failures) = (router.clone(), stop.clone(), failures.clone());
             connections.spawn(async move {
                 let _held = (slot, seat);
-                let Some(stream) = handshake(acceptor, stream, limits).await else { return };
+                let shaken = handshake(acceptor, stream, limits, &failures).await;
+                let Some(stream) = shaken else { return };
                 talk(stream, ip, router, limits, stop).await;
             });
         }
@@ -132,15 +164,19 @@ async fn handshake(
     acceptor: TlsAcceptor,
     stream: TcpStream,
     limits: Limits,
+    failures: &Failures,
 ) -> Option<TlsStream<TcpStream>> {
     let _ = stream.set_nodelay(true);
     match timeout(limits.handshake_max, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => Some(stream),
         Ok(Err(error)) => {
-            tracing::debug!(%error, "a TLS handshake failed");
+            failures.note(&error);
             None
         }
-        Err(_) => None,
+        Err(elapsed) => {
+            failures.note(&elapsed);
+            None
+        }
     }
 }
 

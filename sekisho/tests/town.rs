@@ -164,13 +164,27 @@ fn a_running_town_is_backed_up_restored_and_proved() {
     let (other, new) = folder();
     let file = other.path().join("backup.tar").display().to_string();
     let new = format!("{new}/restored");
-    let written = json(&run(&["backup", "--data", &path, &file, "--json"]));
+    let refused = run(&["backup", "--data", &path, &file]);
+    assert!(!refused.status.success() && said(&refused).contains("--plain"), "{}", said(&refused));
+    let plain = other.path().join("plain.tar").display().to_string();
+    let written = json(&run(&["backup", "--data", &path, "--plain", &plain, "--json"]));
+    assert_eq!(json(&run(&["backup", "--verify", &plain, "--json"]))["rows"], written["rows"]);
+    let words = other.path().join("words").display().to_string();
+    std::fs::write(&words, "ame nochi hare, kaze tsuyoku\n").unwrap();
+    let sealing = ["--passphrase-file", words.as_str()];
+    let written =
+        json(&run(&[&["backup", "--data", &path, &file, "--json"], &sealing[..]].concat()));
     assert!(written["rows"].as_u64().unwrap() > 200, "{written}");
-    assert_eq!(json(&run(&["backup", "--verify", &file, "--json"]))["rows"], written["rows"]);
+    let bytes = std::fs::read(&file).unwrap();
+    assert!(!bytes.windows(8).any(|eight| eight == b"people/0"), "names of tables can be read");
+    let shut = run(&["backup", "--verify", &file]);
+    assert!(!shut.status.success() && said(&shut).contains("is sealed"), "{}", said(&shut));
+    let read = json(&run(&[&["backup", "--verify", &file, "--json"], &sealing[..]].concat()));
+    assert_eq!(read["rows"], written["rows"]);
     drop(up);
-    let restored = run(&["restore", "--data", &new, &file, "--json"]);
+    let restored = run(&[&["restore", "--data", &new, &file, "--json"], &sealing[..]].concat());
     assert_eq!(json(&restored)["rows"], written["rows"], "{}", said(&restored));
-    let again = run(&["restore", "--data", &new, &file]);
+    let again = run(&[&["restore", "--data", &new, &file], &sealing[..]].concat());
     assert!(!again.status.success() && said(&again).contains("not empty"), "{}", said(&again));
 
     let proved = json(&run(&["records", "verify", "--data", &new, "--json"]));

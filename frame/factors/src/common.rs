@@ -8,13 +8,16 @@ const DIFFERENT_MIN: usize = 5;
 const REST_MIN: usize = 6;
 
 /// Says whether a folded password has few different characters, counts up or
-/// down for the most part, or repeats a short piece.
+/// down for the most part, walks over the keyboard, or repeats a piece.
 pub(crate) fn is_simple(password: &str) -> bool {
     let characters: Vec<char> = password.chars().collect();
     let mut different = characters.clone();
     different.sort_unstable();
     different.dedup();
-    different.len() < DIFFERENT_MIN || is_run(&characters) || is_repetition(&characters)
+    different.len() < DIFFERENT_MIN
+        || is_run(&characters)
+        || is_walk(&characters)
+        || is_repetition(&characters)
 }
 
 /// Three of four neighbours are equal or follow each other.
@@ -26,9 +29,35 @@ fn is_run(characters: &[char]) -> bool {
     neighbours.count() * 4 >= characters.len().saturating_sub(1) * 3
 }
 
-/// A piece of at most a third of the whole, over and over.
+/// Seven of ten neighbours lie beside each other on the keyboard.
+fn is_walk(characters: &[char]) -> bool {
+    let neighbours = characters.windows(2).filter(|pair| match pair {
+        [one, two] => one == two || key(*one).zip(key(*two)).is_some_and(is_beside),
+        _ => false,
+    });
+    neighbours.count() * 10 >= characters.len().saturating_sub(1) * 7
+}
+
+/// The rows of keys, each with how far it begins to the right, in quarters.
+const KEYS: [(&str, i32); 4] =
+    [("1234567890-", 0), ("qwertyuiop", 2), ("asdfghjkl;", 3), ("zxcvbnm,./", 5)];
+
+/// Where a character's key lies: its row, and quarters of a key from the left.
+fn key(character: char) -> Option<(i32, i32)> {
+    let rows = KEYS.iter().zip(0..);
+    rows.into_iter().find_map(|((keys, offset), row)| {
+        let place = i32::try_from(keys.find(character)?).ok()?;
+        Some((row, place * 4 + offset))
+    })
+}
+
+const fn is_beside(((row, place), (other_row, other)): ((i32, i32), (i32, i32))) -> bool {
+    (row - other_row).abs() <= 1 && (place - other).abs() <= 4
+}
+
+/// A piece of at most half of the whole, over and over.
 fn is_repetition(characters: &[char]) -> bool {
-    (1..=characters.len() / 3).any(|period| {
+    (1..=characters.len() / 2).any(|period| {
         characters.iter().zip(characters.iter().skip(period)).all(|(one, two)| one == two)
     })
 }
@@ -66,6 +95,36 @@ const fn unmasked(character: char) -> char {
 /// Longer words first: a piece of a word must not be taken out before it.
 const WORDS: &[&str] = &[
     "1qaz2wsx3edc4rfv",
+    "michaeljackson",
+    "counterstrike",
+    "whosyourdaddy",
+    "needforspeed",
+    "mortalkombat",
+    "residentevil",
+    "justinbieber",
+    "sanfrancisco",
+    "ticketmaster",
+    "stratocaster",
+    "leavemealone",
+    "sonyericsson",
+    "finalfantasy",
+    "peanutbutter",
+    "greenlantern",
+    "nightcrawler",
+    "websolutions",
+    "sonnenschein",
+    "playstation",
+    "christopher",
+    "devilmaycry",
+    "minecraft",
+    "jamesbond",
+    "warhammer",
+    "weihnacht",
+    "jennifer",
+    "michelle",
+    "nintendo",
+    "starwars",
+    "jessica",
     "qwertyuiop",
     "1234567890",
     "asdfghjkl",
@@ -234,6 +293,24 @@ mod tests {
             "aabbccddeeff",
         ] {
             assert!(is_simple(password), "{password}");
+        }
+    }
+
+    #[test]
+    fn walks_over_the_keyboard_and_halves_are_simple() {
+        for password in [
+            "1qazxsw23edc",
+            "qweasdzxc123",
+            "q1w2e3r4t5y6u7",
+            "zaq1xsw2cde3",
+            "123qwe456rty",
+            "kazenokazeno",
+            "1a2s3d4f5g6h1a2s3d4f5g6h",
+        ] {
+            assert!(is_simple(password), "{password}");
+        }
+        for password in ["we were there, you know", "popping poppies look good"] {
+            assert!(!is_simple(password), "{password}");
         }
     }
 

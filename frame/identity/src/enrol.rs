@@ -156,9 +156,18 @@ pub async fn open(
     let code = Code::parse(code).map_err(|_| IdentityError::Code)?;
     let mut across = store.across("find whose enrolment a code opens").await?;
     let found = tables::codes::by_hash(&mut across, code.hashed()).await?;
-    let (body, code) = found.ok_or(IdentityError::Code)?;
+    let Some((body, code)) = found else {
+        // Nobody's, so that no body's ledger takes it; the tries are counted.
+        tracing::info!("somebody showed an enrolment code that is nobody's");
+        return Err(IdentityError::Code);
+    };
     let now = across.now();
     if code.purpose != Purpose::Enrol || !code.is_open(now) {
+        drop(across);
+        let mut work = store.begin(body).await?;
+        crate::sign_in::record_refusal(&mut work, visitor, Some(code.person), "enrol", "code")
+            .await?;
+        work.commit().await?;
         return Err(IdentityError::Code);
     }
     doorstep::clear_code(&mut across, visitor).await?;

@@ -187,6 +187,26 @@ pub async fn revoke_all(
     Ok(ended)
 }
 
+/// Ends one other session of the caller's own.
+///
+/// # Errors
+/// [`IdentityError::ProofNeeded`]; [`IdentityError::NotThere`] for anything that
+/// is no live session of theirs.
+pub async fn revoke_one(
+    work: &mut Work,
+    caller: &Caller,
+    session: SessionId,
+) -> Result<(), IdentityError> {
+    caller.demand_body(work)?;
+    caller.demand_fresh(work.now())?;
+    let open = tables::sessions::open(work, caller.person).await?;
+    let found = open.iter().find(|one| one.id == session && Some(one.id) != caller.session);
+    let found = found.ok_or(IdentityError::NotThere("session"))?;
+    let actor = Actor::person(caller.person);
+    end(work, found, EndReason::Revoked, actor, caller.origin.clone()).await?;
+    Ok(())
+}
+
 enum Standing {
     Live {
         /// The note of the last use is to be written anew.

@@ -11,6 +11,7 @@ use std::time::Duration;
 use base::{BodyId, Secret, Timestamp};
 use factors::Token;
 
+pub(crate) use first::record_refusal;
 pub use first::{first, passkey_challenge};
 pub use second::second;
 pub(crate) use second::{Judged, judge};

@@ -77,6 +77,14 @@ pub(crate) const COUNT_ONLY: Policy = Policy {
     window: Duration::from_secs(3_600),
 };
 
+/// Tells once, and then not again for a while: that somebody had to wait.
+pub(crate) const TOLD: Policy = Policy {
+    free: 1,
+    wait_first: Duration::from_secs(900),
+    wait_max: Duration::from_secs(900),
+    window: Duration::from_secs(900),
+};
+
 /// Wrong passwords for one login, from wherever, at which its body is told.
 pub(crate) const GUESSES_TOLD: u32 = 30;
 

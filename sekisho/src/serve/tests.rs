@@ -31,6 +31,7 @@ struct Bench {
     server: JoinHandle<Drained>,
     gate: Arc<Notify>,
     entered: Arc<Notify>,
+    metrics: console::Metrics,
 }
 
 const NAME: &str = "sekisho.localhost";
@@ -56,8 +57,10 @@ impl Bench {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopping) = watch::channel(false);
-        let server = tokio::spawn(Server { listener, tls, router, limits }.run(stopping));
-        Self { address, authority, stop, server, gate, entered }
+        let metrics = console::Metrics::default();
+        let failures = Failures::counted(metrics.refusals().clone());
+        let server = tokio::spawn(Server { listener, tls, router, limits, failures }.run(stopping));
+        Self { address, authority, stop, server, gate, entered, metrics }
     }
 
     async fn connect(&self, config: ClientConfig) -> std::io::Result<ClientStream<TcpStream>> {
@@ -131,6 +134,23 @@ async fn both_versions_of_http_answer_and_know_where_from() {
     let answer = sender.send_request(request).await.unwrap();
     let body = answer.into_body().collect().await.unwrap().to_bytes();
     assert_eq!(body, "from 127.0.0.1 certificate 0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failed_handshakes_are_counted() {
+    let bench = Bench::start(Limits::default()).await;
+    for count in 1..=2 {
+        let mut stream = TcpStream::connect(bench.address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+        assert!(ends(&mut stream).await);
+        let wanted = format!("sekisho_refusals_total{{why=\"handshake\"}} {count}");
+        let counted = async {
+            while !bench.metrics.text().contains(&wanted) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(Duration::from_secs(10), counted).await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,7 +21,7 @@ use crate::tables;
 use crate::tables::factors::{FactorRow, Known};
 use crate::tables::steps::StepRow;
 use crate::throttle::{
-    COUNT_ONLY, GUESSES_TOLD, PER_DEVICE, PER_LOGIN_AND_PLACE, PER_PLACE, bucket, place,
+    COUNT_ONLY, GUESSES_TOLD, PER_DEVICE, PER_LOGIN_AND_PLACE, PER_PLACE, TOLD, bucket, place,
 };
 
 /// Options for the browser to sign in with a passkey first, and the token that
@@ -81,8 +81,15 @@ async fn by_password(
     let person = known.as_ref().map_or_else(|| across.new_id(), |known| known.person);
     let is_familiar = is_familiar(&mut across, visitor, body, person).await?;
     let charges = password_charges(visitor, login, is_familiar);
-    let guesses = doorstep::charge(&mut across, &charges).await?.first().copied().unwrap_or(0);
-    across.commit().await?;
+    let charged = doorstep::charge(&mut across, &charges).await;
+    if charged.is_ok() {
+        across.commit().await?;
+    } else {
+        drop(across);
+        let known = known.as_ref().map(|known| (known.body, known.person));
+        tell_wait(store, visitor, known, "first").await?;
+    }
+    let guesses = charged?.first().copied().unwrap_or(0);
     let known = known.filter(|known| known.state == PersonState::Active);
     let sealed = known.as_ref().and_then(|known| {
         let (_, sealed) = known.password.as_ref()?;
@@ -308,7 +315,30 @@ async fn refuse(
     Err(SignInError::Refused)
 }
 
-pub(super) async fn record_refusal(
+/// Writes down that tries for somebody were made to wait: once for each place
+/// and quarter of an hour, however many there are.
+pub(super) async fn tell_wait(
+    store: &Store,
+    visitor: &Visitor,
+    known: Option<(BodyId, PersonId)>,
+    step: &'static str,
+) -> Result<(), IdentityError> {
+    let Some((body, person)) = known else { return Ok(()) };
+    let place = place(visitor.source).to_string();
+    let told = (bucket("wait-told", &[&person.to_string(), &place, step]), &TOLD);
+    let mut across = store.across("has a wait been told already").await?;
+    match doorstep::charge(&mut across, &[told]).await {
+        Ok(_) => across.commit().await?,
+        Err(IdentityError::Wait { .. }) => return Ok(()),
+        Err(other) => return Err(other),
+    }
+    let mut work = store.begin(body).await?;
+    record_refusal(&mut work, visitor, Some(person), step, "wait").await?;
+    work.commit().await?;
+    Ok(())
+}
+
+pub(crate) async fn record_refusal(
     work: &mut Work,
     visitor: &Visitor,
     person: Option<PersonId>,

@@ -53,8 +53,14 @@ pub async fn second(
     let found = tables::steps::try_once(&mut across, token.hashed()).await?;
     let (body, step) = found.ok_or(SignInError::TooLate)?;
     let is_familiar = is_familiar(&mut across, visitor, body, step.person).await?;
-    let unknown = charge(&mut across, visitor, &step, shown, is_familiar).await?;
-    across.commit().await?;
+    let charged = charge(&mut across, visitor, &step, shown, is_familiar).await;
+    if charged.is_ok() {
+        across.commit().await?;
+    } else {
+        drop(across);
+        first::tell_wait(store, visitor, Some((body, step.person)), "second").await?;
+    }
+    let unknown = charged?;
 
     let mut work = store.begin(body).await?;
     let now = work.now();

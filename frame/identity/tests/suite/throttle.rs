@@ -145,3 +145,24 @@ async fn many_who_sign_in_from_one_address_do_not_make_each_other_wait() {
         town.enter(&town.officer, &at("10.1.0.1")).await.unwrap();
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waits_are_recorded_and_fill_no_ledger() {
+    for town in towns().await {
+        let before = town.recorded("sign-in.refused").await;
+        let mut waits = 0;
+        for _ in 0..200 {
+            let tried = town.first(&at("10.9.9.9"), "shi.taro", "wrong").await;
+            waits += i64::from(matches!(tried, Err(SignInError::Wait { .. })));
+        }
+        let refused = town.recorded("sign-in.refused").await - before;
+        assert!(waits > 190, "{}: {waits}", town.kind());
+        assert_eq!(refused, 200 - waits + 1, "{}: one for all waits", town.kind());
+        town.wait(901);
+        for _ in 0..20 {
+            let _ = town.first(&at("10.9.9.9"), "shi.taro", "wrong").await;
+        }
+        let again = town.recorded("sign-in.refused").await - before - refused;
+        assert!((2..=4).contains(&again), "{}: {again}", town.kind());
+    }
+}
