@@ -9,5 +9,6 @@ pub mod inject;
 pub mod japanese;
 pub mod load;
 pub mod make;
+pub mod people;
 
 pub use case::{Case, Expect};

@@ -66,7 +66,7 @@ const AREA_MAX: usize = 24;
 /// Finds the first address at or after `from`.
 pub(crate) fn find(cell: &[char], from: usize) -> Option<Span> {
     for at in from..cell.len() {
-        if !matches!(cell[at], '市' | '区' | '町' | '村' | '都' | '道' | '府' | '県') {
+        if !is_place_end(cell[at]) {
             continue;
         }
         if let Some(span) = address_around(cell, from, at) {
@@ -117,6 +117,11 @@ fn prefecture_before(cell: &[char], start: usize, at: usize) -> Option<usize> {
     })
 }
 
+/// Last letters of municipalities and prefectures.
+fn is_place_end(c: char) -> bool {
+    matches!(c, '市' | '区' | '町' | '村' | '都' | '道' | '府' | '県')
+}
+
 fn is_name_letter(c: char) -> bool {
     is_ideograph(c) || is_kana(c)
 }
@@ -125,8 +130,14 @@ fn is_name_letter(c: char) -> bool {
 /// `1-2-3`, `1丁目2番3号`, `12番地`, `一丁目`.
 fn number_behind(cell: &[char], from: usize) -> Option<usize> {
     let mut at = from;
+    let mut has_space = false;
     while at < cell.len() && at - from <= AREA_MAX {
         let c = cell[at];
+        has_space |= c == ' ';
+        // A name before an address can end in such a letter, too.
+        if has_space && is_place_end(c) {
+            return None;
+        }
         if c == '第' {
             return None;
         }
@@ -215,6 +226,7 @@ mod tests {
                 "〒377-0001 群馬県吾妻郡中之条町大字青山１２番地の３",
                 "群馬県吾妻郡中之条町大字青山12番地の3",
             ),
+            ("木村美咲 みどり市南4-19-9", "みどり市南4-19-9"),
             ("北海道札幌市中央区北１条西２丁目", "北海道札幌市中央区北1条西2丁目"),
             (
                 "京都府京都市中京区寺町通御池上る上本能寺前町488番地",

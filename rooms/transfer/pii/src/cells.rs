@@ -32,7 +32,7 @@ impl Row {
         self.letters.clear();
         self.labels.clear();
         self.cells.clear();
-        for (column, text) in (0_u32..).zip(line.split('\t')) {
+        for (column, text) in (0_u32..).zip(pieces(line)) {
             if text.trim().is_empty() {
                 continue;
             }
@@ -79,6 +79,58 @@ impl Row {
     }
 }
 
+/// Cuts a line where its cells are parted: by tabs, by commas, semicolons or
+/// bars as in a table that was pasted into a text, or by wide gaps.
+fn pieces(line: &str) -> Box<dyn Iterator<Item = &str> + '_> {
+    if line.contains('\t') {
+        Box::new(line.split('\t'))
+    } else if has_commas(line) {
+        Box::new(line.split(','))
+    } else if line.matches(';').count() >= 2 {
+        Box::new(line.split(';'))
+    } else if line.starts_with('|') && line.matches('|').count() >= 3 {
+        Box::new(line.split('|'))
+    } else if has_gaps(line) {
+        Box::new(
+            line.split(GAPS[0])
+                .flat_map(|part| part.split(GAPS[1]))
+                .filter(|part| !part.trim().is_empty()),
+        )
+    } else {
+        Box::new(std::iter::once(line))
+    }
+}
+
+/// Two spaces of either width.
+const GAPS: [&str; 2] = ["  ", "\u{3000}\u{3000}"];
+
+/// Says whether commas part cells: two of them stand between more than the
+/// thousands of an amount.
+fn has_commas(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let is_thousands = |at: usize| {
+        let before = (1..=4).take_while(|step| at.checked_sub(*step).is_some_and(is_digit)).count();
+        (1..=3).contains(&before) && (1..=3).all(|step| is_digit(at + step)) && !is_digit(at + 4)
+    };
+    let commas = bytes.iter().enumerate().filter(|(_, byte)| **byte == b',');
+    commas.filter(|(at, _)| !is_thousands(*at)).take(2).count() == 2
+}
+
+/// Says whether wide gaps part cells. Titles and labels are spread with gaps
+/// between single letters; those stay whole.
+fn has_gaps(line: &str) -> bool {
+    let gaps = GAPS.iter().map(|gap| line.matches(gap).count()).sum::<usize>();
+    if gaps < 2 {
+        return false;
+    }
+    let parts = line.split(GAPS[0]).flat_map(|part| part.split(GAPS[1])).map(str::trim);
+    let parts = parts.filter(|part| !part.is_empty());
+    let is_single = |part: &&str| !part.is_ascii() && part.chars().nth(1).is_none();
+    let (all, singles) = (parts.clone().count(), parts.filter(is_single).count());
+    all >= 3 && singles * 3 <= all
+}
+
 fn trimmed(letters: &[char]) -> &[char] {
     let start = letters.iter().position(|c| !c.is_whitespace()).unwrap_or(letters.len());
     let end = letters.iter().rposition(|c| !c.is_whitespace()).map_or(start, |at| at + 1);
@@ -107,6 +159,16 @@ mod tests {
         assert_eq!(cut_at(&text, 100), text.len());
         let digits = vec!['1'; 50];
         assert_eq!(cut_at(&digits, 8), 8);
+    }
+
+    #[test]
+    fn pasted_tables_have_cells() {
+        let count = |line: &str| pieces(line).count();
+        assert_eq!(count("1,蓮見太郎,みどり市"), 3);
+        assert_eq!(count("A9,123456789018,100"), 3);
+        assert_eq!(count("予算額は1,234,567千円"), 1);
+        assert_eq!(count("1  蓮見 太郎  みどり市"), 3);
+        assert_eq!(count("氏　　名　　を書く"), 1);
     }
 
     #[test]

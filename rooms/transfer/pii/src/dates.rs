@@ -76,6 +76,9 @@ pub(crate) fn packed(cell: &[char]) -> Option<u32> {
 
 fn date_at(cell: &[char], start: usize) -> Option<Date> {
     let c = *cell.get(start)?;
+    if !may_start(c) {
+        return None;
+    }
     let follows_digit = start > 0 && cell.get(start - 1).is_some_and(|&c| digit(c).is_some());
     let mut at = start;
     let mut is_old_era = false;
@@ -111,11 +114,23 @@ fn date_at(cell: &[char], start: usize) -> Option<Date> {
     Some(Date { year, month, day, is_old_era, is_born, start, end: at })
 }
 
+/// Says whether a date can start with a letter.
+fn may_start(c: char) -> bool {
+    match c {
+        '0'..='9' | '明' | '大' | '昭' | '平' | '令' => true,
+        'M' | 'T' | 'S' | 'H' | 'R' | 'm' | 't' | 's' | 'h' | 'r' => true,
+        c => c > '\u{7F}' && ideographic_digit(c).is_some(),
+    }
+}
+
 type Era = (&'static str, char, u16, bool);
 
 /// The era that is named at a place, and the length of its name.
 fn era_at(cell: &[char], at: usize) -> Option<(&'static Era, usize)> {
     let c = cell.get(at)?.to_ascii_uppercase();
+    if digit(c).is_some() {
+        return None;
+    }
     let next = cell.get(at + 1);
     ERAS.iter().find_map(|era| {
         let mut name = era.0.chars();

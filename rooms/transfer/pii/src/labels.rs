@@ -54,6 +54,33 @@ static BY_FIRST: LazyLock<HashMap<char, Vec<(Label, Vec<char>)>>> = LazyLock::ne
     by_first
 });
 
+/// First letters of labels, for a quick no.
+static FIRST: LazyLock<Letters> = LazyLock::new(|| {
+    let mut letters = Letters(Box::new([0; 1024]));
+    for &first in BY_FIRST.keys() {
+        letters.add(first);
+        letters.add(first.to_ascii_lowercase());
+    }
+    letters
+});
+
+/// A set of letters; letters beyond the first plane are never in it.
+struct Letters(Box<[u64; 1024]>);
+
+impl Letters {
+    fn add(&mut self, letter: char) {
+        let code = u32::from(letter) as usize;
+        if let Some(word) = self.0.get_mut(code / 64) {
+            *word |= 1 << (code % 64);
+        }
+    }
+
+    fn has(&self, letter: char) -> bool {
+        let code = u32::from(letter) as usize;
+        self.0.get(code / 64).is_some_and(|word| word >> (code % 64) & 1 == 1)
+    }
+}
+
 /// Letters that may stand between the letters of a label: it is spread over
 /// the width of its cell.
 const SPREAD_MAX: usize = 8;
@@ -75,7 +102,7 @@ pub(crate) fn find(cell: &[char], found: &mut Vec<Found>) {
 
 fn label_at(cell: &[char], at: usize, first: char) -> Option<(Label, usize)> {
     let is_inside = at > 0 && first.is_ascii_alphabetic() && cell[at - 1].is_ascii_alphabetic();
-    if is_inside || !first.is_alphabetic() {
+    if is_inside || !FIRST.has(first) {
         return None;
     }
     let list = BY_FIRST.get(&first.to_ascii_uppercase())?;
@@ -130,6 +157,29 @@ pub(crate) fn of_cell(cell: &[char], found: &[Found]) -> Option<Label> {
     Some(strongest.into_iter().find(|&label| is(label)).unwrap_or(first.label))
 }
 
+/// Says whether a line is headings over lines below it: several labels, and
+/// little else but other headings.
+pub(crate) fn is_heading_line(line: &[char], found: &[Found]) -> bool {
+    const LINE_MAX: usize = 100;
+    let is_field = |label| !matches!(label, Label::Kana | Label::Business | Label::Other);
+    let fields = found.iter().filter(|found| is_field(found.label)).count();
+    let in_labels: usize = found.iter().map(|found| found.end - found.start).sum();
+    let is_sentence = line.iter().any(|c| matches!(c, '。' | '、' | ':' | '「'));
+    let digits = line.iter().filter(|c| c.is_ascii_digit()).count();
+    // "Head's name" is two labels and one heading.
+    let parted = found.windows(2).filter(|pair| pair[0].end < pair[1].start).count();
+    let mut dates = Vec::new();
+    crate::dates::find(line, &mut dates);
+    fields >= 1
+        && dates.is_empty()
+        && found.len() >= 2
+        && line.len() <= LINE_MAX
+        && !is_sentence
+        && digits <= 3
+        && in_labels * 3 >= line.len()
+        && parted >= 1
+}
+
 /// What may stand before a label: an item number, or whose it is.
 fn is_lead(before: &[char]) -> bool {
     !before.iter().any(|c| matches!(c, '。' | '、'))
@@ -154,7 +204,8 @@ fn is_note(after: &[char]) -> bool {
             }
             _ => {}
         }
-        depth > 0 || matches!(c, ':' | ' ' | '*' | '※' | '欄' | '等' | '・' | '/' | '|' | '-' | '.')
+        depth > 0
+            || matches!(c, '"' | ':' | ' ' | '*' | '※' | '欄' | '等' | '・' | '/' | '|' | '-' | '.')
     })
 }
 

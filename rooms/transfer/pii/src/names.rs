@@ -275,7 +275,10 @@ fn without_honorific(name: &[char]) -> &[char] {
 
 pub(crate) fn trimmed(letters: &[char]) -> &[char] {
     let is_edge = |c: &char| {
-        matches!(c, ' ' | ':' | '=' | '|' | '"' | '\'' | '→' | '・' | '-' | '■' | '□' | '●' | '○')
+        matches!(
+            c,
+            ' ' | ':' | ',' | '=' | '|' | '"' | '\'' | '→' | '・' | '-' | '■' | '□' | '●' | '○'
+        )
     };
     let start = letters.iter().position(|c| !is_edge(c)).unwrap_or(letters.len());
     let end = letters.iter().rposition(|c| !is_edge(c)).map_or(start, |at| at + 1);

@@ -278,17 +278,30 @@ fn is_part_of_more(cell: &[char], start: usize, end: usize) -> bool {
     let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
     let is_bad_before = match before {
         Some('_' | '/' | '+' | '¥' | '$' | '€' | '#' | '%' | '&' | '@' | '\\') => true,
-        Some('.' | ',' | ':') => is_digit(before_that),
-        Some('=' | '-' | '?') => is_word(before_that) || before == Some('-'),
+        // Separators of thousands leave three digits, never twelve.
+        Some('.' | ':') => is_digit(before_that),
+        Some('=') => is_in_address(cell, start),
+        Some('-' | '?') => true,
         other => is_word(other),
     };
     let is_bad_after = match after {
         Some('_' | '/' | '%' | '@' | '\\' | '円' | '枚' | '個' | '件' | '人' | '年') => true,
-        Some('.' | ',' | ':') => is_digit(after_that) && !is_zero_fraction(cell, end),
+        Some('.' | ':') => is_digit(after_that) && !is_zero_fraction(cell, end),
         Some('-') => is_word(after_that),
         other => is_word(other),
     };
     is_bad_before || is_bad_after
+}
+
+/// Says whether the word before a `=` is a field of an address on the web.
+fn is_in_address(cell: &[char], start: usize) -> bool {
+    const WORD_MAX: usize = 40;
+    let word = cell.get(start.saturating_sub(WORD_MAX)..start).unwrap_or_default();
+    word.iter()
+        .rev()
+        .skip(1)
+        .find(|c| !c.is_ascii_alphanumeric() && **c != '_')
+        .is_some_and(|c| matches!(c, '?' | '&' | '/' | ';'))
 }
 
 /// Programs that read numbers write `.0` behind them.
@@ -352,6 +365,7 @@ mod tests {
             ("123456-789018", Shape::Odd),
             ("3 1234 5678 9018", Shape::Odd),
             ("123456789018.0", Shape::Plain),
+            ("My Number=123456789018", Shape::Plain),
             ("12345\u{200B}6789018", Shape::Plain),
         ] {
             assert_eq!(found(text), [(shape, plain.clone())], "{text}");
@@ -365,6 +379,7 @@ mod tests {
             "T123456789018",
             "123456789018円",
             "https://a.example/123456789018",
+            "https://a.example/?id=123456789018",
             "a_123456789018",
             "1,234,567,890,180",
             "2019 2020 2021",

@@ -15,6 +15,10 @@ pub struct Scanner {
     pub(crate) shared: Shared,
 }
 
+/// Lines and pages that a place can name.
+const LINES_MAX: u64 = 99_999_999;
+const PAGES_MAX: u32 = 9_999_999;
+
 /// What all parts share.
 pub(crate) struct Shared {
     pub(crate) limits: Limits,
@@ -45,7 +49,9 @@ impl Scanner {
         self.shared.part = match part {
             Part::Sheet(name) => Part::Sheet(masked(&name)),
             Part::Other(name) => Part::Other(masked(&name)),
-            part @ (Part::Body | Part::Page(_) | Part::Slide(_) | Part::Name) => part,
+            Part::Page(number) => Part::Page(number.min(PAGES_MAX)),
+            Part::Slide(number) => Part::Slide(number.min(PAGES_MAX)),
+            part @ (Part::Body | Part::Name) => part,
         };
     }
 
@@ -71,9 +77,10 @@ impl Scanner {
         self.shared.files.pop();
     }
 
-    /// Gives the next line its number, where lines were left out.
+    /// Gives the next line its number, where lines were left out. A number too
+    /// large for a line is cut: it could be one that nobody may see.
     pub fn row(&mut self, number: u64) {
-        self.inner.line = number.saturating_sub(1);
+        self.inner.line = number.clamp(1, LINES_MAX) - 1;
     }
 
     /// Looks at a line; cells are parted by tabs.

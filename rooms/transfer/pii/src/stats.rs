@@ -52,10 +52,17 @@ struct Stat {
     passed: u64,
 }
 
+impl Stat {
+    fn is_proven(self) -> bool {
+        self.shaped >= PROVEN_MIN && self.passed * 100 >= self.shaped * PROVEN_PERCENT
+    }
+}
+
 /// Numbers of one part.
 #[derive(Default)]
 pub(crate) struct Numbers {
     groups: HashMap<Group, usize>,
+    keys: Vec<Group>,
     stats: Vec<Stat>,
     pub(crate) waiting: Vec<Waiting>,
 }
@@ -78,6 +85,7 @@ impl Numbers {
         let group = *self.groups.entry(met.group).or_insert(next);
         if group == next {
             self.stats.push(Stat::default());
+            self.keys.push(met.group);
         }
         let Some(stat) = self.stats.get_mut(group) else { return };
         stat.shaped += 1;
@@ -98,12 +106,24 @@ impl Numbers {
         });
     }
 
+    /// Says whether a column is proven by its numbers of full length, so that
+    /// shorter ones in it have lost their zeros.
+    fn is_proven_beside(&self, waiting: &Waiting) -> bool {
+        let column = self.keys.get(waiting.group).and_then(|group| group.column);
+        let group = Group { kind: waiting.kind, shape: Shape::Plain, column };
+        let stat = self.groups.get(&group).and_then(|&at| self.stats.get(at));
+        column.is_some() && stat.is_some_and(|stat| stat.is_proven())
+    }
+
     /// Says how sure a number is by what its group has shown so far; `None`
     /// where it is nothing at all.
     pub(crate) fn judge(&self, waiting: &Waiting) -> Option<Certainty> {
         let stat = self.stats.get(waiting.group).copied().unwrap_or_default();
-        let is_proven =
-            stat.shaped >= PROVEN_MIN && stat.passed * 100 >= stat.shaped * PROVEN_PERCENT;
+        let is_proven = stat.is_proven();
+        if waiting.shape == Shape::Short && waiting.context != Context::Labelled {
+            let is_sure = self.is_proven_beside(waiting) && stat.passed * 2 > stat.shaped;
+            return is_sure.then_some(Certainty::Certain);
+        }
         let is_hinted = stat.shaped >= HINTED_MIN && stat.passed == stat.shaped;
         let is_denied = stat.shaped >= DENIED_MIN && stat.passed * 2 < stat.shaped;
         match waiting.context {

@@ -43,6 +43,10 @@ fn a_labelled_number_is_certain_wherever_its_label_stands() {
         "個人番号\t1234\t5678\t9018",
         "個人番号 1 2 3 4 5 6 7 8 9 0 1 8",
         "個\n人\n番\n号\n1\n2\n3\n4\n5\n6\n7\n8\n9\n0\n1\n8",
+        "個人番号又は法人番号　123456789018",
+        "申請者の個人番号「123456789018」",
+        "mynumber: 123456789018",
+        "No;個人番号;区\n1;123456789018;北",
         "個人番号 一二三四五六七八九〇一八",
         "個人番号は123456-789018です",
     ] {
@@ -175,6 +179,17 @@ fn places_are_named_and_numbers_never() {
     assert_eq!((place.lines, place.column), ((7, 7), Some(3)));
     let said = format!("{report:?}");
     assert!(!said.contains("5678") && said.contains("Sheet(\"…\")"), "{said}");
+}
+
+#[test]
+fn a_forged_place_shows_no_number() {
+    let mut scanner = Scanner::new(Limits::default());
+    scanner.row(123_456_789_018);
+    scanner.line("個人番号 123456789018");
+    scanner.part(Part::Page(1_234_567_890));
+    scanner.line("個人番号 123456789018");
+    let said = format!("{:?}", scanner.finish());
+    assert!(!said.contains("12345678"), "{said}");
 }
 
 #[test]

@@ -73,7 +73,8 @@ const ADDRESS_MAX: usize = 60;
 fn named_value(value: &[char], is_inline: bool) -> Option<&[char]> {
     let mut value = value;
     if is_inline {
-        let is_parted = matches!(value.first(), Some(':' | ' ' | ')' | '=' | '|' | '】' | ']'));
+        let is_parted =
+            matches!(value.first(), Some(':' | ' ' | ',' | ')' | '=' | '|' | '】' | ']'));
         // Notes in brackets between a label and its value.
         if value.first() == Some(&'(') {
             let close = value.iter().position(|c| *c == ')')?;
@@ -102,7 +103,8 @@ fn bare(value: &[char], out: &mut Vec<Field>) {
     }
     let mut found = Vec::new();
     dates::find(value, &mut found);
-    let born = found.iter().find(|date| date.is_born || (date.is_old_era && address.is_some()));
+    let speaks = |date: &&Date| date.is_born || (address.is_some() && date.year <= BIRTH_YEAR_MAX);
+    let born = found.iter().find(speaks);
     if let Some(date) = born {
         out.push(field(What::Birth, mix(u64::from(date.value()) ^ BIRTH)));
     }
@@ -112,13 +114,20 @@ fn bare(value: &[char], out: &mut Vec<Field>) {
         }
     }
     if address.is_some() || born.is_some() {
-        out.extend(known_name(value, address, Strength::Known).map(|key| field(What::Name, key)));
+        let name = known_name(value, address, Strength::Known);
+        let is_row = address.is_some() && born.is_some() && value.len() <= BUSINESS_LINE_MAX;
+        let name = name.or_else(|| known_name(value, address, Strength::Shape).filter(|_| is_row));
+        out.extend(name.map(|key| field(What::Name, key)));
     }
     // An office's own address and its people are on every letter.
     if out.len() > before && value.len() <= BUSINESS_LINE_MAX && names::is_business(value) {
         out.truncate(before);
     }
 }
+
+/// A date beside an address is a birth rather than an event when it lies
+/// before these years.
+const BIRTH_YEAR_MAX: u16 = 2018;
 
 /// Letters of a line that is about one business or office.
 const BUSINESS_LINE_MAX: usize = 80;

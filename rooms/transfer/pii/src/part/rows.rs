@@ -3,7 +3,7 @@
 
 use crate::cells::{Cell, Row};
 use crate::checks;
-use crate::labels::{Found, Label};
+use crate::labels::{self, Found, Label};
 use crate::letters::digit;
 use crate::numbers::{self, Number, PERSONAL, Shape};
 use crate::people::{Field, Record, What};
@@ -136,21 +136,20 @@ impl PartScan {
 
     /// Reads headings; says whether the row holds nothing else.
     fn read_headings(&mut self, row: &Row) -> bool {
-        let labels = row.cells.iter().filter(|cell| cell.label.is_some()).count();
-        if labels == 0 {
-            return false;
-        }
-        let all = row.cells.len();
-        let is_all = labels == all;
         if let [cell] = row.cells.as_slice()
-            && is_all
-            && row.labels(cell).len() >= 2
+            && labels::is_heading_line(row.letters(cell), row.labels(cell))
         {
             let labels = row.labels(cell).iter().map(|found| found.label);
             self.headings.labels = labels.collect();
             self.headings.line = self.line;
             return true;
         }
+        let labels = row.cells.iter().filter(|cell| cell.label.is_some()).count();
+        if labels == 0 {
+            return false;
+        }
+        let all = row.cells.len();
+        let is_all = labels == all;
         let has_pair =
             row.cells.windows(2).any(|pair| pair.iter().all(|cell| cell.label.is_some()));
         let has_value = !is_all && row.cells.iter().any(|cell| is_value(row, cell));
@@ -248,8 +247,10 @@ impl PartScan {
         if label.is_some_and(is_of_numbers) {
             return label;
         }
-        if self.headings.has(Label::PersonalNumber, self.line) {
-            return Some(Label::PersonalNumber);
+        let of_line = [Label::PersonalNumber, Label::Card, Label::OtherNumber];
+        if let Some(label) = of_line.into_iter().find(|&label| self.headings.has(label, self.line))
+        {
+            return Some(label);
         }
         let is_first = number.is_whole || number.start == 0;
         self.recent_label().filter(|&label| is_first && is_of_numbers(label))
@@ -263,9 +264,18 @@ impl PartScan {
         group: Option<u32>,
         column: Option<u32>,
     ) {
-        let needs_label = matches!(number.shape, Shape::Odd | Shape::Short);
-        if needs_label && label != Some(Label::PersonalNumber) {
+        let is_labelled = label == Some(Label::PersonalNumber);
+        // A short number in a table may belong to a column of personal ones.
+        let needs_label = match number.shape {
+            Shape::Odd => true,
+            Shape::Short => column.is_none() || label.is_some(),
+            Shape::Plain | Shape::Grouped | Shape::Single | Shape::Ideographs => false,
+        };
+        if needs_label && !is_labelled {
             return;
+        }
+        if label.is_some_and(|label| self.headings.has(label, self.line)) {
+            self.headings.line = self.line;
         }
         let number = if number.shape == Shape::Short { &number.padded() } else { number };
         let digits = number.digits();
@@ -290,15 +300,11 @@ impl PartScan {
             column,
             is_moment: digits.len() == PERSONAL && checks::is_date_time(digits),
         });
-        if context != Context::Labelled {
-            return;
-        }
         // A list below its heading goes on as long as it fits.
-        if let Some(column) = group.and_then(|group| self.columns.get_mut(&group)) {
+        if context == Context::Labelled
+            && let Some(column) = group.and_then(|group| self.columns.get_mut(&group))
+        {
             column.line = self.line;
-        }
-        if self.headings.has(Label::PersonalNumber, self.line) {
-            self.headings.line = self.line;
         }
     }
 }

@@ -49,18 +49,25 @@ impl PartScan {
         let Some(&(column, _)) = run.first() else { return false };
         let is_single = run.iter().all(|(_, letters)| letters.len() == 1);
         let is_grouped = run.len() >= 3 && run.iter().all(|(_, letters)| letters.len() == 4);
-        if !is_single && !is_grouped {
+        let label = label.or_else(|| self.label_over(column).0).or_else(|| self.recent_label());
+        // Of three groups each may have lost the zeros in front of it.
+        let is_eaten = run.len() == 3 && label == Some(Label::PersonalNumber);
+        if !is_single && !is_grouped && !is_eaten {
             return false;
         }
-        let digits: Vec<u8> =
-            run.iter().flat_map(|(_, letters)| letters.iter().filter_map(|&c| digit(c))).collect();
-        let label = label.or_else(|| self.label_over(column).0).or_else(|| self.recent_label());
+        let is_padded = is_eaten || is_grouped;
+        let mut digits: Vec<u8> = Vec::with_capacity(PERSONAL);
+        for (_, letters) in run {
+            let missing = if is_padded { 4_usize.saturating_sub(letters.len()) } else { 0 };
+            digits.extend(std::iter::repeat_n(0, missing));
+            digits.extend(letters.iter().filter_map(|&c| digit(c)));
+        }
         let is_size =
             digits.len() == PERSONAL || (label == Some(Label::Card) && digits.len() > PERSONAL);
         let Some(mut number) = Number::of_singles(&digits).filter(|_| is_size) else {
             return false;
         };
-        if is_grouped {
+        if is_padded {
             number.shape = Shape::Odd;
         }
         self.meet(&number, label, Some(column), Some(column));

@@ -1,0 +1,3 @@
+//! The room's part of the command line.
+
+pub mod pii;
