@@ -7,7 +7,8 @@ Answers at http://127.0.0.1:PORT/o and ends with its standard input.
 import os
 import sys
 import threading
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import django
 from cryptography.hazmat.primitives import serialization
@@ -89,6 +90,12 @@ urlpatterns = [
 ]
 
 
+class Several(ThreadingMixIn, WSGIServer):
+    """Browsers open connections ahead of what they ask."""
+
+    daemon_threads = True
+
+
 class Quiet(WSGIRequestHandler):
     def log_message(self, *arguments):
         pass
@@ -118,6 +125,6 @@ def watch():
 
 prepare()
 threading.Thread(target=watch, daemon=True).start()
-server = make_server("127.0.0.1", int(PORT), get_wsgi_application(), handler_class=Quiet)
+server = make_server("127.0.0.1", int(PORT), get_wsgi_application(), Several, Quiet)
 print("ready", flush=True)
 server.serve_forever()
