@@ -124,11 +124,11 @@ pub(crate) async fn list(visit: Visit, caller: Caller) -> Answer {
 )]
 pub(crate) async fn treat(service: Arc<Service>, visit: Visit, caller: Caller) -> Answer {
     let query = visit.query();
-    let method = match query.value("method") {
-        "" | "rebuild" => Method::Rebuild,
-        "text" => Method::Text,
-        "image" => Method::Image,
-        _ => return Err(unprocessable("method", key!("sanitize-wrong-method"))),
+    let method = match query.values("method").first().map(String::as_str) {
+        None | Some("rebuild") => Method::Rebuild,
+        Some("text") => Method::Text,
+        Some("image") => Method::Image,
+        Some(_) => return Err(unprocessable("method", key!("sanitize-wrong-method"))),
     };
     let name = file_name(query.value("name"));
     let bytes: Arc<[u8]> = Arc::from(visit.bytes()?);
