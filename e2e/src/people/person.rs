@@ -13,7 +13,7 @@ impl Random {
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -23,7 +23,7 @@ impl Random {
 
     /// A number below `bound`.
     pub fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound.max(1)
+        self.number() % bound.max(1)
     }
 
     /// One of a list.
@@ -165,9 +165,9 @@ pub fn wrong_number(random: &mut Random) -> String {
 fn fits(digits: &str) -> bool {
     let from_right: Vec<u64> = digits.bytes().rev().map(|byte| u64::from(byte - b'0')).collect();
     let mut sum = 0;
-    for n in 1..=11_usize {
+    for (n, digit) in from_right.iter().enumerate().skip(1) {
         let q = if n <= 6 { n + 1 } else { n - 5 };
-        sum += from_right[n] * q as u64;
+        sum += digit * q as u64;
     }
     let rest = sum % 11;
     let check = if rest <= 1 { 0 } else { 11 - rest };

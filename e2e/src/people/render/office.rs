@@ -30,9 +30,7 @@ pub(super) fn docx(content: &Content, story: Story) -> Vec<u8> {
         Story::TextBox => format!(
             "{shown}<w:p><w:r><w:pict><v:shape style=\"width:300pt;height:300pt\"><v:textbox><w:txbxContent>{text}</w:txbxContent></v:textbox></v:shape></w:pict></w:r></w:p>"
         ),
-        Story::Comment => format!(
-            "<w:p><w:commentRangeStart w:id=\"0\"/><w:r><w:t>別紙のとおりです。</w:t></w:r><w:commentRangeEnd w:id=\"0\"/><w:r><w:commentReference w:id=\"0\"/></w:r></w:p>"
-        ),
+        Story::Comment => "<w:p><w:commentRangeStart w:id=\"0\"/><w:r><w:t>別紙のとおりです。</w:t></w:r><w:commentRangeEnd w:id=\"0\"/><w:r><w:commentReference w:id=\"0\"/></w:r></w:p>".to_owned(),
         Story::Header => shown.to_owned(),
     };
     let header = if story == Story::Header {

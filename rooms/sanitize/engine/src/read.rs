@@ -3,6 +3,7 @@
 
 use sanitize_core::{
     Choice, Format, Job, Kind, Limits, Mark, Marked, Passwords, Policy, Reason, Stop, marked_lines,
+    reasons,
 };
 
 use crate::dispatch::{self, Dispatch};
@@ -77,7 +78,7 @@ pub fn read(name: &str, bytes: &[u8], limits: &Limits, passwords: &Passwords) ->
 
 fn stopped(format: Format, stop: &Stop) -> Reading {
     let Reason { code, place } = stop.reason();
-    let unread = vec![Unread { reason: code.id, place: place.clone() }];
+    let unread = vec![Unread { reason: reason_of(code.id), place: place.clone() }];
     Reading { format, text: String::new(), unread }
 }
 
@@ -87,8 +88,13 @@ fn members(removals: &[sanitize_core::Removal]) -> Vec<Unread> {
     let is_reason = |kind| matches!(kind, Kind::Refusal | Kind::Hold);
     let refused = removals.iter().filter(|removal| is_reason(removal.code.kind));
     refused
-        .map(|removal| Unread { reason: removal.code.id, place: removal.place.clone() })
+        .map(|removal| Unread { reason: reason_of(removal.code.id), place: removal.place.clone() })
         .collect()
+}
+
+/// Only pictures have no text that could be asked for.
+fn reason_of(id: &'static str) -> &'static str {
+    if id == reasons::METHOD_UNSUPPORTED.id { PICTURE } else { id }
 }
 
 fn pictures(text: &str) -> Vec<Unread> {
@@ -120,6 +126,14 @@ mod tests {
         let reading = read("a.exe", b"MZ\x90\0", &Limits::default(), &Passwords::default());
         assert_eq!(reading.text, "");
         assert_eq!(reading.unread.len(), 1, "{:?}", reading.unread);
+    }
+
+    #[test]
+    fn a_picture_is_unread_as_a_picture() {
+        let picture =
+            b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
+        let reading = read("a.gif", picture, &Limits::default(), &Passwords::default());
+        assert_eq!(reading.unread, [Unread { reason: PICTURE, place: String::new() }]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::numbers::{self, Number, PERSONAL, Shape};
 use crate::scan::Shared;
 
 use super::rows::near_label;
-use super::{Column, PartScan, STACK_MAX, STACK_REACH};
+use super::{PartScan, STACK_MAX, STACK_REACH};
 
 /// Cells without anything between two digits of one number.
 const DIGIT_GAP_MAX: u32 = 4;
@@ -82,7 +82,7 @@ impl PartScan {
                 continue;
             }
             let line = self.line;
-            let stack = &mut self.columns.entry(cell.column).or_insert_with(Column::default).stack;
+            let stack = &mut self.columns.entry(cell.column).or_default().stack;
             let goes_on = stack.lines.1 + 1 == line && stack.letters.len() < STACK_MAX;
             if !goes_on && !stack.letters.is_empty() {
                 self.end_stack(cell.column, shared);

@@ -126,6 +126,7 @@ fn summary(report: &Report, is_whole: bool, lang: Lang) -> String {
     match (lang, report.persons_at_least) {
         (Lang::Ja, false) => format!("{count}人分"),
         (Lang::Ja, true) => format!("{count}人分以上"),
+        (Lang::En, false) if count == 1 => "1 person".to_owned(),
         (Lang::En, false) => format!("{count} people"),
         (Lang::En, true) => format!("at least {count} people"),
     }
