@@ -17,6 +17,9 @@ pub struct Ground {
     through: Vec<String>,
 }
 
+/// Everybody works from one address here.
+const CONFIGURATION: &str = "[limits]\nrequests-a-minute = 100000\nsign-in-steps-a-minute = 1000\n";
+
 impl Ground {
     /// A new folder; the database of a URL, or SQLite in the folder.
     ///
@@ -69,8 +72,16 @@ impl Ground {
     }
 
     /// `sekisho up` as a command.
+    ///
+    /// # Panics
+    /// If the configuration cannot be written.
     #[must_use]
     pub fn up(&self, more: &[&str]) -> Command {
+        let file = self.seen.join("sekisho.toml");
+        if !file.exists() {
+            std::fs::create_dir_all(&self.seen).expect("the data folder");
+            std::fs::write(&file, CONFIGURATION).expect("the configuration");
+        }
         let mut command = self.command(&["up"]);
         command.args(["--listen", &format!("127.0.0.1:{}", self.port)]).args(more);
         command

@@ -105,7 +105,7 @@ fn permits(mut series: Series, mut applicant: Desk, mut approver: Desk, takes: b
         std::thread::sleep(PACE);
         // Most end by the clock while the test looks on.
         let is_short = !series.luck.one_in(3);
-        let span = if is_short { series.luck.millis(3_000, 8_000) } else { LONG };
+        let span = if is_short { series.luck.millis(2_000, 6_000) } else { LONG };
         let Some((id, version)) = apply(&series, &mut applicant, &key, span) else { continue };
         let path = format!("/api/v1/permits/{id}/approve");
         let decision = json!({ "version": version });
