@@ -26,6 +26,10 @@ fn searches() -> Vec<(String, Vec<Value>)> {
     for branch in branches {
         for parts in 0..64_u32 {
             let has = |place: u32| parts & (1 << place) != 0;
+            if branch == Branch::Body && has(2) {
+                // A section is a branch of its own.
+                continue;
+            }
             let query = Query {
                 kind: has(0).then_some("export"),
                 state: has(1).then_some(State::Closed),
@@ -75,14 +79,12 @@ async fn no_statement_goes_through_the_whole_register() {
             assert!(!plan.starts_with("SCAN"), "{plan}\n{sql}");
             let is_sorted = plan.contains("TEMP B-TREE") && place < count;
             assert!(!is_sorted, "a page of a search is sorted: {plan}\n{sql}");
+            // One search is for nothing but a page of everything.
+            let is_walked = plan.contains("autoindex_permits_1") && sql.contains("{by ");
+            assert!(!is_walked, "the whole register is looked through: {plan}\n{sql}");
+            let is_narrow = place >= count || sql.contains("{by ") || !sql.contains(" = $2");
+            assert!(is_narrow, "a search without an index: {sql}");
         }
-    }
-    for part in [Branch::Applicant(id()), Branch::Beneficiary(id()), Branch::Decider(id())] {
-        let query = Query { state: Some(State::Revoked), count_max: 50, ..Query::default() };
-        let (sql, values) = statement(part, &query);
-        let mut rows = work.rows(&format!("EXPLAIN QUERY PLAN {sql}"), values).await.unwrap();
-        let plan: String = rows.remove(0).take(3).unwrap();
-        assert!(plan.contains("_state (body=? AND"), "a state is looked for in all: {plan}");
     }
     drop(work);
     let mut across = bench.store.across("look at a plan").await.unwrap();

@@ -69,7 +69,8 @@ impl Statement {
 }
 
 pub(super) fn statement(branch: Branch, query: &Query<'_>) -> (String, Vec<Value>) {
-    let sql = format!("SELECT {COLUMNS} FROM permits WHERE body = $1");
+    let by = index(branch, query).map(|index| format!(" {{by {index}}}")).unwrap_or_default();
+    let sql = format!("SELECT {COLUMNS} FROM permits{by} WHERE body = $1");
     let mut all = Statement { sql, values: Vec::new() };
     match branch {
         Branch::Body => {}
@@ -108,6 +109,34 @@ pub(super) fn statement(branch: Branch, query: &Query<'_>) -> (String, Vec<Value
     all.values.push(query.count_max.into_value());
     all.sql.push_str(&format!(" ORDER BY id DESC LIMIT ${}", all.values.len() + 1));
     (all.sql, all.values)
+}
+
+/// The index that a search goes along; none where that is the primary key.
+/// Without being told, SQLite takes the primary key for the shortest way and
+/// looks through the whole register.
+pub(super) fn index(branch: Branch, query: &Query<'_>) -> Option<&'static str> {
+    if query.number.is_some() {
+        return Some("permits_number");
+    }
+    let narrowed = (query.kind.is_some(), query.state.is_some());
+    Some(match (branch, narrowed) {
+        (Branch::Body, (false, false)) => return None,
+        (Branch::Body, (true, false)) => "permits_kind",
+        (Branch::Body, (false, true)) => "permits_state",
+        (Branch::Body, (true, true)) => "permits_kind_state",
+        (Branch::Section(_), (false, false)) => "permits_section",
+        (Branch::Section(_), (true, false)) => "permits_section_kind",
+        (Branch::Section(_), (false, true)) => "permits_section_state",
+        (Branch::Section(_), (true, true)) => "permits_section_kind_state",
+        (Branch::Applicant(_), (_, false)) => "permits_applicant",
+        (Branch::Applicant(_), (_, true)) => "permits_applicant_state",
+        (Branch::Beneficiary(_), (_, false)) => "permits_beneficiary",
+        (Branch::Beneficiary(_), (_, true)) => "permits_beneficiary_state",
+        (Branch::Decider(_), (false, false)) => "permits_decided_by",
+        (Branch::Decider(_), (true, false)) => "permits_decided_by_kind",
+        (Branch::Decider(_), (false, true)) => "permits_decided_by_state",
+        (Branch::Decider(_), (true, true)) => "permits_decided_by_kind_state",
+    })
 }
 
 /// The first character of a ULID is 7 at most.
