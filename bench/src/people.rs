@@ -186,12 +186,12 @@ impl Row {
 
     fn line(&self, name: &str) -> String {
         format!(
-            "| {name} | {} | {} | {} | {} | {:.4} | {} | {} | {} |",
+            "| {name} | {} | {} | {} | {} | {} | {} | {} | {} |",
             self.documents,
             self.right,
             self.planted,
             self.found,
-            self.recall(),
+            if self.planted == 0 { "–".to_owned() } else { format!("{:.4}", self.recall()) },
             self.beyond,
             self.twins,
             self.false_alarms
@@ -271,7 +271,7 @@ fn speed(what: &str, files: u64, bytes: u64, [scan, disarm]: [Duration; 2]) -> S
         format!("{:.0} files/s, {:.1} MB/s", files as f64 / seconds, bytes as f64 / 1e6 / seconds)
     };
     format!(
-        "\nRate on {what}, one thread: scan {}; sanitiser {}; scan ÷ sanitiser = {:.2}.\n",
+        "\nRate on {what}, one thread: scan {}; sanitiser {}; the scan is {:.2} times as fast.\n",
         rate(scan),
         rate(disarm),
         disarm.as_secs_f64() / scan.as_secs_f64().max(f64::EPSILON)

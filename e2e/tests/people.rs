@@ -8,7 +8,7 @@
 
 use e2e::people::{Document, Planted, documents};
 use sanitize_core::{Limits, Passwords};
-use transfer_pii::{Kind, Report, Scanner};
+use transfer_pii::{Kind, Part, Report, Scanner};
 
 /// Documents and twins together: every layout in every format once.
 const DOCUMENTS: usize = 1_102;
@@ -42,6 +42,44 @@ fn a_report_never_shows_what_it_found() {
         let longest = said.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);
         assert!(longest < 9, "{}", document.id);
     }
+}
+
+#[test]
+fn places_are_where_the_numbers_stand() {
+    /// Formats that keep columns, with the part and the file around it.
+    const PLACES: [(&str, &str, &[&str]); 9] = [
+        ("csv", "", &[]),
+        ("tsv", "", &[]),
+        ("xlsx", "台帳", &[]),
+        ("xlsx-number", "台帳", &[]),
+        ("xlsx-hidden", "台帳", &[]),
+        ("ods", "台帳", &[]),
+        ("xls", "S1", &[]),
+        ("zip", "", &["一覧.csv"]),
+        ("eml-attached", "台帳", &["名簿.xlsx"]),
+    ];
+    let mut seen = 0;
+    for document in documents(DOCUMENTS, 7).filter(|document| document.layout == "number-column") {
+        let Some(place) = PLACES.iter().find(|place| place.0 == document.format) else { continue };
+        let report = scan(&document);
+        let [found] = report.findings.as_slice() else { panic!("{}: {report:?}", document.id) };
+        assert_eq!((found.count, found.place.column), (document.planted.numbers, Some(3)));
+        let (first, last) = found.place.lines;
+        assert_eq!(last - first + 1, document.planted.numbers, "{}", document.id);
+        // A row is left out below the title of every made workbook.
+        assert!(first >= if place.1 == "台帳" && place.0 != "ods" { 4 } else { 3 });
+        let sheet = if place.1.is_empty() { Part::Body } else { Part::Sheet(place.1.to_owned()) };
+        assert_eq!(
+            (&found.place.part, found.place.files.as_slice()),
+            (&sheet, &files(place.2)[..])
+        );
+        seen += 1;
+    }
+    assert_eq!(seen, PLACES.len());
+}
+
+fn files(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 #[test]

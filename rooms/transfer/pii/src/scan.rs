@@ -15,8 +15,8 @@ pub struct Scanner {
     pub(crate) shared: Shared,
 }
 
-/// Lines and pages that a place can name.
-const LINES_MAX: u64 = 99_999_999;
+/// Rows and pages that a mark can name; a sheet has 1,048,576 rows.
+const LINES_MAX: u64 = 9_999_999;
 const PAGES_MAX: u32 = 9_999_999;
 
 /// What all parts share.

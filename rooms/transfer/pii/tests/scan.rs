@@ -187,9 +187,12 @@ fn a_forged_place_shows_no_number() {
     scanner.row(123_456_789_018);
     scanner.line("個人番号 123456789018");
     scanner.part(Part::Page(1_234_567_890));
+    scanner.row(u64::MAX);
+    scanner.line("個人番号 123456789018");
     scanner.line("個人番号 123456789018");
     let said = format!("{:?}", scanner.finish());
-    assert!(!said.contains("12345678"), "{said}");
+    let longest = said.split(|c: char| !c.is_ascii_digit()).map(str::len).max();
+    assert!(longest < Some(9), "{said}");
 }
 
 #[test]
