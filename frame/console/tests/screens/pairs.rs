@@ -59,6 +59,7 @@ const PAIRS: &[(&str, &[&str])] = &[
     ("POST /me/passkey", &["POST /api/v1/me/passkeys"]),
     ("POST /me/certificate", &["POST /api/v1/me/certificates"]),
     ("POST /me/factors/{factor}/remove", &["DELETE /api/v1/me/factors/{factor}"]),
+    ("POST /me/sessions/{session}/end", &["POST /api/v1/me/sessions/{session}/end"]),
     ("POST /me/sessions/end", &["POST /api/v1/me/sessions/end"]),
     // These are read, and let data out as a file where the query says so.
     ("GET /people", &["POST /api/v1/people/tables"]),
