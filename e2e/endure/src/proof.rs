@@ -240,16 +240,20 @@ impl Proof {
     }
 }
 
-/// Asks again where it was asked too often.
+/// Asks again for a while where it was asked too often, or where a database is
+/// just coming back.
 pub(crate) fn patient(ask: impl Fn() -> Reply) -> Reply {
+    let start = Instant::now();
     loop {
         let reply = ask();
-        if reply.status != 429 {
+        if !matches!(reply.status, 429 | 503) || start.elapsed() > PATIENCE {
             return reply;
         }
         std::thread::sleep(Duration::from_millis(200));
     }
 }
+
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Lists that the demo's story took out.
 const BEFORE: u64 = 5;
