@@ -106,7 +106,7 @@ impl Permits {
     }
 
     /// One permit, if the caller may see it: their own, one of their sections,
-    /// or one that they may decide on.
+    /// or one that they may decide on, in their own right or as a deputy.
     ///
     /// # Errors
     /// [`PermitError::NotThere`].
@@ -119,15 +119,44 @@ impl Permits {
         caller.demand_body(work)?;
         let permit = tables::find(work, id).await?.ok_or(PermitError::NotThere)?;
         let is_own = is_involved(caller, &permit) || permit.decided_by == Some(caller.person);
-        let is_seen = permit.state != State::Draft
+        if is_own || self.is_seen(caller, &permit) {
+            return Ok(permit);
+        }
+        for acting in self.deputies(work, caller).await? {
+            if self.is_seen(&acting, &permit) {
+                return Ok(permit);
+            }
+        }
+        Err(PermitError::NotThere)
+    }
+
+    fn is_seen(&self, caller: &Caller, permit: &Permit) -> bool {
+        permit.state != State::Draft
             && (caller.duties.has_for(Duty::ReadPermits, permit.section)
-                || self.kind_of(&permit).is_ok_and(|kind| may_revoke(caller, &permit, kind)));
-        if is_own || is_seen { Ok(permit) } else { Err(PermitError::NotThere) }
+                || self.kind_of(permit).is_ok_and(|kind| may_revoke(caller, permit, kind)))
+    }
+
+    /// The caller once more for each person in whose stead they may act now.
+    async fn deputies(&self, work: &mut Work, caller: &Caller) -> Result<Vec<Caller>, PermitError> {
+        // A program with a token decides nothing.
+        if caller.factors < 2 || caller.acting_for.is_some() {
+            return Ok(Vec::new());
+        }
+        let mut all = Vec::new();
+        for holder in self.may_act_for(work, caller).await? {
+            match self.act_for(work, caller, holder).await {
+                Ok(acting) => all.push(acting),
+                // Who has left has no duties to stand in for.
+                Err(PermitError::Identity(_) | PermitError::NotDeputy) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(all)
     }
 
     /// What waits for the caller's decision, oldest first: applications, and
     /// emergencies that nobody has confirmed. Red ones stay until they are
-    /// closed.
+    /// closed. What waits for somebody absent waits for their deputy too.
     ///
     /// # Errors
     /// As the store says.
@@ -139,16 +168,18 @@ impl Permits {
     ) -> Result<Vec<Permit>, PermitError> {
         caller.demand_body(work)?;
         let count = count_max.clamp(1, PAGE_MAX);
+        let mut callers = self.deputies(work, caller).await?;
+        callers.push(caller.clone());
         let mut found: Vec<Permit> = Vec::new();
-        for kind in self.kinds().iter() {
-            for section in places(caller, kind) {
-                found.extend(tables::undecided(work, kind.name, section, PAGE_MAX).await?);
+        for one in &callers {
+            for kind in self.kinds().iter() {
+                for section in places(one, kind) {
+                    let waiting = tables::undecided(work, kind.name, section, PAGE_MAX).await?;
+                    found.extend(waiting.into_iter().filter(|permit| !is_involved(one, permit)));
+                }
             }
         }
-        found.retain(|permit| {
-            !is_involved(caller, permit)
-                && (permit.state == State::Applied || permit.waits_for_confirmation())
-        });
+        found.retain(|permit| permit.state == State::Applied || permit.waits_for_confirmation());
         found.sort_by_key(|permit| permit.id);
         found.dedup_by_key(|permit| permit.id);
         found.truncate(usize::try_from(count).unwrap_or(usize::MAX));

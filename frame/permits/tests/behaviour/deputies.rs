@@ -85,3 +85,29 @@ async fn a_deputy_makes_no_deputies_and_nobody_is_their_own() {
         assert!(matches!(own, Err(PermitError::Scope(_))), "{own:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_somebody_absent_is_found_by_their_deputy_and_nobody_else() {
+    for town in towns().await {
+        let permits = &town.permits;
+        let clerk = town.caller(town.clerk).await;
+        let colleague = town.caller(town.colleague).await;
+        let mut work = town.work().await;
+        let applied = permits.apply_now(&mut work, &clerk, &town.export(6 * HOUR)).await.unwrap();
+        work.commit().await.unwrap();
+        let sees = async || {
+            let mut work = town.read().await;
+            let found = permits.find(&mut work, &colleague, applied.id).await;
+            let waiting = permits.waiting(&mut work, &colleague, 10).await.unwrap();
+            let is_waiting = waiting.iter().any(|permit| permit.id == applied.id);
+            assert_eq!(found.is_ok(), is_waiting, "{}: {found:?}", town.kind());
+            is_waiting
+        };
+        assert!(!sees().await, "{}: a colleague is nobody here", town.kind());
+        let deputy = town.deputy(town.colleague, town.tax_head, 2 * HOUR);
+        town.granted(town.colleague, &deputy, town.ciso).await;
+        assert!(sees().await, "{}: the deputy sees what to decide", town.kind());
+        town.bench.clock.advance(2 * HOUR);
+        assert!(!sees().await, "{}: and not after the end", town.kind());
+    }
+}
