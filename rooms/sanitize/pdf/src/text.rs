@@ -37,7 +37,8 @@ pub fn extract(bytes: &[u8], job: &mut Job<'_>) -> Result<String, Stop> {
         if lines.has_picture && lines.glyphs.len() < PICTURE_GLYPHS_MAX {
             job.mark(&mut text, &Mark::Picture(&format!("page {number}")));
         }
-        if !text.is_empty() && !page_text.is_empty() {
+        // A mark parts pages already, and lines are counted from it.
+        if !text.is_empty() && !page_text.is_empty() && !job.marks_places() {
             text.push('\n');
         }
         text.push_str(&page_text);

@@ -100,6 +100,20 @@ impl PartScan {
         }
     }
 
+    /// The headings that a table keeps on the next page.
+    pub(crate) fn next_page(&self) -> Self {
+        let of_table = |(&at, column): (&u32, &Column)| {
+            let label = column.label.filter(|_| !column.is_alone)?;
+            Some((at, Column { label: Some(label), ..Column::default() }))
+        };
+        Self {
+            columns: self.columns.iter().filter_map(of_table).collect(),
+            headings: Headings { labels: self.headings.labels.clone(), line: 0 },
+            has_number_heading: self.has_number_heading,
+            ..Self::default()
+        }
+    }
+
     /// Ends the part.
     pub(crate) fn finish(mut self, shared: &mut Shared) {
         let mut stacked: Vec<u32> = self

@@ -43,9 +43,16 @@ impl Scanner {
     }
 
     /// Begins a part of the file at hand. What tables have shown so far is
-    /// forgotten, and lines are counted from 1 again.
+    /// forgotten, and lines are counted from 1 again. Headings of a table go
+    /// on from one page to the next.
     pub fn part(&mut self, part: Part) {
+        let mut goes_on = false;
+        if let (Part::Page(last), Part::Page(next)) = (&self.shared.part, &part) {
+            goes_on = last.checked_add(1) == Some(*next);
+        }
+        let next = if goes_on { self.inner.next_page() } else { PartScan::default() };
         self.end_part();
+        self.inner = next;
         self.shared.part = match part {
             Part::Sheet(name) => Part::Sheet(masked(&name)),
             Part::Other(name) => Part::Other(masked(&name)),

@@ -196,6 +196,24 @@ fn a_forged_place_shows_no_number() {
 }
 
 #[test]
+fn headings_go_on_to_the_next_page() {
+    for head in ["番号\t個人番号", "番号 個人番号 区分"] {
+        let joint = if head.contains('\t') { "\t" } else { " " };
+        let mut scanner = Scanner::new(Limits::default());
+        scanner.part(Part::Page(1));
+        scanner.line(head);
+        scanner.line(&format!("1{joint}123456789018"));
+        scanner.part(Part::Page(2));
+        scanner.line(&format!("2{joint}987654321093"));
+        scanner.part(Part::Page(7));
+        scanner.line(&format!("3{joint}314159265352"));
+        let report = scanner.finish();
+        let sure = report.count(Kind::PersonalNumber, Certainty::Certain);
+        assert_eq!((sure, report.persons), (2, 2), "{head}");
+    }
+}
+
+#[test]
 fn little_memory_still_counts_all() {
     let limits =
         Limits { findings_max: 2, persons_max: 1_000, waiting_max: 10, ..Limits::default() };

@@ -185,10 +185,7 @@ impl PartScan {
         if !column.is_alone {
             return (column.label, Source::Column);
         }
-        let reach = match column.label {
-            Some(Label::PersonalNumber | Label::Card | Label::OtherNumber) => HEADING_REACH,
-            _ => 1,
-        };
+        let reach = if column.label.is_some_and(is_of_numbers) { HEADING_REACH } else { 1 };
         let is_near = self.line.saturating_sub(column.line) <= reach;
         (column.label.filter(|_| is_near), Source::Near)
     }
