@@ -1,11 +1,15 @@
 //! The benches: `corpus` runs the sanitiser over real files and has outside
 //! checkers look at the result; `peers` runs it beside other tools; `ledger`
-//! verifies a million entries. Reports are Markdown in `target/bench`.
+//! verifies a million entries; `pii` counts people in made documents and real
+//! files; `pages` asks every page of a town at size. Reports are Markdown in `target/bench`.
 
 mod corpus;
+mod icap;
 mod ledger;
 mod oracle;
+mod pages;
 mod peers;
+mod people;
 mod place;
 mod worker;
 
@@ -18,10 +22,13 @@ fn main() -> Result<()> {
         "corpus" => corpus::run(rest),
         "peers" => peers::run(rest),
         "ledger" => ledger::run(rest),
+        "pii" => people::run(rest),
+        "icap" => icap::run(),
+        "pages" => pages::run(rest),
         // Started by this program itself, one a batch.
         "worker" => worker::serve(rest),
         _ => bail!(
-            "usage: bench corpus [--only WORD] [--no-office-looks] | bench peers | bench ledger [ENTRIES]"
+            "usage: bench corpus [--only WORD] [--no-office-looks] | bench peers | bench ledger [ENTRIES] | bench pii [--documents N] [--seed N] [--misses] | bench icap | bench pages [--small]"
         ),
     }
 }
