@@ -73,6 +73,7 @@ fn of_me() -> Routes {
         .token(Verb::Post, "/api/v1/me/certificates", None, factors::add_certificate)
         .token(Verb::Post, "/api/v1/me/password", None, factors::password)
         .token(Verb::Get, "/api/v1/me/sessions", None, factors::live)
+        .token(Verb::Post, "/api/v1/me/sessions/{session}/end", None, factors::end_session)
         .token(Verb::Post, "/api/v1/me/sessions/end", None, factors::end_sessions)
 }
 
@@ -176,6 +177,7 @@ fn of_oversight() -> Routes {
         factors::remove,
         factors::password,
         factors::live,
+        factors::end_session,
         factors::end_sessions,
         permits::kinds,
         permits::search,

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use base::Secret;
 use identity::own::{self, FactorId};
+use identity::sessions::SessionId;
 use identity::{Caller, sessions};
 
 use super::enrolments::passkey;
@@ -122,6 +123,20 @@ pub(super) async fn live(visit: Visit, caller: Caller) -> Answer {
     let mut work = visit.read(&caller).await?;
     let live = sessions::live(&mut work, caller.person).await?;
     whole(&visit, live.iter().map(OpenSessionShape::of))
+}
+
+/// Ends one of one's own sessions.
+#[utoipa::path(
+    post, path = "/api/v1/me/sessions/{session}/end", tag = "me",
+    params(("session" = String, Path)),
+    responses((status = 204)),
+)]
+pub(super) async fn end_session(visit: Visit, caller: Caller) -> Answer {
+    let session: SessionId = visit.id("session")?;
+    let mut work = visit.work(&caller).await?;
+    sessions::revoke_one(&mut work, &caller, session).await?;
+    work.commit().await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// Ends all other sessions of one's own.
