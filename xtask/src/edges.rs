@@ -82,6 +82,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "records",
             "sanitize-room",
             "store",
+            "transfer-icap",
             "transfer-room",
         ],
     ),

@@ -13,7 +13,9 @@ mod parser;
 mod refusal;
 mod request;
 
-pub use answer::{Answer, BEGINNING, OptionsAnswer, Transfers, chunk, continue_line, error, last_chunk};
+pub use answer::{
+    Answer, BEGINNING, OptionsAnswer, Transfers, chunk, continue_line, error, last_chunk,
+};
 pub use fields::{Field, Fields};
 pub use http::{HttpRequest, HttpResponse};
 pub(crate) use http::{host, length};

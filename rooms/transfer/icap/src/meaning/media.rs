@@ -53,6 +53,23 @@ const PAGE_APPLICATIONS: &[&str] = &[
     "dns-message",
     "vnd.apple.mpegurl",
     "dash+xml",
+    "x-mpegurl",
+    "font-sfnt",
+    "x-font-opentype",
+    // What scripts of pages fetch, and nobody opens as a file.
+    "x-ndjson",
+    "ndjson",
+    "cbor",
+    "msgpack",
+    "x-msgpack",
+    "protobuf",
+    "x-protobuf",
+    "vnd.google.protobuf",
+    "grpc",
+    "grpc-web",
+    "grpc-web+proto",
+    "grpc-web-text",
+    "vnd.yt-ump",
 ];
 
 /// Returns the media type of a file name's ending, in lower case.
@@ -122,6 +139,8 @@ pub fn is_file_signature(bytes: &[u8]) -> bool {
     // Readers of PDF look for the mark in the first 1,024 bytes (ISO 32000-1, annex H).
     let head = bytes.get(..1024).unwrap_or(bytes);
     SIGNATURES.iter().any(begins)
+        // Two letters may begin a script; a program's head has zeros, too.
+        || (bytes.starts_with(b"MZ") && head.iter().take(64).any(|&byte| byte == 0))
         || memchr::memmem::find(head, b"%PDF-").is_some()
         || bytes
             .get(2..7)
@@ -133,7 +152,6 @@ const SIGNATURES: &[&[u8]] = &[
     b"PK\x05\x06",
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
     b"{\\rt",
-    b"MZ",
     b"\x7fELF",
     b"7z\xbc\xaf\x27\x1c",
     b"Rar!\x1a\x07",
@@ -143,3 +161,29 @@ const SIGNATURES: &[&[u8]] = &[
     b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d",
     b"L\x00\x00\x00\x01\x14\x02\x00",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_known_by_their_first_bytes() {
+        for file in [&b"PK\x03\x04..."[..], b"MZ\x90\0\x03", b"\xef\xbb\xbf \n%PDF-1.4", b"ab-lh5-"]
+        {
+            assert!(is_file_signature(file), "{file:?}");
+        }
+        for page in [&b"<!DOCTYPE html>"[..], b"MZ=function(){}", b"{\"a\":1}", b""] {
+            assert!(!is_file_signature(page), "{page:?}");
+        }
+    }
+
+    #[test]
+    fn types_fall_into_their_classes() {
+        assert_eq!(class("image/svg+xml"), Class::Page);
+        assert_eq!(class("image/png"), Class::Media);
+        assert_eq!(class("application/problem+json"), Class::Page);
+        assert_eq!(class("application/vnd.ms-excel"), Class::File);
+        assert_eq!(class("text/plain"), Class::File);
+        assert_eq!(class(""), Class::File);
+    }
+}

@@ -41,7 +41,8 @@ impl Outcome {
         };
         let mut lines = Vec::new();
         if !passages.is_empty() {
-            let passages: Vec<_> = passages.iter().take(PASSAGES_TOLD_MAX).map(|id| word(id)).collect();
+            let passages: Vec<_> =
+                passages.iter().take(PASSAGES_TOLD_MAX).map(|id| word(id)).collect();
             lines.push(format!("X-Sekisho-Passage: {}", passages.join(", ")));
         }
         // What products without eyes for the page look for.
