@@ -2,6 +2,8 @@
 //! panic, a verdict, and a delivered file that the gate itself calls clean.
 
 pub mod current;
+mod icap;
 pub mod mutate;
 pub mod pack;
+mod pii;
 pub mod targets;

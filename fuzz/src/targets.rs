@@ -65,6 +65,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "container-cfb", file_name: "a.doc", run: read_cfb },
     Target { name: "pictures", file_name: "a.pdf", run: pictures },
     Target { name: "verify", file_name: "a.bin", run: verify },
+    Target { name: "pii", file_name: "a.txt", run: crate::pii::scan },
+    Target { name: "icap", file_name: "a.icap", run: |_, bytes| crate::icap::run(bytes) },
 ];
 
 /// A target that takes a file the whole way: ③, ① and, for what was
@@ -98,6 +100,7 @@ fn disarm(target: &Target, bytes: &[u8]) {
         })
     };
     _ = request(bytes, Method::Text);
+    _ = sanitize_engine::read(&name, bytes, &limits(), &passwords);
     let outcome = request(bytes, Method::Rebuild);
     let is_delivered = matches!(outcome.verdict, Verdict::Clean | Verdict::Disarmed);
     assert_eq!(is_delivered, outcome.output.is_some(), "a verdict must agree with its file");
