@@ -46,14 +46,18 @@ fn people_are_counted_with_their_places() {
     let sentences = said(&scan(&folder, &["台帳.csv"]));
     assert!(sentences.contains("2人分"), "{sentences}");
     for text in [said(&output), sentences] {
-        assert!(!text.contains("5678") && !text.contains("山田") && !text.contains("S50"), "{text}");
+        assert!(
+            !text.contains("5678") && !text.contains("山田") && !text.contains("S50"),
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn an_ordinary_file_is_free() {
     let folder = folder("pii-free");
-    std::fs::write(folder.join("回覧.txt"), "受付番号 202611221530\n会議は10時からです。\n").unwrap();
+    std::fs::write(folder.join("回覧.txt"), "受付番号 202611221530\n会議は10時からです。\n")
+        .unwrap();
     let output = scan(&folder, &["--json", "回覧.txt"]);
     assert_eq!(output.status.code(), Some(0));
     let line: Value = serde_json::from_str(said(&output).trim()).unwrap();
