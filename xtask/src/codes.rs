@@ -33,6 +33,12 @@ fn table() -> String {
         let kind = kind(code.kind);
         _ = writeln!(text, "| `{}` | {kind} | {} | {} |", code.id, code.ja, code.en);
     }
+    text.push_str("\n## ICAP\n\n| code | 日本語 | English |\n|---|---|---|\n");
+    let mut codes = transfer_icap::CODES.to_vec();
+    codes.sort_by_key(|code| code.id);
+    for code in codes {
+        _ = writeln!(text, "| `{}` | {} | {} |", code.id, code.ja, code.en);
+    }
     text.push_str(
         "\n## 検査規則 / Rules of the second look\n\n| rule | 日本語 | English |\n|---|---|---|\n",
     );

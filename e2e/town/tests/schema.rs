@@ -15,7 +15,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use town::Town;
 
@@ -40,7 +39,7 @@ fn the_program_does_what_its_description_says() {
     };
     match std::env::var("SEKISHO_SCHEMA_EXAMPLES") {
         Ok(examples) => {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+            let now = base::Clock::now(&base::SystemClock::default()).millis() / 1_000;
             for role in ROLES {
                 hold(&python, role, &examples, &now.to_string());
             }

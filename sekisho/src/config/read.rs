@@ -167,7 +167,7 @@ pub(super) fn read(file: &Path, text: &str, data: PathBuf) -> Result<Config, Vec
 }
 
 impl WrittenBucket {
-    fn from_folder(self, folder: &Path) -> Bucket {
+    fn in_folder(self, folder: &Path) -> Bucket {
         Bucket {
             endpoint: self.endpoint,
             bucket: self.bucket,
@@ -182,14 +182,14 @@ impl WrittenBucket {
 fn place(written: WrittenBlobs, folder: &Path) -> BlobPlace {
     match written {
         WrittenBlobs::Disk(WrittenNothing {}) => BlobPlace::Disk,
-        WrittenBlobs::S3(bucket) => BlobPlace::S3(bucket.from_folder(folder)),
+        WrittenBlobs::S3(bucket) => BlobPlace::S3(bucket.in_folder(folder)),
     }
 }
 
 fn exports(written: WrittenExports, folder: &Path) -> ExportPlace {
     match written {
         WrittenExports::Folder(place) => ExportPlace::Folder(folder.join(place.folder)),
-        WrittenExports::S3(bucket) => ExportPlace::S3(bucket.from_folder(folder)),
+        WrittenExports::S3(bucket) => ExportPlace::S3(bucket.in_folder(folder)),
     }
 }
 

@@ -1,0 +1,53 @@
+//! The policy that holds in a body: its own newest text, or the default.
+
+use identity::Caller;
+use records::{Action, Subject};
+use sha2::{Digest, Sha256};
+use store::Work;
+use transfer_engine::{Complaint, DEFAULT, Policy, parse};
+
+use crate::error::TransferError;
+use crate::tables::{self, Version};
+
+const ADOPTED: Action = Action::new("transfer-policy.adopted");
+
+/// The text that holds, and who wrote it.
+pub(crate) async fn text(work: &mut Work) -> Result<(String, Option<Version>), TransferError> {
+    let newest = tables::newest(work).await?;
+    let text = newest.as_ref().map_or_else(|| DEFAULT.to_owned(), |version| version.text.clone());
+    Ok((text, newest))
+}
+
+/// The policy that holds. A text that an older program took and this one does
+/// not is an error: nothing passes until somebody mends it.
+pub(crate) async fn holding(work: &mut Work) -> Result<Policy, TransferError> {
+    let (text, _) = text(work).await?;
+    parse(&text).map_err(|_| TransferError::Policy)
+}
+
+/// Makes a text the policy of the body.
+///
+/// # Errors
+/// The inner error says what is wrong with the text.
+pub(crate) async fn adopt(
+    work: &mut Work,
+    caller: &Caller,
+    text: &str,
+) -> Result<Result<(), Vec<Complaint>>, TransferError> {
+    if let Err(complaints) = parse(text) {
+        return Ok(Err(complaints));
+    }
+    let version = Version {
+        id: work.new_id(),
+        text: text.to_owned(),
+        person: caller.person,
+        made_at: work.now(),
+    };
+    tables::add(work, &version).await?;
+    let hash: String =
+        Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let entry =
+        caller.entry(ADOPTED, Subject::new("transfer-policy", version.id)).with("sha256", hash);
+    records::append(work, &entry).await?;
+    Ok(Ok(()))
+}

@@ -1,0 +1,79 @@
+//! What a passage's row keeps of its treatment: JSON that the screens and the
+//! interface show, and that a change of policy is tried on.
+
+use std::collections::BTreeSet;
+
+use sanitize_room::ReportLine;
+use serde::{Deserialize, Serialize};
+use transfer_engine::Floor;
+
+/// Everything that was found.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Report {
+    /// Why the sanitiser did not give anything out.
+    pub(crate) reasons: Vec<Said>,
+    /// What was taken out.
+    pub(crate) removed: Vec<Said>,
+    /// A rule's own reason for refusing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) why: Option<String>,
+    /// Why more was asked than the rule says, by name.
+    #[serde(default)]
+    pub(crate) floors: Vec<String>,
+    /// Kinds of personal data with how often each was found.
+    #[serde(default)]
+    pub(crate) people: Vec<(String, u64)>,
+    /// Why nobody could look for personal data in some part of it.
+    #[serde(default)]
+    pub(crate) unread: BTreeSet<String>,
+    /// How long the treatment took, in milliseconds.
+    #[serde(default)]
+    pub(crate) elapsed_ms: u64,
+}
+
+/// One thing that was found, in both languages.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Said {
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) message_en: String,
+    #[serde(default)]
+    pub(crate) r#where: String,
+    #[serde(default)]
+    pub(crate) count: u64,
+}
+
+/// The most findings that a row keeps; the counts hold all of them.
+const KEPT_MAX: usize = 200;
+
+impl Report {
+    /// What the sanitiser said.
+    pub(crate) fn of(line: &ReportLine) -> Self {
+        let reasons = line.reasons.iter().map(|reason| Said {
+            code: reason.code.to_owned(),
+            message: reason.message.clone(),
+            message_en: reason.message_en.clone(),
+            r#where: String::new(),
+            count: 1,
+        });
+        let removed = line.removed.iter().map(|item| Said {
+            code: item.code.to_owned(),
+            message: item.message.to_owned(),
+            message_en: item.message_en.to_owned(),
+            r#where: item.r#where.clone(),
+            count: item.count,
+        });
+        Self {
+            reasons: reasons.take(KEPT_MAX).collect(),
+            removed: removed.take(KEPT_MAX).collect(),
+            elapsed_ms: line.elapsed_ms,
+            ..Self::default()
+        }
+    }
+
+    /// Adds why more was asked.
+    pub(crate) fn raised_by(mut self, floors: &[Floor]) -> Self {
+        self.floors = floors.iter().map(|floor| floor.name().to_owned()).collect();
+        self
+    }
+}

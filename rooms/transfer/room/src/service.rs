@@ -1,0 +1,318 @@
+//! Sends, treats and ends passages: the room's work, without requests.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::{BodyId, Timestamp};
+use identity::{Caller, PersonId};
+use jobs::{Claimed, NewJob};
+use passages::{
+    BatchId, Conclusion, Happy, Kept, NewPassage, Outcome, Passage, PassageId, Receiver, Sender,
+    State,
+};
+use permits::{Application, Permits};
+use sanitize_core::Passwords;
+use sanitize_room::Workers;
+use sha2::{Digest, Sha256};
+use store::{Store, Work};
+use transfer_engine::{Class, Keep, Way};
+use zones::Crossing;
+
+use crate::error::TransferError;
+use crate::kind::TRANSFER;
+use crate::policy;
+use crate::treat::{self, Given, Treated};
+use crate::vault::Vault;
+
+/// The job that treats one passage; its key is the passage's id.
+pub(crate) const TREAT: jobs::Kind = "transfer.treat";
+
+/// A file's largest size that is treated: the sanitiser's own limit.
+pub(crate) const FILE_BYTES_MAX: u64 = 100 << 20;
+
+/// What the room needs.
+#[derive(Clone)]
+pub(crate) struct Service {
+    pub(crate) workers: Workers,
+    pub(crate) vault: Vault,
+}
+
+/// Files that somebody sends together.
+pub(crate) struct Sending {
+    pub(crate) crossing: Crossing,
+    pub(crate) way: Way,
+    pub(crate) class: Class,
+    pub(crate) purpose: String,
+    pub(crate) receiver: Receiver,
+    pub(crate) files: Vec<(String, Arc<[u8]>)>,
+}
+
+/// Files that lie sealed with the blobs and stand in no row yet.
+pub(crate) struct SealedFiles(Vec<NewPassage>);
+
+/// Takes sealed files in: written down, and to be treated. They are taken in
+/// when the work is committed, all of them or none.
+pub(crate) async fn take_in(
+    work: &mut Work,
+    caller: &Caller,
+    files: SealedFiles,
+) -> Result<Vec<Passage>, TransferError> {
+    let keep = policy::holding(work).await?.keep;
+    let ends_at = work.now().plus(days(keep.held_days));
+    let mut passages = Vec::new();
+    for new in files.0 {
+        let by = |action, subject| caller.entry(action, subject);
+        let passage = passages::receive(work, by, new, ends_at).await?;
+        let job = NewJob::new(TREAT, passage.id.to_string(), work.now());
+        jobs::schedule(work, &job).await?;
+        passages.push(passage);
+    }
+    Ok(passages)
+}
+
+impl Service {
+    /// Seals what is sent. Nothing is taken in yet: [`take_in`] does that.
+    pub(crate) async fn seal(
+        &self,
+        store: &Store,
+        caller: &Caller,
+        sending: Sending,
+    ) -> Result<SealedFiles, TransferError> {
+        let batch: BatchId = base::Id::new(store.clock().now(), &**store.random());
+        let mut kept = Vec::new();
+        for (name, bytes) in &sending.files {
+            let sealed = self.vault.keep(caller.body, batch, bytes, &**store.random()).await?;
+            kept.push((name.clone(), bytes.len() as u64, sha256(bytes), sealed));
+        }
+        let new = |(name, bytes, sha256, original)| NewPassage {
+            batch,
+            room: "transfer".to_owned(),
+            crossing: sending.crossing,
+            way: sending.way.name().to_owned(),
+            sender: Sender::Person(caller.person),
+            receiver: sending.receiver,
+            class: sending.class.name().to_owned(),
+            purpose: sending.purpose.clone(),
+            name,
+            bytes,
+            sha256,
+            original: Some(original),
+        };
+        Ok(SealedFiles(kept.into_iter().map(new).collect()))
+    }
+
+    /// Treats what arrived, once: a job's effect and its end are one.
+    pub(crate) async fn treat(
+        &self,
+        store: &Store,
+        permits: &Permits,
+        body: BodyId,
+        job: &Claimed,
+        id: PassageId,
+    ) -> Result<(), TransferError> {
+        let Some((passage, treated)) =
+            self.look_at(store, body, id, Passwords::default(), &[State::Received]).await?
+        else {
+            return Ok(());
+        };
+        let (conclusion, until) = self.conclusion(store, body, &passage, treated).await?;
+        let mut work = store.begin(body).await?;
+        let passage = passages::conclude(&mut work, id, conclusion, until).await?;
+        ask_people(&mut work, permits, &passage).await?;
+        job.finish(&mut work).await?;
+        work.commit().await?;
+        Ok(())
+    }
+
+    /// Opens what is locked with a password that somebody typed. The password
+    /// is used here and kept nowhere.
+    pub(crate) async fn unlock(
+        &self,
+        store: &Store,
+        permits: &Permits,
+        caller: &Caller,
+        id: PassageId,
+        password: String,
+    ) -> Result<Passage, TransferError> {
+        let passwords = Passwords::new(vec![password]);
+        let found = self.look_at(store, caller.body, id, passwords, &[State::Locked]).await?;
+        let Some((passage, treated)) = found else {
+            return Err(passages::PassageError::NotThere.into());
+        };
+        if treated.is_locked {
+            return Ok(passage);
+        }
+        let (conclusion, until) = self.conclusion(store, caller.body, &passage, treated).await?;
+        let mut work = store.begin(caller.body).await?;
+        let passage = passages::conclude(&mut work, id, conclusion, until).await?;
+        ask_people(&mut work, permits, &passage).await?;
+        work.commit().await?;
+        Ok(passage)
+    }
+
+    async fn look_at(
+        &self,
+        store: &Store,
+        body: BodyId,
+        id: PassageId,
+        passwords: Passwords,
+        states: &[State],
+    ) -> Result<Option<(Passage, Treated)>, TransferError> {
+        let mut work = store.read(body).await?;
+        let passage = passages::find(&mut work, id).await?;
+        let policy = policy::holding(&mut work).await?;
+        drop(work);
+        let Some(original) =
+            passage.new.original.as_ref().filter(|_| states.contains(&passage.state))
+        else {
+            return Ok(None);
+        };
+        let bytes = self.vault.give(body, passage.new.batch, original, FILE_BYTES_MAX).await?;
+        let given = Given { passage: &passage, bytes: Arc::from(bytes), passwords };
+        let treated = treat::treat(&self.workers, &policy, given).await?;
+        Ok(Some((passage, treated)))
+    }
+
+    /// Keeps what is to be handed over, and says how the treatment came out.
+    async fn conclusion(
+        &self,
+        store: &Store,
+        body: BodyId,
+        passage: &Passage,
+        treated: Treated,
+    ) -> Result<(Conclusion, Timestamp), TransferError> {
+        let mut work = store.read(body).await?;
+        let keep = policy::holding(&mut work).await?.keep;
+        let until = work.now().plus(days(keep.inbox_days));
+        drop(work);
+        if treated.is_locked {
+            return Ok((Conclusion::Locked, until));
+        }
+        let Some((name, bytes)) = treated.output else {
+            return Ok((Conclusion::Stopped(treated.outcome), until));
+        };
+        let kept = Kept {
+            sealed: self.vault.keep(body, passage.new.batch, &bytes, &**store.random()).await?,
+            name,
+            bytes: bytes.len() as u64,
+            sha256: sha256(&bytes),
+        };
+        let outcome = Outcome { output: Some(kept), ..treated.outcome };
+        let conclusion = match Happy::new(outcome.clone()) {
+            Some(happy) => Conclusion::Ready(happy),
+            None => Conclusion::Stopped(outcome),
+        };
+        Ok((conclusion, until))
+    }
+
+    /// Gives the receiver what was delivered.
+    pub(crate) async fn fetch(
+        &self,
+        mut work: Work,
+        caller: &Caller,
+        id: PassageId,
+    ) -> Result<(String, Vec<u8>), TransferError> {
+        let (passage, kept) = passages::fetch(&mut work, caller, id).await?;
+        let bytes = self
+            .vault
+            .give(caller.body, passage.new.batch, &kept.sealed, FILE_BYTES_MAX.saturating_mul(4))
+            .await?;
+        work.commit().await?;
+        Ok((kept.name, bytes))
+    }
+
+    /// Ends what is overdue in one body; originals of what was decided go after
+    /// their days.
+    pub(crate) async fn end_overdue(
+        &self,
+        store: &Store,
+        body: BodyId,
+    ) -> Result<(), TransferError> {
+        const AT_ONCE: u32 = 100;
+        let mut work = store.read(body).await?;
+        let now = work.now();
+        let overdue = passages::overdue(&mut work, now, AT_ONCE).await?;
+        drop(work);
+        for id in overdue {
+            let mut work = store.begin(body).await?;
+            let free = passages::end(&mut work, id).await?;
+            work.commit().await?;
+            self.vault.destroy(body, &free).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Asks the people whom the rule wants: one permit for each approval, in the
+/// name of whoever sent the file.
+async fn ask_people(
+    work: &mut Work,
+    permits: &Permits,
+    passage: &Passage,
+) -> Result<(), TransferError> {
+    let wanted = match passage.state {
+        State::Held => passage.still_wanted().approvals,
+        State::Received
+        | State::Locked
+        | State::Delivered
+        | State::Refused
+        | State::Quarantined
+        | State::Ended => return Ok(()),
+    };
+    let Some(applicant) = applicant(passage) else { return Ok(()) };
+    for turn in 1..=wanted {
+        let new = &passage.new;
+        let mut scope: std::collections::BTreeMap<String, String> = [
+            ("passage", passage.id.to_string()),
+            ("file", new.name.clone()),
+            ("sha256", new.sha256.clone()),
+            ("crossing", format!("{}-{}", new.crossing.from().name(), new.crossing.to().name())),
+            ("turn", turn.to_string()),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+        if let Some(persons) = passage.outcome.as_ref().and_then(|outcome| outcome.persons) {
+            scope.insert("persons".to_owned(), persons.to_string());
+        }
+        let application = Application {
+            kind: TRANSFER.name.to_owned(),
+            beneficiary: None,
+            purpose: new.purpose.clone(),
+            scope,
+            starts_at: None,
+            ends_at: passage.ends_at,
+        };
+        permits.apply_for(work, applicant, &application).await?;
+    }
+    Ok(())
+}
+
+fn applicant(passage: &Passage) -> Option<PersonId> {
+    match (&passage.new.sender, passage.new.receiver) {
+        (Sender::Person(person), _) => Some(*person),
+        (Sender::Link(_) | Sender::Machine(_), Receiver::Person(person)) => Some(person),
+        (Sender::Link(_) | Sender::Machine(_), Receiver::Section(_) | Receiver::Asker) => None,
+    }
+}
+
+/// Wakes the jobs: what was taken in need not wait for their next look.
+pub(crate) fn ring(visit: &console::Visit) {
+    if let Some(bell) = visit.state.means.find::<Arc<tokio::sync::Notify>>() {
+        bell.notify_one();
+    }
+}
+
+/// The span of so many days.
+pub(crate) fn days(count: u32) -> Duration {
+    Duration::from_secs(u64::from(count) * 24 * 3_600)
+}
+
+/// When something decided now goes out of the inbox.
+pub(crate) fn delivered_until(keep: Keep, now: Timestamp) -> Timestamp {
+    now.plus(days(keep.inbox_days))
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,234 @@
+//! From a file that arrived to what is done with it: the sanitiser treats it,
+//! the search for people looks at it, the policy decides. Writes nothing.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use passages::{Outcome, Passage, Verdict, Wanted};
+use sanitize_core::{Method, Passwords};
+use sanitize_engine as sanitizer;
+use sanitize_room::{ReportLine, Treatment as Work, WorkError, Workers};
+use transfer_engine::{Arrival, Class, Found, Order, Persons, Policy, Release, Treatment, Way};
+use transfer_pii::{Limits, Scanner};
+
+use crate::error::TransferError;
+use crate::report::Report;
+
+/// What came of a file.
+pub(crate) struct Treated {
+    /// What was decided.
+    pub(crate) outcome: Outcome,
+    /// The bytes to hand over, if any, with their name.
+    pub(crate) output: Option<(String, Vec<u8>)>,
+    /// It did not open without a password.
+    pub(crate) is_locked: bool,
+}
+
+/// A file before it is decided on.
+pub(crate) struct Given<'a> {
+    pub(crate) passage: &'a Passage,
+    pub(crate) bytes: Arc<[u8]>,
+    pub(crate) passwords: Passwords,
+}
+
+/// The reasons that a password would take away.
+const LOCKED: [&str; 2] = ["password-needed", "password-wrong"];
+
+/// Treats one file by a body's policy.
+pub(crate) async fn treat(
+    workers: &Workers,
+    policy: &Policy,
+    given: Given<'_>,
+) -> Result<Treated, TransferError> {
+    let start = Instant::now();
+    let first = disarm(workers, &given, Method::Rebuild).await?;
+    let arrival = arrival(given.passage, first.format)?;
+    let decided = policy.treatment(&arrival);
+    let treat_rule = decided.rule.unwrap_or_default();
+    let treatment = match decided.order {
+        Order::Go(treatment) => treatment,
+        Order::Refuse(why) => return Ok(stopped(&given, &first, treat_rule, Some(why))),
+        Order::NoRule | Order::Quarantine => return Ok(stopped(&given, &first, treat_rule, None)),
+    };
+    let outcome = match treatment {
+        Treatment::Text => disarm(workers, &given, Method::Text).await?,
+        Treatment::Image => disarm(workers, &given, Method::Image).await?,
+        Treatment::Rebuild | Treatment::Inspect | Treatment::Unchanged => first,
+    };
+    let mut line = line(&given, &outcome, start.elapsed());
+    if treatment.keeps_bytes() {
+        // It goes as it came: what a rebuilding would have taken out stays in.
+        line.removed.clear();
+        line.reasons.clear();
+    } else if outcome.output.is_none() {
+        let is_locked = outcome.reasons.iter().any(|reason| LOCKED.contains(&reason.code.id));
+        let stopped = stopped(&given, &outcome, treat_rule, None);
+        return Ok(Treated { is_locked, ..stopped });
+    }
+    let (people, unread, persons) =
+        look_for_people(workers, &given, arrival.crossing.is_outward()).await?;
+    let found = Found {
+        removed: line.removed.iter().map(|item| item.code.to_owned()).collect(),
+        persons,
+        hits: BTreeSet::new(),
+    };
+    let release = policy.release(&arrival, treatment, &found);
+    let report = Report { people, unread, ..Report::of(&line) }.raised_by(&release.floors);
+    let base = Outcome {
+        treat_rule,
+        treatment: treatment.name().to_owned(),
+        release_rule: release.rule.clone().unwrap_or_default(),
+        verdict: Verdict::Refused,
+        format: outcome.format.name().to_owned(),
+        report: String::new(),
+        removed: line.removed.iter().map(|item| item.count).sum(),
+        persons: match persons {
+            Persons::Counted(count) => Some(count),
+            Persons::Unknown => None,
+        },
+        wanted: Wanted::default(),
+        output: None,
+    };
+    release_by(release, treatment, report, base, outcome, &given)
+}
+
+/// Speaks the verdict that the second list of rules leads to.
+fn release_by(
+    release: Release,
+    treatment: Treatment,
+    mut report: Report,
+    base: Outcome,
+    outcome: sanitizer::Outcome,
+    given: &Given<'_>,
+) -> Result<Treated, TransferError> {
+    let needs = match release.order {
+        Order::Go(needs) => needs,
+        Order::Quarantine => {
+            let report = serde_json::to_string(&report)?;
+            let outcome = Outcome { verdict: Verdict::Quarantined, report, ..base };
+            return Ok(Treated { outcome, output: None, is_locked: false });
+        }
+        Order::Refuse(why) => {
+            report.why = Some(why);
+            let outcome = Outcome { report: serde_json::to_string(&report)?, ..base };
+            return Ok(Treated { outcome, output: None, is_locked: false });
+        }
+        Order::NoRule => {
+            let outcome = Outcome { report: serde_json::to_string(&report)?, ..base };
+            return Ok(Treated { outcome, output: None, is_locked: false });
+        }
+    };
+    let name = &given.passage.new.name;
+    let (verdict, output) = match (treatment, outcome.output) {
+        (Treatment::Inspect, _) => (Verdict::Inspected, Some((name.clone(), given.bytes.to_vec()))),
+        (Treatment::Unchanged, _) => {
+            (Verdict::Unchanged, Some((name.clone(), given.bytes.to_vec())))
+        }
+        (Treatment::Text | Treatment::Image | Treatment::Rebuild, Some(output)) => {
+            let verdict = match outcome.verdict {
+                sanitizer::Verdict::Clean => Verdict::Clean,
+                sanitizer::Verdict::Disarmed => Verdict::Disarmed,
+                sanitizer::Verdict::Blocked | sanitizer::Verdict::Held => Verdict::Refused,
+            };
+            (verdict, Some((output_name(name, output.format), output.bytes)))
+        }
+        (Treatment::Text | Treatment::Image | Treatment::Rebuild, None) => (Verdict::Refused, None),
+    };
+    let wanted = Wanted { look: needs.visual_check, approvals: needs.approvals };
+    let report = serde_json::to_string(&report)?;
+    Ok(Treated { outcome: Outcome { verdict, wanted, report, ..base }, output, is_locked: false })
+}
+
+async fn disarm(
+    workers: &Workers,
+    given: &Given<'_>,
+    method: Method,
+) -> Result<sanitizer::Outcome, WorkError> {
+    let work = Work {
+        method,
+        policy: sanitize_core::Policy::default(),
+        passwords: given.passwords.clone(),
+    };
+    workers.disarm(&given.passage.new.name, given.bytes.clone(), work).await
+}
+
+/// Counts people in what leaves a protected zone; inward nobody is counted.
+async fn look_for_people(
+    workers: &Workers,
+    given: &Given<'_>,
+    is_outward: bool,
+) -> Result<(Vec<(String, u64)>, BTreeSet<String>, Persons), TransferError> {
+    if !is_outward {
+        return Ok((Vec::new(), BTreeSet::new(), Persons::Unknown));
+    }
+    let name = &given.passage.new.name;
+    let reading = workers.read(name, given.bytes.clone(), given.passwords.clone()).await?;
+    let unread: BTreeSet<String> =
+        reading.unread.iter().map(|unread| unread.reason.to_owned()).collect();
+    let mut scanner = Scanner::new(Limits::default());
+    scanner.name(name);
+    scanner.marked(&reading.text);
+    let report = scanner.finish();
+    let kinds = transfer_pii::Kind::ALL.into_iter();
+    let people = kinds
+        .map(|kind| (kind.name().to_owned(), report.found(kind)))
+        .filter(|(_, count)| *count > 0)
+        .collect();
+    let is_whole = unread.is_empty() && !report.persons_at_least;
+    let persons = if is_whole { Persons::Counted(report.persons) } else { Persons::Unknown };
+    Ok((people, unread, persons))
+}
+
+/// Nothing is handed over.
+fn stopped(
+    given: &Given<'_>,
+    outcome: &sanitizer::Outcome,
+    treat_rule: String,
+    why: Option<String>,
+) -> Treated {
+    let line = line(given, outcome, Duration::ZERO);
+    let report = Report { why, removed: Vec::new(), ..Report::of(&line) };
+    let outcome = Outcome {
+        treat_rule,
+        treatment: String::new(),
+        release_rule: String::new(),
+        verdict: Verdict::Refused,
+        format: outcome.format.name().to_owned(),
+        // A report of words and numbers is always written.
+        report: serde_json::to_string(&report).unwrap_or_else(|_| "{}".to_owned()),
+        removed: 0,
+        persons: None,
+        wanted: Wanted::default(),
+        output: None,
+    };
+    Treated { outcome, output: None, is_locked: false }
+}
+
+fn line(given: &Given<'_>, outcome: &sanitizer::Outcome, elapsed: Duration) -> ReportLine {
+    ReportLine::new(given.passage.new.name.clone(), &given.bytes, outcome, None, elapsed)
+}
+
+/// The facts that the rules ask for.
+pub(crate) fn arrival(
+    passage: &Passage,
+    format: sanitize_core::Format,
+) -> Result<Arrival, TransferError> {
+    let new = &passage.new;
+    Ok(Arrival {
+        crossing: new.crossing,
+        way: Way::parse(&new.way).ok_or(TransferError::Word("way"))?,
+        class: Class::parse(&new.class).ok_or(TransferError::Word("class"))?,
+        format,
+        bytes: new.bytes,
+    })
+}
+
+/// The result's name: the sender's, with the ending of what is handed over.
+fn output_name(name: &str, format: sanitize_core::Format) -> String {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    match format.extension() {
+        "" => name.to_owned(),
+        extension => format!("{stem}.{extension}"),
+    }
+}
