@@ -94,7 +94,7 @@ async fn an_emergency_begins_at_once_and_a_deputy_decides_visibly() {
     browser.find("[name=for]").await;
     browser.picture("permit-decide-as-deputy").await;
     browser.click("form[action$='/approve'] button[name=verdict][value=yes]").await;
-    browser.wait_for_text("小林 大").await;
+    browser.wait_for_text("を許可しました").await;
     let text = browser.text().await;
     assert!(text.contains("森 直樹") && text.contains("代行"), "{text}");
     assert_eq!(browser.count("form[action$='/approve']").await, 0);

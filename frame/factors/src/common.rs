@@ -17,6 +17,7 @@ pub(crate) fn is_simple(password: &str) -> bool {
     different.len() < DIFFERENT_MIN
         || is_run(&characters)
         || is_walk(&characters)
+        || is_two_walks(&characters)
         || is_repetition(&characters)
 }
 
@@ -36,6 +37,13 @@ fn is_walk(characters: &[char]) -> bool {
         _ => false,
     });
     neighbours.count() * 10 >= characters.len().saturating_sub(1) * 7
+}
+
+/// Every other character walks, and those between walk too: `q1w2e3r4`.
+fn is_two_walks(characters: &[char]) -> bool {
+    let every_other =
+        |from: usize| -> Vec<char> { characters.iter().skip(from).step_by(2).copied().collect() };
+    [0, 1].into_iter().all(|from| is_walk(&every_other(from)))
 }
 
 /// The rows of keys, each with how far it begins to the right, in quarters.
