@@ -24,7 +24,7 @@ pub struct Filter {
     pub subject_kind: Option<String>,
     /// The subject's id, given with its kind.
     pub subject: Option<String>,
-    /// The permit's id.
+    /// The permit's id: what was done on it, and what was done to it.
     pub permit: Option<String>,
 }
 
@@ -81,17 +81,12 @@ pub async fn search(
     limit: u32,
 ) -> Result<Page, RecordError> {
     let limit = limit.clamp(1, PAGE_MAX);
-    let mut raws = if let Some(wanted) = wanted_actions(filter) {
-        let mut all = Vec::new();
-        for action in actions(work, wanted).await? {
-            let select = select(filter, Some(&action), after, limit + 1);
-            all.extend(tables::page(work, &select).await?);
-        }
-        all.sort_by_key(|raw| std::cmp::Reverse((raw.at, raw.sequence)));
-        all
-    } else {
-        tables::page(work, &select(filter, None, after, limit + 1)).await?
-    };
+    let mut raws = newest_of(work, filter, after, limit + 1).await?;
+    if let Some(to_it) = done_to_permit(filter) {
+        raws.extend(newest_of(work, &to_it, after, limit + 1).await?);
+    }
+    raws.sort_by_key(|raw| std::cmp::Reverse((raw.at, raw.sequence)));
+    raws.dedup_by_key(|raw| raw.sequence);
     let limit = limit as usize;
     let has_more = raws.len() > limit;
     raws.truncate(limit);
@@ -99,6 +94,40 @@ pub async fn search(
     let entries = raws.into_iter().map(Recorded::try_from).collect::<Result<_, _>>()?;
     Ok(Page { entries, older })
 }
+
+/// The newest entries of a filter, each along an index.
+async fn newest_of(
+    work: &mut Work,
+    filter: &Filter,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Result<Vec<Raw>, RecordError> {
+    let Some(wanted) = wanted_actions(filter) else {
+        return Ok(tables::page(work, &select(filter, None, after, limit)).await?);
+    };
+    let mut all = Vec::new();
+    for action in actions(work, wanted).await? {
+        let select = select(filter, Some(&action), after, limit);
+        all.extend(tables::page(work, &select).await?);
+    }
+    Ok(all)
+}
+
+/// What was done to the permit that a filter names, where it asks for no other
+/// subject.
+fn done_to_permit(filter: &Filter) -> Option<Filter> {
+    let permit = filter.permit.clone()?;
+    let is_free = filter.subject.is_none() && filter.subject_kind.is_none();
+    is_free.then(|| Filter {
+        permit: None,
+        subject_kind: Some(PERMIT.to_owned()),
+        subject: Some(permit),
+        ..filter.clone()
+    })
+}
+
+/// The kind of subject that a permit is.
+const PERMIT: &str = "permit";
 
 /// The entry at one place.
 ///
