@@ -55,7 +55,7 @@ impl Day {
             set_up::finish(&bench.store, &visitor, shown.reveal(), &body, &officer).await.unwrap();
         let key = Key::generate(random);
         let folder = Folder::make(&bench.folder().join("data")).unwrap();
-        let permits = wiring::permits(bench.clock.clone()).unwrap();
+        let permits = wiring::permits(&[], bench.clock.clone()).unwrap();
         let copies = copies(&bench);
         let runner = wiring::runner(&bench.store, &permits, &folder, &key, copies, &[]);
         Self { body: founded.body.id, bench, folder, key, runner }

@@ -16,8 +16,10 @@ use identity::{Gate, GateSettings};
 use jobs::{Runner, RunnerSettings};
 use permits::{Kinds, Permits};
 use records::Key;
-use sanitize_room::SanitizeRoom;
+use sanitize_room::{SanitizeRoom, Workers};
 use store::{Blobs, Migration, Store};
+use tokio::sync::Notify;
+use transfer_room::TransferRoom;
 
 use crate::config::{Host, Limits, Oidc};
 use crate::doorstep;
@@ -26,22 +28,27 @@ use crate::ledger;
 use crate::outside::Wire;
 
 /// The tables of every room.
-pub(crate) const ROOM_MIGRATIONS: &[&[Migration]] = &[sanitize_room::MIGRATIONS];
+pub(crate) const ROOM_MIGRATIONS: &[&[Migration]] =
+    &[sanitize_room::MIGRATIONS, passages::MIGRATIONS, transfer_room::MIGRATIONS];
 
 /// Caged processes that one machine runs, at most.
 const WORKERS_MAX: usize = 8;
 
 /// Every room of the house.
-pub(crate) fn rooms(blobs: &Blobs) -> Vec<Arc<dyn Room>> {
+pub(crate) fn rooms(blobs: &Blobs, sealer: &Sealer) -> Vec<Arc<dyn Room>> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let workers = cores.min(WORKERS_MAX);
-    vec![Arc::new(SanitizeRoom::new(Default::default(), workers, blobs.clone()))]
+    let policy = sanitize_core::Policy::default();
+    let workers = Workers::start(&policy, cores.min(WORKERS_MAX));
+    vec![
+        Arc::new(SanitizeRoom::new(policy, workers.clone(), blobs.clone())),
+        Arc::new(TransferRoom::new(workers, blobs.clone(), sealer.clone())),
+    ]
 }
 
-/// Permits with the kinds and mechanisms of the frame; a room that has some
-/// names them here.
-pub(crate) fn permits(clock: Arc<dyn Clock>) -> Result<Permits> {
-    Ok(Permits::new(Kinds::new([])?, [], clock)?)
+/// Permits with the kinds and mechanisms of the frame and of the rooms.
+pub(crate) fn permits(rooms: &[Arc<dyn Room>], clock: Arc<dyn Clock>) -> Result<Permits> {
+    let kinds = Kinds::new(rooms.iter().flat_map(|room| room.permit_kinds()))?;
+    Ok(Permits::new(kinds, rooms.iter().flat_map(|room| room.mechanisms()), clock)?)
 }
 
 /// The gate of sign-in.
@@ -114,6 +121,8 @@ pub(crate) struct Behind {
     pub(crate) provider: Option<Provider>,
     pub(crate) key: Key,
     pub(crate) machine: Arc<dyn Machine>,
+    /// Rung when a request has left work to do.
+    pub(crate) bell: Arc<Notify>,
     pub(crate) rooms: Vec<Arc<dyn Room>>,
 }
 
@@ -124,10 +133,16 @@ pub(crate) fn console(
     is_demo: bool,
     behind: Behind,
 ) -> Result<Console> {
-    let Behind { gate, sealer, limits, permits, provider, key, machine, rooms } = behind;
+    let Behind { gate, sealer, limits, permits, provider, key, machine, bell, rooms } = behind;
     let keys = LedgerKeys { trusted: vec![key.public()], signing: key };
     let machine: MachineMeans = machine;
-    let means = Means::default().with(permits).with(gate).with(sealer).with(keys).with(machine);
+    let means = Means::default()
+        .with(permits)
+        .with(gate)
+        .with(sealer)
+        .with(keys)
+        .with(machine)
+        .with(bell);
     let means = match provider {
         Some(provider) => means.with(provider),
         None => means,
@@ -154,7 +169,11 @@ mod tests {
     #[test]
     fn the_description_is_the_committed_one() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
-        let now = console::interface_description([sanitize_room::interface()]).unwrap();
+        let now = console::interface_description([
+            sanitize_room::interface(),
+            transfer_room::interface(),
+        ])
+        .unwrap();
         if std::env::var_os("SEKISHO_WRITE").is_some() {
             std::fs::write(&file, &now).unwrap();
         }

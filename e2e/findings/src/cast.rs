@@ -63,6 +63,16 @@ pub const KINDS: [Known; 5] = [
     },
 ];
 
+/// Kinds that only the program itself applies for, when a rule asks for it:
+/// nobody applies for one by hand.
+pub const PROGRAM_KINDS: [&str; 1] = ["transfer"];
+
+/// Every kind that a town knows.
+#[must_use]
+pub fn kind_names() -> Vec<&'static str> {
+    KINDS.iter().map(|kind| kind.name).chain(PROGRAM_KINDS).collect()
+}
+
 /// 若葉町's clerk.
 pub const CLERK: &str = "abe.nanami";
 /// 若葉町's section manager (情報セキュリティ管理者).

@@ -189,6 +189,12 @@ impl Client {
         reply(call.send(bytes))
     }
 
+    /// Sends bytes of a named type.
+    #[must_use]
+    pub fn send_typed(&self, path: &str, content_type: &str, bytes: &[u8]) -> Reply {
+        reply(self.change(path).header("Content-Type", content_type).send(bytes))
+    }
+
     /// Asks for bytes by a change, as fetching a result is one.
     ///
     /// # Panics

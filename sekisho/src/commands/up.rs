@@ -136,10 +136,10 @@ impl Up {
         let tls = Tls::new(authority, config.name.clone(), given, (clock.clone(), random))
             .kept_in(folder.clone());
         let current = tls.current()?;
-        let permits = wiring::permits(clock.clone())?;
         let gate = wiring::gate(keys.sealer.clone(), &config.name, &origin)?;
         let provider = wiring::provider(config.oidc.as_ref(), &origin)?;
-        let rooms = wiring::rooms(&blobs);
+        let rooms = wiring::rooms(&blobs, &keys.sealer);
+        let permits = wiring::permits(&rooms, clock.clone())?;
         let copies = copies(&config, &clock)?;
         let runner = wiring::runner(&store, &permits, &folder, &keys.ledger, copies, &rooms);
         let machine = Arc::new(Here {
@@ -159,6 +159,7 @@ impl Up {
             provider,
             key: keys.ledger,
             machine: machine.clone(),
+            bell: runner.bell(),
             rooms,
         };
         let icap = icap::Service::open(config.icap.as_ref(), &store, &folder).await?;

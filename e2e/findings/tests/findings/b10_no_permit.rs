@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use findings::cast::{CHIEF, CISO, CLERK, HOUR, KINDS, MANAGER, deed, items, text};
+use findings::cast::{CHIEF, CISO, CLERK, HOUR, KINDS, MANAGER, PROGRAM_KINDS, SMALL_TOWN, deed, items, kind_names, text};
 use findings::lock::{ADMINISTRATOR, CLERK as CLERK_USER};
 use findings::{Cast, Folder};
 use serde_json::{Value, json};
@@ -47,11 +47,39 @@ fn every_endpoint_and_command_that_touches_permits_is_known() {
     assert_eq!(touching, known);
     let kinds = items(&cast.of(CHIEF).get("/api/v1/permit-kinds"));
     let kinds: Vec<String> = kinds.iter().map(|kind| text(&kind["name"])).collect();
-    assert_eq!(kinds, KINDS.map(|kind| kind.name));
+    assert_eq!(kinds, kind_names());
     for scope in ["ApplicationAsked", "Force", "Unlock"] {
         assert!(running["components"]["schemas"][scope].is_null(), "{scope}");
     }
     assert_eq!(commands(), COMMANDS, "a command that nobody has looked at");
+}
+
+/// A permit that a rule asks for is applied for by the program alone: nobody
+/// writes one by hand and has it approved unseen.
+#[test]
+fn nobody_applies_for_what_only_a_rule_asks_for() {
+    let town = Town::start();
+    let cast = Cast::new(&town, &SMALL_TOWN);
+    let now = base::Clock::now(&base::SystemClock::default());
+    let scope = json!({
+        "passage": "01JD2M4Y7S0000000000000000", "file": "名簿.csv", "sha256": "0".repeat(64),
+        "crossing": "lgwan-internet", "turn": "1",
+    });
+    for kind in PROGRAM_KINDS {
+        for login in SMALL_TOWN {
+            for step in ["apply", "draft", "emergency"] {
+                let asked = json!({
+                    "kind": kind, "purpose": "監査の検証", "scope": scope, "step": step,
+                    "ends_at": now.plus(HOUR).to_string(),
+                });
+                let reply = cast.of(login).post("/api/v1/permits", &asked);
+                let is_refused = (400..500).contains(&reply.status) && reply.status != 429;
+                assert!(is_refused, "{kind} {step} by {login}: {reply:?}");
+            }
+            let page = format!("/permits/new/{kind}");
+            assert_ne!(cast.of(login).get(&page).status, 200, "{page}");
+        }
+    }
 }
 
 /// The deeds on a permit. None of them opens an ability but `approve` by the one

@@ -22,10 +22,9 @@ pub struct SanitizeRoom {
 pub(crate) const UPLOAD_BYTES_MAX: u64 = 100 << 20;
 
 impl SanitizeRoom {
-    /// Prepares the room: `workers` caged processes, results with the blobs.
+    /// Prepares the room: its results lie with the blobs.
     #[must_use]
-    pub fn new(policy: Policy, workers: usize, blobs: Blobs) -> Self {
-        let workers = Workers::start(&policy, workers);
+    pub fn new(policy: Policy, workers: Workers, blobs: Blobs) -> Self {
         Self { service: Arc::new(Service { workers, blobs, policy }) }
     }
 }
