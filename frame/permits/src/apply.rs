@@ -9,6 +9,7 @@ use identity::{Caller, Duty, IdentityError, PersonId, PersonState, SectionId, pe
 use store::Work;
 
 use crate::error::PermitError;
+use crate::ground::granting;
 use crate::kind::{Beneficiary, DEPUTY, Kind, Reach, SPAN_MAX};
 use crate::life::State;
 use crate::permit::{Event, Permit, PermitId};
@@ -191,7 +192,7 @@ impl Permits {
         }
         let permit = self.change(work, &draft, Event::StartAtOnce, &kind, now).await?;
         let entry = self.entry(By::Caller(caller), EMERGENCY, &permit);
-        records::append(work, &with_content(entry, &permit)).await?;
+        records::append(work, &with_content(granting(entry, &permit), &permit)).await?;
         Ok(permit)
     }
 

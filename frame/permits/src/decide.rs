@@ -6,6 +6,7 @@ use store::Work;
 use crate::apply::{check_version, demand_factors};
 use crate::approver::{Approver, Candidate};
 use crate::error::PermitError;
+use crate::ground::granting;
 use crate::kind::Kind;
 use crate::permit::{Event, Permit, PermitId};
 use crate::service::{APPROVED, By, CONFIRMED, Permits, REFUSED, STARTED, words};
@@ -31,7 +32,8 @@ impl Permits {
         check_version(&permit, version)?;
         permit.note = note.map(|note| words("note", note)).transpose()?;
         let mut granted = self.change(work, &permit, Event::Approve(approver), &kind, now).await?;
-        records::append(work, &self.entry(By::Caller(caller), APPROVED, &granted)).await?;
+        let entry = self.entry(By::Caller(caller), APPROVED, &granted);
+        records::append(work, &granting(entry, &granted)).await?;
         if granted.starts_at <= now {
             granted = self.change(work, &granted, Event::Start, &kind, now).await?;
             records::append(work, &self.entry(By::Caller(caller), STARTED, &granted)).await?;

@@ -7,6 +7,7 @@ use store::{Store, Work};
 
 use crate::apply::demand_factors;
 use crate::error::PermitError;
+use crate::ground::is_grounded;
 use crate::kind::{Kind, Reach};
 use crate::life::State;
 use crate::permit::{Event, Outcome, Permit, PermitId};
@@ -145,7 +146,10 @@ impl Permits {
         let (mut permit, kind) = self.load(work, id).await?;
         let mut is_changed = false;
         for _ in 0..STEPS_MAX {
-            if let Some(event) = permit.due_event(now) {
+            if let Some(mut event) = permit.due_event(now) {
+                if event == Event::Start && !is_grounded(work, &permit).await? {
+                    event = Event::Revoke(Outcome::Unsupported);
+                }
                 permit = self.change(work, &permit, event, &kind, now).await?;
                 let entry = self.entry(By::Clock, action(event), &permit);
                 records::append(work, &entry).await?;

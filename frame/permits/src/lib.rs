@@ -8,6 +8,7 @@ mod decide;
 mod due;
 mod end;
 mod error;
+mod ground;
 mod kind;
 mod life;
 mod lost_factor;

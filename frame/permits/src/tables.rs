@@ -11,8 +11,8 @@ mod tokens;
 pub(crate) use heads::{head, next_number, see, set_seen};
 pub use migrations::MIGRATIONS;
 pub(crate) use permits::{
-    active, active_of, dependents, due, due_across, find, find_locked, insert, open_of, undecided,
-    update,
+    active, active_of, dependents, due, due_across, find, find_locked, granted, insert, open_of,
+    undecided, update,
 };
 pub(crate) use register::{Branch, Query, search};
 pub(crate) use tokens::{holder_of, put_token, remove_token, token_exists};

@@ -7,6 +7,7 @@ use records::{Entry, Origin};
 use store::Work;
 
 use crate::error::PermitError;
+use crate::ground::is_grounded;
 use crate::kind::{API_TOKEN, DEPUTY, EXCEPTION};
 use crate::mechanism::Issuer;
 use crate::permit::{Permit, PermitId};
@@ -36,6 +37,22 @@ pub struct Ask<'a> {
 /// looked at.
 const CANDIDATES_MAX: u32 = 500;
 
+/// The best of several permits that the ledger grants.
+async fn grounded<Rank: Ord>(
+    work: &mut Work,
+    permits: impl Iterator<Item = Permit>,
+    rank: impl Fn(&Permit) -> Rank,
+) -> Result<Option<Grant>, PermitError> {
+    let mut all: Vec<Permit> = permits.collect();
+    all.sort_by_key(|permit| std::cmp::Reverse(rank(permit)));
+    for permit in all {
+        if is_grounded(work, &permit).await? {
+            return Ok(Some(Grant(permit)));
+        }
+    }
+    Ok(None)
+}
+
 impl Grant {
     /// The permit.
     #[must_use]
@@ -61,7 +78,7 @@ impl Permits {
         let fit = found
             .into_iter()
             .filter(|permit| permit.is_in_force(now) && permit.scope.covers(ask.covers));
-        Ok(fit.max_by_key(Permit::until).map(Grant))
+        grounded(work, fit, Permit::until).await
     }
 
     /// As [`Permits::in_force`], for whoever cannot go on without.
@@ -70,6 +87,18 @@ impl Permits {
     /// [`PermitError::NotInForce`].
     pub async fn demand(&self, work: &mut Work, ask: &Ask<'_>) -> Result<Grant, PermitError> {
         self.in_force(work, ask).await?.ok_or(PermitError::NotInForce)
+    }
+
+    /// One permit, if it is in force now: for whatever was opened by it and
+    /// knows its id.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn grant(&self, work: &mut Work, id: PermitId) -> Result<Option<Grant>, PermitError> {
+        let now = self.look(work).await?;
+        let Some(permit) = tables::find(work, id).await? else { return Ok(None) };
+        let is_there = permit.is_in_force(now) && is_grounded(work, &permit).await?;
+        Ok(is_there.then_some(Grant(permit)))
     }
 
     /// Records that something was done on a permit, in the work that does it.
@@ -86,7 +115,7 @@ impl Permits {
     ) -> Result<(), PermitError> {
         let now = self.now(work).await?;
         let (mut permit, kind) = self.load(work, grant.0.id).await?;
-        if !permit.is_in_force(now) {
+        if !permit.is_in_force(now) || !is_grounded(work, &permit).await? {
             return Err(PermitError::NotInForce);
         }
         permit.used_at = Some(now);
@@ -108,12 +137,11 @@ impl Permits {
         let now = self.look(work).await?;
         let key = Some(limit);
         let found = tables::active(work, EXCEPTION.name, None, key, CANDIDATES_MAX).await?;
-        let valued = found
-            .into_iter()
-            .filter(|permit| permit.is_in_force(now))
-            .filter_map(|permit| Some((permit.scope.number("value")?, permit)));
-        let best = valued.max_by_key(|(value, permit)| (*value, permit.until()));
-        Ok(best.map(|(value, permit)| (Grant(permit), value)))
+        let value = |permit: &Permit| permit.scope.number("value");
+        let valued =
+            found.into_iter().filter(|permit| permit.is_in_force(now) && value(permit).is_some());
+        let best = grounded(work, valued, |permit| (value(permit), permit.until())).await?;
+        Ok(best.and_then(|grant| value(grant.permit()).map(|value| (grant, value))))
     }
 
     /// The caller in another's stead (代行), with that person's duties instead
@@ -191,7 +219,7 @@ impl Permits {
         }
         // Whoever comes by an open session is not handed what opens more.
         caller.demand_fresh(now)?;
-        if !permit.is_in_force(now) {
+        if !permit.is_in_force(now) || !is_grounded(work, &permit).await? {
             return Err(PermitError::NotInForce);
         }
         if permit.issued_at.is_some() {
@@ -219,7 +247,8 @@ impl Permits {
         let id: PermitId = presented.permit(work).await?.ok_or(PermitError::NotInForce)?;
         let permit = tables::find(work, id).await?.ok_or(PermitError::NotInForce)?;
         let person = permit.beneficiary.ok_or(PermitError::NotInForce)?;
-        if permit.kind != API_TOKEN.name || !permit.is_in_force(now) {
+        let is_token = permit.kind == API_TOKEN.name && permit.is_in_force(now);
+        if !is_token || !is_grounded(work, &permit).await? {
             return Err(PermitError::NotInForce);
         }
         let scopes = permit.scope.list("scopes");

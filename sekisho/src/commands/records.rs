@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use super::{Speech, Where};
 use crate::exit::Exit;
 use crate::house::{self, House, LEDGER_PUBLIC};
+use crate::wiring;
 use crate::words::Lang;
 
 /// What `sekisho records` takes.
@@ -106,8 +107,10 @@ fn verify_file(file: &Path, arguments: &VerifyArguments) -> Result<Exit> {
     let opened = File::open(file).with_context(|| file.display().to_string())?;
     let name = file.display().to_string();
     let found = match records::verify_export(BufReader::new(opened), &verify) {
-        Ok(verified) => Found { name, result: Ok(verified) },
-        Err(FileError::Broken(broken)) => Found { name, result: Err(broken) },
+        Ok(verified) => Found { name, result: Ok(verified), unfounded: Vec::new() },
+        Err(FileError::Broken(broken)) => {
+            Found { name, result: Err(broken), unfounded: Vec::new() }
+        }
         Err(FileError::Io(error)) => return Err(error).with_context(|| file.display().to_string()),
     };
     Ok(tell(&arguments.speech, &[found]))
@@ -123,6 +126,7 @@ async fn verify_store(arguments: &VerifyArguments) -> Result<Exit> {
             bail!("団体コード {code} はありません / there is no body {code}");
         }
     }
+    let permits = wiring::permits(&[], house.clock.clone())?;
     let mut found = Vec::new();
     for body in bodies {
         let mut work = house.store.read(body.id).await?;
@@ -131,7 +135,9 @@ async fn verify_store(arguments: &VerifyArguments) -> Result<Exit> {
             Err(VerifyError::Broken(broken)) => Err(broken),
             Err(VerifyError::Store(error)) => return Err(error.into()),
         };
-        found.push(Found { name: shown(&body), result });
+        let unfounded = permits.unfounded(&mut work).await?;
+        let unfounded = unfounded.iter().map(ToString::to_string).collect();
+        found.push(Found { name: shown(&body), result, unfounded });
     }
     house.store.close().await;
     Ok(tell(&arguments.speech, &found))
@@ -141,13 +147,28 @@ async fn verify_store(arguments: &VerifyArguments) -> Result<Exit> {
 struct Found {
     name: String,
     result: Result<Verified, Break>,
+    /// Permits that stand as granted and that this ledger does not grant.
+    unfounded: Vec<String>,
 }
 
 impl Found {
+    fn is_whole(&self) -> bool {
+        self.result.is_ok() && self.unfounded.is_empty()
+    }
+
+    fn say_unfounded(&self, lang: Lang) -> Option<String> {
+        let ids = self.unfounded.join(", ");
+        let words = lang.pick(
+            "× 記録簿に承認の記録がない許可があります。効力はありません。触らずに監査人へ知らせてください",
+            "× permits that the ledger does not grant; they open nothing: leave everything as it is and tell the auditor",
+        );
+        (!ids.is_empty()).then(|| format!("{words}: {}: {ids}", self.name))
+    }
+
     fn json(&self) -> Value {
         match &self.result {
             Ok(verified) => json!({
-                "name": self.name, "ok": true, "body": verified.body,
+                "name": self.name, "ok": self.is_whole(), "unfounded_permits": self.unfounded, "body": verified.body,
                 "entries": verified.entries(), "first": verified.first.number(),
                 "last": verified.end.sequence.number(), "hash": verified.end.hash.to_string(),
                 "checkpoints": verified.checkpoints, "signed_to": verified.signed_to.number(),
@@ -191,13 +212,16 @@ impl Found {
 }
 
 fn tell(speech: &Speech, found: &[Found]) -> Exit {
-    let is_whole = found.iter().all(|one| one.result.is_ok());
+    let is_whole = found.iter().all(Found::is_whole);
     if speech.json {
         let ledgers: Vec<Value> = found.iter().map(Found::json).collect();
         println!("{}", json!({ "ok": is_whole, "ledgers": ledgers }));
     } else {
         for one in found {
             println!("{}", one.say(speech.lang));
+            if let Some(words) = one.say_unfounded(speech.lang) {
+                println!("{words}");
+            }
         }
         if found.is_empty() {
             println!("{}", speech.lang.pick("○ 記録簿はまだありません", "○ no ledger yet"));

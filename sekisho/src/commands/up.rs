@@ -1,7 +1,7 @@
 //! `sekisho up`: opens the house, fills it if it is to be a demo, and serves it
 //! until told to stop.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -15,9 +15,10 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
+use transfer_room::folders::Folders;
 
 use super::{Where, load};
-use crate::config::{Config, Host, Told, host};
+use crate::config::{Config, Host, Told, Transfer, host};
 use crate::demo;
 use crate::exit::Exit;
 use crate::folder::{Folder, Lock};
@@ -142,7 +143,16 @@ impl Up {
         let permits = wiring::permits(&rooms, clock.clone())?;
         let copies = copies(&config, &clock)?;
         let runner = wiring::runner(&store, &permits, &folder, &keys.ledger, copies, &rooms);
+        let means = transfer_room::folders::Means {
+            store: store.clone(),
+            blobs: blobs.clone(),
+            sealer: keys.sealer.clone(),
+            bell: runner.bell(),
+        };
+        let Transfer { folders, deliveries } = config.transfer.clone();
+        let folders = Folders::new(means, folders, deliveries)?;
         let machine = Arc::new(Here {
+            folders: folders.alarms(),
             database: match config.database.as_deref().map(Address::parse).transpose()? {
                 Some(Address::Postgres(_)) => "PostgreSQL",
                 Some(Address::Sqlite(_)) | None => "SQLite",
@@ -169,6 +179,7 @@ impl Up {
         let (stopping, stop) = watch::channel(false);
         tokio::spawn(tls.keep(renewing, current.renew_at, machine));
         let jobs = tokio::spawn(Arc::new(runner).run(told(stop.clone())));
+        let folders = tokio::spawn(folders.run(told(stop.clone())));
         let icap = icap.map(|icap| tokio::spawn(icap.run(tls_now.clone(), stop.clone())));
         let limits = Limits::default();
         let failures = Failures::counted(console.state().metrics.refusals().clone());
@@ -180,6 +191,7 @@ impl Up {
         let _ = stopping.send(true);
         let drained = server.await?;
         jobs.await?;
+        folders.await?;
         let cut = match icap {
             Some(icap) => icap.await?,
             None => 0,
@@ -247,6 +259,14 @@ async fn settle_purpose(store: &Store, is_demo: bool) -> Result<Purpose> {
     Ok(purpose)
 }
 
+/// Writes a line for whoever is there to read it. A terminal that has gone is
+/// no reason to stop serving.
+macro_rules! say {
+    ($($words:tt)*) => {
+        let _ = writeln!(std::io::stdout(), $($words)*);
+    };
+}
+
 /// Says where it is, and on the first run how to begin.
 async fn announce(
     store: &Store,
@@ -255,23 +275,23 @@ async fn announce(
     listening: SocketAddr,
     is_demo: bool,
 ) -> Result<()> {
-    println!("関所を開きました / Sekisho is open: {origin}/");
-    println!("  待ち受け / listening: {listening}");
-    println!("  データ / data: {}", folder.path().display());
-    println!(
+    say!("関所を開きました / Sekisho is open: {origin}/");
+    say!("  待ち受け / listening: {listening}");
+    say!("  データ / data: {}", folder.path().display());
+    say!(
         "  認証局(端末に登録してください)/ authority, for terminals to trust: {}",
         folder.join(tls::AUTHORITY).display()
     );
     if is_demo {
-        println!("  見本の町です。本番には使えません / a demo: not for real work");
-        println!(
+        say!("  見本の町です。本番には使えません / a demo: not for real work");
+        say!(
             "  利用者と今のコード / accounts with their codes: sekisho demo --data {}",
             folder.path().display()
         );
-        println!("  利用者と秘密 / accounts and secrets: {}", folder.join(demo::FILE).display());
+        say!("  利用者と秘密 / accounts and secrets: {}", folder.join(demo::FILE).display());
     } else if identity::set_up::is_needed(store).await? {
         let code = identity::set_up::begin(store).await?;
-        println!("  初期設定 / set-up: {origin}{SET_UP}");
+        say!("  初期設定 / set-up: {origin}{SET_UP}");
         tell_code(folder, code.show().reveal(), std::io::stdout().is_terminal())?;
     } else {
         // Whoever has set up has no more use for it.
@@ -284,11 +304,11 @@ async fn announce(
 /// manager the output is a log that others read: there it goes into a file.
 fn tell_code(folder: &crate::folder::Folder, code: &str, is_terminal: bool) -> Result<()> {
     if is_terminal {
-        println!("  初期設定コード(24時間有効)/ set-up code, for 24 hours: {code}");
+        say!("  初期設定コード(24時間有効)/ set-up code, for 24 hours: {code}");
         return Ok(());
     }
     folder.write(SET_UP_CODE, &format!("{code}\n"))?;
-    println!(
+    say!(
         "  初期設定コード(24時間有効)のファイル / file with the set-up code, for 24 hours: {}",
         folder.join(SET_UP_CODE).display()
     );

@@ -4,7 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use findings::cast::{CHIEF, CISO, CLERK, HOUR, KINDS, MANAGER, PROGRAM_KINDS, SMALL_TOWN, deed, items, kind_names, text};
+use findings::cast::{
+    CHIEF, CISO, CLERK, HOUR, KINDS, MANAGER, PROGRAM_KINDS, SMALL_TOWN, deed, items, kind_names,
+    text,
+};
 use findings::lock::{ADMINISTRATOR, CLERK as CLERK_USER};
 use findings::{Cast, Folder};
 use serde_json::{Value, json};
@@ -96,8 +99,10 @@ const KNOWN: [&str; 6] = [
     "put /api/v1/permits/{permit}",
 ];
 /// The program's commands: none names a permit, none grants anything.
-const COMMANDS: [&str; 10] =
-    ["up", "demo", "disarm", "inspect", "pii", "records", "backup", "restore", "config", "doctor"];
+const COMMANDS: [&str; 12] = [
+    "up", "demo", "disarm", "inspect", "pii", "send", "inbox", "records", "backup", "restore",
+    "config", "doctor",
+];
 
 fn routes(description: &Value) -> BTreeSet<String> {
     let paths = description["paths"].as_object().unwrap();
@@ -170,25 +175,22 @@ fn nobody_but_the_approver_opens_anything() {
 
 /// Somebody who owns the database's file changes rows by hand. A permit without
 /// a decision, or decided by its applicant, is refused below the program. One
-/// with a manager's name written into it is not: the ledger, which they cannot
-/// sign, has no word of that decision, and that is what shows it.
+/// with a manager's name written into it opens nothing either: the ledger, which
+/// they cannot sign, does not grant it, and the proof of the ledger names it. So
+/// it is with one that was granted and is stretched afterwards.
 #[test]
-fn a_row_written_by_hand_needs_a_name_and_the_ledger_does_not_know_it() {
+fn a_row_written_by_hand_opens_nothing_and_is_named() {
     let town = Town::start();
-    let cast = Cast::new(&town, &[CLERK, CHIEF, MANAGER]);
+    let (keeper, manager) = ("nakamura.yui", "mori.naoki");
+    let cast = Cast::new(&town, &[keeper, manager]);
     let now = base::Clock::now(&base::SystemClock::default());
-    let permit = cast.apply(&KINDS[0], now.plus(HOUR * 2)).json;
-    let id = text(&permit["id"]);
-    let change = |what: &str| {
-        let file = town.program.data().join("sekisho.db");
-        let script = "import sqlite3, sys\ndb = sqlite3.connect(sys.argv[1], timeout=20)\n\
-                      db.execute('UPDATE permits SET ' + sys.argv[2] + ' WHERE id = ?', [sys.argv[3]])\n\
-                      db.commit()";
-        let done =
-            Command::new("python3").args(["-c", script]).arg(file).args([what, &id]).output();
-        done.ok()
-            .map(|done| (done.status.success(), String::from_utf8_lossy(&done.stderr).into_owned()))
+    let apply = |ends: base::Timestamp| {
+        let asked = cast.application(&KINDS[0], ends.to_string().into());
+        cast.of(keeper).post("/api/v1/permits", &asked).json
     };
+    let permit = apply(now.plus(HOUR * 2));
+    let id = text(&permit["id"]);
+    let change = |what: &str| change_permit(&town, what, &id);
     for what in [
         "state = 'active', started_at = starts_at",
         "state = 'active', decided_by = applicant, decided_at = starts_at",
@@ -202,16 +204,54 @@ fn a_row_written_by_hand_needs_a_name_and_the_ledger_does_not_know_it() {
         };
         assert!(!is_done && said.contains("constraint failed"), "{what}: {said}");
     }
-    let name = cast.id(MANAGER);
+    let name = cast.id(manager);
     let forged = format!(
         "state = 'active', decided_by = '{name}', decided_at = starts_at, started_at = starts_at"
     );
     let (is_done, said) = change(&forged).unwrap();
     assert!(is_done, "{said}");
-    let seen = cast.look(CLERK, &permit);
-    let done = findings::cast::actions(&cast.ledger_of(CHIEF, &permit));
-    assert_eq!(seen["state"], "active", "what such a person can do today");
-    assert!(!done.iter().any(|one| one == "permit.approved"), "{done:?}");
+    let list = "/people?format=csv";
+    assert_eq!(cast.of(keeper).get(list).status, 403, "a forged permit opens nothing");
+    assert_eq!(unfounded(&town), [id.as_str()], "and the proof names it");
+
+    let other = apply(now.plus(HOUR));
+    assert_eq!(cast.approve(manager, &other).status, 200);
+    let taken = cast.of(keeper).get(list);
+    assert_eq!((taken.status, taken.is_file()), (200, true), "a granted one does");
+    let id = text(&other["id"]);
+    let (is_done, said) = change_permit(&town, "ends_at = ends_at + 3600000", &id).unwrap();
+    assert!(is_done, "{said}");
+    assert_eq!(
+        cast.of(keeper).get(list).status,
+        403,
+        "stretched by hand, it is no longer that one"
+    );
+    assert!(unfounded(&town).contains(&id));
+}
+
+/// The permits that the program's own proof names as granted by nobody.
+fn unfounded(town: &Town) -> Vec<String> {
+    let mut command = Command::new(town::program::binary());
+    let output = command.args(["records", "verify", "--json", "--data"]).arg(town.program.data());
+    let output = output.output().unwrap();
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let ledgers = said["ledgers"].as_array().unwrap();
+    let named = ledgers.iter().flat_map(|ledger| ledger["unfounded_permits"].as_array().unwrap());
+    let named: Vec<String> = named.map(text).collect();
+    assert_eq!((said["ok"].as_bool(), output.status.success()), (Some(false), false), "{said}");
+    named
+}
+
+/// Writes into a permit's row past the program; nothing where there is no
+/// Python.
+fn change_permit(town: &Town, what: &str, id: &str) -> Option<(bool, String)> {
+    let file = town.program.data().join("sekisho.db");
+    let script = "import sqlite3, sys\ndb = sqlite3.connect(sys.argv[1], timeout=20)\n\
+                  db.execute('UPDATE permits SET ' + sys.argv[2] + ' WHERE id = ?', [sys.argv[3]])\n\
+                  db.commit()";
+    let done = Command::new("python3").args(["-c", script]).arg(file).args([what, id]).output();
+    done.ok()
+        .map(|done| (done.status.success(), String::from_utf8_lossy(&done.stderr).into_owned()))
 }
 
 /// Everything that can be taken out as a file, found by looking: each page in

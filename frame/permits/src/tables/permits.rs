@@ -191,6 +191,25 @@ pub(crate) async fn active_of(
     list(work, &active_of_sql(), args![person, count_max]).await
 }
 
+/// Permits that stand as granted, after an id, in the order of ids.
+pub(crate) async fn granted(
+    work: &mut Work,
+    after: Option<PermitId>,
+) -> Result<Vec<Permit>, PermitError> {
+    const AT_ONCE: u32 = 500;
+    let (and, mut values) = match after {
+        Some(id) => (" AND id > $2", args![id]),
+        None => ("", Vec::new()),
+    };
+    let last = values.len() + 2;
+    values.extend(args![AT_ONCE]);
+    let sql = format!(
+        "SELECT {COLUMNS} FROM permits WHERE body = $1{and} AND state IN ('approved', 'active')
+         ORDER BY id LIMIT ${last}"
+    );
+    list(work, &sql, values).await
+}
+
 pub(super) fn active_of_sql() -> String {
     format!(
         "SELECT {COLUMNS} FROM permits WHERE body = $1 AND state = 'active' AND beneficiary = $2

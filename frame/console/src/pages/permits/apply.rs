@@ -53,7 +53,8 @@ pub(crate) async fn form(visit: Visit, caller: Caller) -> Answer {
 
 fn find_kind(visit: &Visit) -> Result<&Kind, Failure> {
     let kinds = means::permits(&visit.state)?.kinds();
-    kinds.find(visit.path("kind")).ok_or(Failure::NotFound)
+    let found = kinds.find(visit.path("kind")).filter(|kind| !kind.only_program_applies);
+    found.ok_or(Failure::NotFound)
 }
 
 /// As a `datetime-local` field takes it.
