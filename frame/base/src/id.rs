@@ -47,6 +47,13 @@ impl<T> Id<T> {
         if ulid.to_string() == text { Ok(Self::from_ulid(ulid)) } else { Err(IdError) }
     }
 
+    /// Sorts before every id that is made at this moment or later: where a list
+    /// by id begins at a time.
+    #[must_use]
+    pub fn least_at(at: Timestamp) -> Self {
+        Self::from_ulid(Ulid::from_parts(u64::try_from(at.millis()).unwrap_or(0), 0))
+    }
+
     const fn from_ulid(ulid: Ulid) -> Self {
         Self { ulid, of: PhantomData }
     }
@@ -131,6 +138,15 @@ mod tests {
         let late = BodyId::new(Timestamp::from_millis(2), &random);
         assert!(early < late);
         assert_eq!(BodyId::parse(&early.to_string()), Ok(early));
+    }
+
+    #[test]
+    fn the_least_id_of_a_moment_sorts_before_its_ids_and_after_those_before() {
+        let (at, random) = (Timestamp::from_millis(1_000), SeededRandom::new(1));
+        let id = |millis| Id::<u8>::new(Timestamp::from_millis(millis), &random);
+        let least = Id::least_at(at);
+        assert!(least <= id(1_000) && id(999) < least);
+        assert!(least.to_string() <= id(1_000).to_string());
     }
 
     #[test]

@@ -29,7 +29,7 @@ mod write;
 use sanitize_core::{Format, Job, Output, Stop};
 
 pub use codes::CODES;
-pub use paper::ImageOptions;
+pub use paper::{ImageOptions, Leaves, leaves};
 
 /// Rebuilds a PDF.
 ///

@@ -17,6 +17,7 @@ use sanitize_core::{Format, Job, Output, Stop, reasons};
 
 use crate::document;
 use crate::model::{self, Num, Obj};
+use crate::picture::encode_jpeg;
 use crate::rebuild::Aim;
 use crate::write::{Packing, Writer};
 
@@ -45,12 +46,7 @@ impl Default for ImageOptions {
 /// Stops as a rebuild does, and at the pixel limit.
 pub fn draw(bytes: &[u8], job: &mut Job<'_>, options: &ImageOptions) -> Result<Output, Stop> {
     let settings = settings(options);
-    let mut pdf = open(document::rebuild(bytes, job, Aim::Draw)?)?;
-    let sizes = pdf.pages().iter().map(Page::render_dimensions);
-    let mut scales: Vec<f32> = sizes.map(|size| scale(size, options.dpi, job)).collect();
-    if let Some(without) = meshes::afford(&pdf, &mut scales, &settings, job) {
-        pdf = open(without)?;
-    }
+    let (pdf, scales) = prepare(bytes, job, options, &settings)?;
     let cache = RenderCache::new();
     let mut writer = Writer::new();
     let tree = writer.promise();
@@ -77,6 +73,61 @@ pub fn draw(bytes: &[u8], job: &mut Job<'_>, options: &ImageOptions) -> Result<O
     root.put("Pages", Obj::Ref(tree));
     let root = writer.put(Obj::Dict(root));
     Ok(Output { format: Format::Pdf, bytes: writer.finish(root, None) })
+}
+
+/// The first pages of a document, each drawn as a picture.
+pub struct Leaves {
+    /// How many pages the document has.
+    pub pages: usize,
+    /// The drawn ones, as JPEG.
+    pub jpegs: Vec<Vec<u8>>,
+}
+
+/// Draws at most `leaves_max` pages, for somebody who looks at a document
+/// without opening it.
+///
+/// # Errors
+/// As [`draw`].
+pub fn leaves(
+    bytes: &[u8],
+    job: &mut Job<'_>,
+    options: &ImageOptions,
+    leaves_max: usize,
+) -> Result<Leaves, Stop> {
+    let settings = settings(options);
+    let (pdf, scales) = prepare(bytes, job, options, &settings)?;
+    let cache = RenderCache::new();
+    let mut jpegs = Vec::new();
+    for (page, scale) in pdf.pages().iter().zip(scales).take(leaves_max) {
+        let size = page.render_dimensions();
+        job.budget.take_pixels((size.0 * scale) as u64, (size.1 * scale) as u64)?;
+        let drawn = render(page, &cache, &settings, scale);
+        let rgb: Vec<u8> =
+            drawn.rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+        let (Ok(width), Ok(height)) = (u32::try_from(drawn.width), u32::try_from(drawn.height))
+        else {
+            continue;
+        };
+        jpegs.extend(encode_jpeg(&rgb, (width, height), 3, job.policy.image.jpeg_quality));
+    }
+    Ok(Leaves { pages: pdf.pages().len(), jpegs })
+}
+
+/// Rebuilds a document for drawing and finds how many pixels a point each page
+/// gets.
+fn prepare(
+    bytes: &[u8],
+    job: &mut Job<'_>,
+    options: &ImageOptions,
+    settings: &InterpreterSettings,
+) -> Result<(Pdf, Vec<f32>), Stop> {
+    let mut pdf = open(document::rebuild(bytes, job, Aim::Draw)?)?;
+    let sizes = pdf.pages().iter().map(Page::render_dimensions);
+    let mut scales: Vec<f32> = sizes.map(|size| scale(size, options.dpi, job)).collect();
+    if let Some(without) = meshes::afford(&pdf, &mut scales, settings, job) {
+        pdf = open(without)?;
+    }
+    Ok((pdf, scales))
 }
 
 fn open(bytes: Vec<u8>) -> Result<Pdf, Stop> {

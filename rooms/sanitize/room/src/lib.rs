@@ -18,10 +18,12 @@ mod wire;
 mod worker;
 mod workers;
 
+pub use pictures::Preview;
 pub use policy_file::{PolicyError, parse as parse_policy};
 pub use pool::{Pool, PoolError, Treatment};
 pub use report::ReportLine;
 pub use room::{SanitizeRoom, interface};
+pub use service::output_name;
 pub use tables::MIGRATIONS;
 pub use worker::{CageArguments, serve_cage};
 pub use workers::{WorkError, Workers};

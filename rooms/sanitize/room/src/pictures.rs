@@ -1,8 +1,8 @@
 //! Method ② for what has no pages of its own: rebuild it, let LibreOffice make
 //! a PDF of the harmless copy, and turn that into pictures.
 
-use sanitize_core::{Code, Kind, Method, Reason};
-use sanitize_engine::{Outcome, Verdict};
+use sanitize_core::{Code, Format, Kind, Method, Passwords, Policy, Reason};
+use sanitize_engine::{Leaves, Outcome, Reading, Verdict};
 
 use crate::office::{self, OfficeError};
 use crate::pool::{Pool, PoolError, Treatment};
@@ -59,6 +59,43 @@ pub(crate) fn treat(
     let pages = pool.disarm("document.pdf", &pdf, treatment)?;
     // What the detour's own PDF loses on the way is no finding about the file.
     Ok(Outcome { format: first.format, removals: first.removals, ..pages })
+}
+
+/// What somebody sees of a file before they decide on it.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// Its text with places.
+    pub reading: Reading,
+    /// Its first pages; none where they cannot be drawn.
+    pub leaves: Leaves,
+}
+
+/// Reads a file and draws its first pages; Office documents by way of PDF,
+/// where LibreOffice is there. Whatever is drawn was rebuilt before.
+pub(crate) fn preview(
+    pool: &mut Pool,
+    (name, bytes): (&str, &[u8]),
+    policy: &Policy,
+    leaves_max: usize,
+) -> Result<Preview, PoolError> {
+    let reading = pool.read(name, bytes, policy, &Passwords::default())?;
+    let is_drawn_directly = reading.format == Format::Pdf || reading.format.is_image();
+    let is_office = office::is_needed_for(reading.format)
+        && !office::is_plain_text(reading.format)
+        && office::find().is_some();
+    let leaves = if is_drawn_directly {
+        pool.draw(name, bytes, policy, leaves_max)?
+    } else if is_office {
+        let rebuilt = pool.disarm(name, bytes, &Treatment::rebuild(policy.clone()))?.output;
+        let pdf = rebuilt.and_then(|new| office::to_pdf(&new.bytes, new.format, false).ok());
+        match pdf {
+            Some(pdf) => pool.draw("document.pdf", &pdf, policy, leaves_max)?,
+            None => Leaves::default(),
+        }
+    } else {
+        Leaves::default()
+    };
+    Ok(Preview { reading, leaves })
 }
 
 fn refused(first: Outcome, code: &'static Code, place: String) -> Outcome {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use platform::{Cage, CageError};
 use sanitize_core::{Code, Format, Kind, Method, Passwords, Policy, Reason, limits};
-use sanitize_engine::{Outcome, Reading, Unread, Verdict};
+use sanitize_engine::{Leaves, Outcome, Reading, Unread, Verdict};
 
 use crate::wire::{self, FoundItem, Task};
 use crate::worker::CageArguments;
@@ -181,6 +181,41 @@ impl Pool {
             Err(CageError::Forbidden) => unread(&FORBIDDEN),
             Err(CageError::Crashed { .. } | CageError::Broken { .. }) => unread(&CRASHED),
         })
+    }
+
+    /// Draws the first pages of a PDF, or a picture, in a cage; nothing comes
+    /// of what cannot be drawn.
+    ///
+    /// # Errors
+    /// Fails only when no cage can be had.
+    pub(crate) fn draw(
+        &mut self,
+        name: &str,
+        bytes: &[u8],
+        policy: &Policy,
+        leaves_max: usize,
+    ) -> Result<Leaves, PoolError> {
+        if bytes.len() as u64 > policy.limits.bytes_in_max {
+            return Ok(Leaves::default());
+        }
+        let nothing = Passwords::default();
+        let message = wire::request(Task::Draw { leaves_max }, name, bytes, policy, &nothing)
+            .ok_or(PoolError::Request)?;
+        let deadline = self.deadline;
+        match self.cage()?.run(&message, deadline) {
+            Ok(answer) => Ok(wire::read_leaves(&answer).unwrap_or_else(|| {
+                self.cage = None;
+                Leaves::default()
+            })),
+            Err(CageError::Start { detail }) => Err(CageError::Start { detail }.into()),
+            Err(
+                CageError::Deadline
+                | CageError::Memory
+                | CageError::Forbidden
+                | CageError::Crashed { .. }
+                | CageError::Broken { .. },
+            ) => Ok(Leaves::default()),
+        }
     }
 
     /// Looks at one file in a cage.

@@ -2,7 +2,9 @@
 //! hostile: it names codes and formats, never sentences, and is checked.
 
 use sanitize_core::{Format, Method, Output, Passwords, Policy, Reason, Removal};
-use sanitize_engine::{Outcome, PICTURE, Reading, Unread, Verdict};
+use sanitize_engine::{
+    LEAVES_MAX, Leaf, Leaves, Outcome, PICTURE, Reading, Unread, Verdict,
+};
 use serde::{Deserialize, Serialize};
 
 /// What a caged worker is asked to do.
@@ -14,6 +16,8 @@ pub(crate) enum Task {
     Inspect,
     /// Read its text, with places.
     Read,
+    /// Draw its first pages, at most so many.
+    Draw { leaves_max: usize },
 }
 
 /// A request's head; the file's bytes follow it.
@@ -194,6 +198,46 @@ pub(crate) fn read_reading(message: &[u8]) -> Option<Reading> {
     })
 }
 
+/// What is said of drawn pages beside their bytes.
+#[derive(Serialize, Deserialize)]
+struct LeavesHead {
+    pages: u32,
+    /// The format and the length of each.
+    leaves: Vec<(String, usize)>,
+}
+
+/// Writes drawn pages, inside the cage.
+pub(crate) fn leaves(drawn: &Leaves) -> Option<Vec<u8>> {
+    let each = |leaf: &Leaf| (leaf.format.name().to_owned(), leaf.bytes.len());
+    let head = LeavesHead { pages: drawn.pages, leaves: drawn.leaves.iter().map(each).collect() };
+    let bodies: Vec<&[u8]> = drawn.leaves.iter().map(|leaf| leaf.bytes.as_slice()).collect();
+    join(&head, &bodies.concat())
+}
+
+/// Reads drawn pages; `None` when one is not what it is called. Browsers are
+/// given these bytes, so that their beginning is looked at here.
+pub(crate) fn read_leaves(message: &[u8]) -> Option<Leaves> {
+    let (head, mut body) = split::<LeavesHead>(message)?;
+    if head.leaves.len() > LEAVES_MAX || head.leaves.len() > head.pages as usize {
+        return None;
+    }
+    let mut leaves = Vec::new();
+    for (format, length) in head.leaves {
+        let (bytes, rest) = body.split_at_checked(length)?;
+        let (format, start): (_, &[u8]) = match Format::from_name(&format)? {
+            Format::Jpeg => (Format::Jpeg, b"\xff\xd8\xff"),
+            Format::Png => (Format::Png, b"\x89PNG\r\n\x1a\n"),
+            _ => return None,
+        };
+        if !bytes.starts_with(start) {
+            return None;
+        }
+        leaves.push(Leaf { format, bytes: bytes.to_vec() });
+        body = rest;
+    }
+    body.is_empty().then_some(Leaves { pages: head.pages, leaves })
+}
+
 /// The verdict's name in reports.
 pub(crate) fn verdict_name(verdict: Verdict) -> &'static str {
     match verdict {
@@ -246,6 +290,20 @@ mod tests {
             unread: vec![("no-such-reason".to_owned(), String::new())],
         };
         assert!(read_reading(&join(&forged, b"").expect("small")).is_none());
+    }
+
+    #[test]
+    fn pages_come_back_and_a_script_under_their_name_does_not() {
+        let png = b"\x89PNG\r\n\x1a\n...".to_vec();
+        let leaf = |bytes: &[u8]| Leaf { format: Format::Png, bytes: bytes.to_vec() };
+        let sent = Leaves { pages: 2, leaves: vec![leaf(&png), leaf(&png)] };
+        let message = leaves(&sent).expect("small");
+        assert_eq!(read_leaves(&message), Some(sent));
+        assert_eq!(read_leaves(&message[..message.len() - 1]), None);
+        for (pages, bytes) in [(1, &b"<svg onload=a()>"[..]), (0, &png)] {
+            let forged = Leaves { pages, leaves: vec![leaf(bytes)] };
+            assert_eq!(read_leaves(&leaves(&forged).expect("small")), None, "{pages}");
+        }
     }
 
     #[test]

@@ -78,6 +78,12 @@ fn handle(message: &[u8], fonts: &Fonts) -> Vec<u8> {
             let limits = &head.policy.limits;
             wire::reading(&sanitize_engine::read(&head.name, bytes, limits, &passwords))
         }
+        Task::Draw { leaves_max } => {
+            let passwords = Passwords::new(head.passwords);
+            let limits = &head.policy.limits;
+            let (name, most) = (&head.name, leaves_max);
+            wire::leaves(&sanitize_engine::leaves(name, bytes, limits, &passwords, fonts, most))
+        }
         Task::Disarm(method) => {
             let passwords = Passwords::new(head.passwords);
             let request = Request {

@@ -7,7 +7,7 @@ use sanitize_core::{Passwords, Policy};
 use sanitize_engine::{Outcome, Reading};
 use tokio::sync::oneshot;
 
-use crate::pictures;
+use crate::pictures::{self, Preview};
 use crate::pool::{Pool, PoolError, Treatment};
 
 /// Files that may wait; each holds its bytes in memory.
@@ -28,6 +28,7 @@ struct Task {
 enum What {
     Disarm { treatment: Treatment, answer: Answer<Outcome> },
     Read { passwords: Passwords, answer: Answer<Reading> },
+    Preview { leaves_max: usize, answer: Answer<Preview> },
 }
 
 type Answer<T> = oneshot::Sender<Result<T, PoolError>>;
@@ -89,6 +90,21 @@ impl Workers {
         Ok(reading.await.map_err(|_| WorkError::Gone)??)
     }
 
+    /// Reads one file and draws its first pages, for whoever decides on it.
+    ///
+    /// # Errors
+    /// Nothing is known of the file.
+    pub async fn preview(
+        &self,
+        name: &str,
+        bytes: Arc<[u8]>,
+        leaves_max: usize,
+    ) -> Result<Preview, WorkError> {
+        let (answer, preview) = oneshot::channel();
+        self.give(name, bytes, What::Preview { leaves_max, answer })?;
+        Ok(preview.await.map_err(|_| WorkError::Gone)??)
+    }
+
     fn give(&self, name: &str, bytes: Arc<[u8]>, what: What) -> Result<(), WorkError> {
         let task = Task { name: name.to_owned(), bytes, what };
         self.queue.try_send(task).map_err(|error| match error {
@@ -114,6 +130,9 @@ fn work(tasks: &Mutex<mpsc::Receiver<Task>>, policy: &Policy) {
             }),
             What::Read { passwords, answer } => serve(&mut pool, policy, answer, |pool| {
                 pool.read(&task.name, &task.bytes, policy, &passwords)
+            }),
+            What::Preview { leaves_max, answer } => serve(&mut pool, policy, answer, |pool| {
+                pictures::preview(pool, (&task.name, &task.bytes), policy, leaves_max)
             }),
         };
         if !is_kept {
