@@ -97,6 +97,11 @@ refusal-what-too-large = At most { $max } can be taken here.
 refusal-safe-too-large = Nothing was saved.
 refusal-next-too-large = Divide it and send the parts.
 
+refusal-title-wrong-version = Another version is spoken here
+refusal-what-wrong-version = The call names another version of the protocol than is spoken here (Tus-Resumable: 1.0.0).
+refusal-safe-wrong-version = Nothing was saved.
+refusal-next-wrong-version = Make the program speak this version.
+
 refusal-title-wrong-type = That type cannot be taken
 refusal-what-wrong-type = What was sent is not of the type that is taken here.
 refusal-safe-wrong-type = Nothing was saved.

@@ -97,6 +97,11 @@ refusal-what-too-large = ここで受け付けられるのは { $max } までで
 refusal-safe-too-large = 何も保存されていません。
 refusal-next-too-large = 小さく分けてから、もう一度送ってください。
 
+refusal-title-wrong-version = 版が違います
+refusal-what-wrong-version = ここで話す手順の版と違います(Tus-Resumable: 1.0.0)。
+refusal-safe-wrong-version = 何も保存されていません。
+refusal-next-wrong-version = プログラムを、この版に合わせてください。
+
 refusal-title-wrong-type = 受け付けられない形式です
 refusal-what-wrong-type = 送られたものの形式が、ここで受け付けるものと違います。
 refusal-safe-wrong-type = 何も保存されていません。

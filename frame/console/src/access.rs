@@ -57,6 +57,8 @@ pub enum Verb {
     Patch,
     /// Takes something away.
     Delete,
+    /// Says what a place can do (RFC 9110, section 9.3.7).
+    Options,
 }
 
 impl Verb {
@@ -69,12 +71,13 @@ impl Verb {
             Self::Put => "PUT",
             Self::Patch => "PATCH",
             Self::Delete => "DELETE",
+            Self::Options => "OPTIONS",
         }
     }
 
     /// True where a request changes nothing (RFC 9110 §9.2.1).
     #[must_use]
     pub const fn is_safe(self) -> bool {
-        matches!(self, Self::Get)
+        matches!(self, Self::Get | Self::Options)
     }
 }

@@ -66,6 +66,7 @@ impl Console {
             means,
             origin,
             places,
+            rooms,
             interface,
         });
         Ok(Self { state, routes })
@@ -111,10 +112,13 @@ impl Console {
             Verb::Put => MethodFilter::PUT,
             Verb::Patch => MethodFilter::PATCH,
             Verb::Delete => MethodFilter::DELETE,
+            Verb::Options => MethodFilter::OPTIONS,
         };
         let limit = match route.body {
             BodyKind::Whole { max_bytes } => max_bytes,
-            BodyKind::Upload { max_bytes } => usize::try_from(max_bytes).unwrap_or(usize::MAX),
+            BodyKind::Upload { max_bytes } | BodyKind::Stream { max_bytes, .. } => {
+                usize::try_from(max_bytes).unwrap_or(usize::MAX)
+            }
         };
         let state = self.state.clone();
         on(filter, move |request: Request| gate::enter(state.clone(), Ok(route.clone()), request))

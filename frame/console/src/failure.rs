@@ -41,6 +41,9 @@ pub enum Failure {
     /// What is asked no longer fits what is there: look again (409).
     #[error("conflict")]
     Conflict(Option<Message>),
+    /// The call speaks another version of what is spoken here (412).
+    #[error("another version is spoken here")]
+    WrongVersion,
     /// More bytes than the route takes (413).
     #[error("more than {max_bytes} bytes")]
     TooLarge {
@@ -106,6 +109,7 @@ impl Failure {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::WrongVersion => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -124,6 +128,7 @@ impl Failure {
             | Self::ProofNeeded { .. }
             | Self::NotFound
             | Self::WrongMethod
+            | Self::WrongVersion
             | Self::TooLarge { .. }
             | Self::WrongType
             | Self::Unprocessable(_)

@@ -40,9 +40,9 @@ pub(crate) async fn enter(
     let id = Id::<Asked>::new(now, state.random()).to_string();
     let (head, body) = request.into_parts();
     let view = first_view(&state, &head, id, now);
-    let (path, verb) = match &route {
-        Ok(route) => (route.path, route.verb.name()),
-        Err(_) => ("none", "none"),
+    let (path, verb, always) = match &route {
+        Ok(route) => (route.path, route.verb.name(), route.headers),
+        Err(_) => ("none", "none", &[][..]),
     };
     let mut response = match route {
         Ok(route) => run(state.clone(), route, view.clone(), head, body).await,
@@ -52,6 +52,9 @@ pub(crate) async fn enter(
         }
     };
     headers::secure(response.headers_mut());
+    for (name, value) in always {
+        response.headers_mut().insert(*name, HeaderValue::from_static(value));
+    }
     if let Ok(id) = HeaderValue::from_str(&view.request) {
         response.headers_mut().insert("x-request-id", id);
     }
@@ -72,7 +75,11 @@ async fn run(
     head: Head,
     body: axum::body::Body,
 ) -> Response {
-    let timeout = state.settings.request_timeout;
+    // What comes as a stream is cut off where it falls silent, not for its length.
+    let timeout = match route.body {
+        BodyKind::Whole { .. } | BodyKind::Upload { .. } => state.settings.request_timeout,
+        BodyKind::Stream { .. } => state.settings.stream_timeout,
+    };
     let spare = view.clone();
     let mut task = tokio::spawn(async move {
         let mut gate = Gate { state, route, view, ended: None };
@@ -218,6 +225,7 @@ impl Gate {
         let max = match self.route.body {
             BodyKind::Whole { max_bytes } => u64::try_from(max_bytes).unwrap_or(u64::MAX),
             BodyKind::Upload { max_bytes } => max_bytes,
+            BodyKind::Stream { .. } => return self.admit_stream(headers),
         };
         if self.route.verb.is_safe() {
             return Ok(None);
@@ -225,13 +233,25 @@ impl Gate {
         let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
         // A body that does not say its length may be as long as any.
         let bytes = length.and_then(|length| length.parse().ok()).unwrap_or(max).min(max);
+        self.state.uploads.admit(&self.who(), bytes, self.state.clock().elapsed())
+    }
+
+    /// Takes a place for a body that costs the same however long it is.
+    fn admit_stream(&self, headers: &HeaderMap) -> Result<Option<Admission>, Failure> {
+        let is_empty = headers.get(header::CONTENT_LENGTH).is_some_and(|length| length == "0");
+        if is_empty || self.route.verb.is_safe() {
+            return Ok(None);
+        }
+        self.state.uploads.admit_stream(&self.who()).map(Some)
+    }
+
+    /// Whose bodies are counted together: a person's, or a program's.
+    fn who(&self) -> String {
         let caller = self.view.caller.as_ref();
-        let who =
-            caller.map_or_else(String::new, |caller| match (caller.session, &caller.permit) {
-                (None, Some(permit)) => permit.clone(),
-                _ => caller.person.to_string(),
-            });
-        self.state.uploads.admit(&who, bytes, self.state.clock().elapsed())
+        caller.map_or_else(String::new, |caller| match (caller.session, &caller.permit) {
+            (None, Some(permit)) => permit.clone(),
+            _ => caller.person.to_string(),
+        })
     }
 
     fn check_pace(&self, approach: &Approach) -> Result<(), Failure> {

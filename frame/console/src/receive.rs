@@ -1,11 +1,12 @@
 //! Reads a request's body as far as its route allows.
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, header};
 
 use crate::failure::Failure;
 use crate::form::FIELDS_MAX;
 use crate::routes::{BodyKind, Route};
+use crate::stream::Stream;
 use crate::visit::Received;
 
 /// Reads the body: a form, other bytes, or an upload that its handler reads.
@@ -26,6 +27,15 @@ pub(crate) async fn read(
             Ok(Received::Upload { body: std::sync::Mutex::new(body) })
         }
         BodyKind::Upload { .. } => Err(Failure::WrongType),
+        BodyKind::Stream { media_type, max_bytes } if essence == media_type => {
+            check_length(headers, max_bytes)?;
+            let stream = Stream::new(body, max_bytes, length(headers));
+            Ok(Received::Stream { stream: std::sync::Mutex::new(stream) })
+        }
+        BodyKind::Stream { .. } if length(headers) == Some(0) || body.is_end_stream() => {
+            Ok(Received::Nothing)
+        }
+        BodyKind::Stream { .. } => Err(Failure::WrongType),
         BodyKind::Whole { max_bytes } => {
             let max = u64::try_from(max_bytes).unwrap_or(u64::MAX);
             check_length(headers, max)?;
@@ -58,4 +68,9 @@ fn check_length(headers: &HeaderMap, max_bytes: u64) -> Result<(), Failure> {
         Some(Ok(_)) => Err(Failure::TooLarge { max_bytes }),
         Some(Err(_)) => Err(Failure::BadRequest(None)),
     }
+}
+
+/// How long the body is, where its sender says so.
+fn length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

@@ -46,6 +46,7 @@ fn note(view: &View, failure: &Failure) {
         | Failure::ProofNeeded { .. }
         | Failure::NotFound
         | Failure::WrongMethod
+        | Failure::WrongVersion
         | Failure::Conflict(_)
         | Failure::TooLarge { .. }
         | Failure::WrongType
@@ -140,6 +141,7 @@ fn what(failure: &Failure) -> Message {
         | Failure::ProofNeeded { .. }
         | Failure::NotFound
         | Failure::WrongMethod
+        | Failure::WrongVersion
         | Failure::Conflict(_)
         | Failure::WrongType
         | Failure::Unprocessable(_)
@@ -158,6 +160,7 @@ const fn name(failure: &Failure) -> &'static str {
         Failure::NotFound => "not-found",
         Failure::WrongMethod => "wrong-method",
         Failure::Conflict(_) => "conflict",
+        Failure::WrongVersion => "wrong-version",
         Failure::TooLarge { .. } => "too-large",
         Failure::WrongType => "wrong-type",
         Failure::Unprocessable(_) => "unprocessable",

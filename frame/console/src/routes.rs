@@ -37,6 +37,15 @@ pub enum BodyKind {
         /// At most this many bytes in all.
         max_bytes: u64,
     },
+    /// Bytes of one type, read by the handler while they come through
+    /// [`Visit::stream`]: their number costs no memory, and what sends them is
+    /// not cut off while it goes on sending. A call may also come without any.
+    Stream {
+        /// Their type: `application/offset+octet-stream`.
+        media_type: &'static str,
+        /// At most this many bytes.
+        max_bytes: u64,
+    },
 }
 
 /// One route.
@@ -50,8 +59,13 @@ pub struct Route {
     pub access: Access,
     /// What its body may be.
     pub body: BodyKind,
+    /// What each of its answers says beside, refusals too.
+    pub headers: Headers,
     pub(crate) handler: Handler,
 }
+
+/// Headers that never change, the names in small letters.
+pub type Headers = &'static [(&'static str, &'static str)];
 
 /// Routes under construction.
 #[derive(Clone, Default)]
@@ -132,6 +146,15 @@ impl Routes {
         self
     }
 
+    /// Adds headers to each answer of the route added last, refusals too.
+    #[must_use]
+    pub fn headers(mut self, headers: Headers) -> Self {
+        if let Some(last) = self.list.last_mut() {
+            last.headers = headers;
+        }
+        self
+    }
+
     /// Takes over the routes of another list.
     #[must_use]
     pub fn with(mut self, other: Self) -> Self {
@@ -173,7 +196,7 @@ impl Routes {
 
     fn add(mut self, verb: Verb, path: &'static str, access: Access, handler: Handler) -> Self {
         let body = BodyKind::Whole { max_bytes: BODY_MAX_BYTES };
-        self.list.push(Route { verb, path, access, body, handler });
+        self.list.push(Route { verb, path, access, body, headers: &[], handler });
         self
     }
 }

@@ -32,6 +32,8 @@ pub struct Settings {
     pub version: &'static str,
     /// How long a request may take.
     pub request_timeout: Duration,
+    /// How long a request may take whose body is read while it comes.
+    pub stream_timeout: Duration,
     /// Requests that one address may make a minute.
     pub requests_a_minute_max: u32,
     /// Steps of signing in that one address may make a minute.
@@ -47,6 +49,7 @@ impl Settings {
             is_demo: false,
             version,
             request_timeout: Duration::from_secs(30),
+            stream_timeout: Duration::from_secs(3_600),
             requests_a_minute_max: 1_200,
             sign_in_steps_a_minute_max: 60,
         }
@@ -70,6 +73,7 @@ pub struct Shell {
     pub metrics: Metrics,
     pub(crate) origin: Origin,
     pub(crate) places: Vec<Place>,
+    pub(crate) rooms: Vec<Arc<dyn Room>>,
     pub(crate) assets: Assets,
     pub(crate) limiter: Limiter,
     pub(crate) watch: Watch,

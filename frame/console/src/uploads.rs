@@ -16,6 +16,9 @@ pub(crate) const AT_ONCE_MAX: u32 = 4;
 /// Bytes of one person or program within an hour.
 pub(crate) const HOUR_BYTES_MAX: u64 = 8 * 1024 * 1024 * 1024;
 const HOUR: Duration = Duration::from_secs(3_600);
+/// Bytes of memory that a body costs which its handler reads as it comes: a
+/// piece, the same piece sealed, and what waits on the connection.
+pub(crate) const STREAM_BYTES: u64 = 4 * 1024 * 1024;
 /// When to try again where others are in the way.
 const WAIT: Duration = Duration::from_secs(10);
 
@@ -76,6 +79,22 @@ impl Uploads {
         inner.total += bytes;
         Ok(Some(Admission { uploads: self.clone(), who: who.to_owned(), bytes }))
     }
+
+    /// Lets a body in that is read as it comes. It counts as one of its
+    /// sender's large bodies; how much may lie kept is its room's to say.
+    pub(crate) fn admit_stream(&self, who: &str) -> Result<Admission, Failure> {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if inner.total.saturating_add(STREAM_BYTES) > TOTAL_BYTES_MAX {
+            return Err(Failure::TooMany { wait: WAIT });
+        }
+        let holder = inner.holders.entry(who.to_owned()).or_default();
+        if holder.count >= AT_ONCE_MAX {
+            return Err(Failure::TooMany { wait: WAIT });
+        }
+        holder.count += 1;
+        inner.total += STREAM_BYTES;
+        Ok(Admission { uploads: self.clone(), who: who.to_owned(), bytes: STREAM_BYTES })
+    }
 }
 
 impl Drop for Admission {
@@ -123,6 +142,20 @@ mod tests {
         assert_eq!(wait(uploads.admit("f", each, now)), WAIT);
         drop(held);
         assert!(uploads.admit("f", each, now).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_stream_costs_the_same_however_long_it_is() {
+        let uploads = Uploads::default();
+        let held: Vec<_> = (0..AT_ONCE_MAX).map(|_| uploads.admit_stream("a").unwrap()).collect();
+        assert!(matches!(uploads.admit_stream("a"), Err(Failure::TooMany { .. })));
+        drop(held);
+        let places = TOTAL_BYTES_MAX / STREAM_BYTES;
+        let held: Vec<_> =
+            (0..places).map(|place| uploads.admit_stream(&place.to_string()).unwrap()).collect();
+        assert!(matches!(uploads.admit_stream("late"), Err(Failure::TooMany { .. })));
+        drop(held);
+        assert!(uploads.admit_stream("late").is_ok());
     }
 
     #[test]

@@ -127,6 +127,7 @@ impl View {
             is_wrong: false,
             notice: None,
             script: None,
+            style: None,
         }
     }
 
@@ -207,6 +208,7 @@ pub struct Page<'a> {
     is_wrong: bool,
     notice: Option<Notice>,
     script: Option<&'a str>,
+    style: Option<&'a str>,
 }
 
 impl Page<'_> {
@@ -256,6 +258,7 @@ impl Page<'_> {
             is_wrong: self.is_wrong,
             notice: done.or(self.notice),
             script: self.script,
+            style: self.style,
             menu: self.view.menu(),
             content: &content,
         };
@@ -270,6 +273,12 @@ impl<'a> Page<'a> {
         self.script = Some(asset);
         self
     }
+
+    /// Loads a style sheet of a room behind the console's own.
+    pub const fn style(mut self, asset: &'a str) -> Self {
+        self.style = Some(asset);
+        self
+    }
 }
 
 #[derive(Template)]
@@ -281,6 +290,7 @@ struct Layout<'a> {
     is_wrong: bool,
     notice: Option<Notice>,
     script: Option<&'a str>,
+    style: Option<&'a str>,
     menu: Vec<MenuGroup>,
     content: &'a str,
 }

@@ -23,6 +23,7 @@ use crate::guard;
 use crate::repeat::Reservation;
 use crate::routes::Answer;
 use crate::state::State;
+use crate::stream::Stream;
 use crate::view::View;
 
 /// One request.
@@ -50,6 +51,9 @@ pub(crate) enum Received {
     Upload {
         body: Mutex<Body>,
     },
+    Stream {
+        stream: Mutex<Stream>,
+    },
 }
 
 impl Received {
@@ -58,7 +62,7 @@ impl Received {
         match self {
             Self::Nothing => Some(Bytes::new()),
             Self::Bytes(bytes) => Some(bytes.clone()),
-            Self::Form(_) | Self::Upload { .. } => None,
+            Self::Form(_) | Self::Upload { .. } | Self::Stream { .. } => None,
         }
     }
 }
@@ -96,7 +100,10 @@ impl Visit {
     pub fn fields(&mut self) -> Fields {
         match std::mem::replace(&mut self.received, Received::Nothing) {
             Received::Form(pairs) => Fields::sent(pairs),
-            Received::Nothing | Received::Bytes(_) | Received::Upload { .. } => Fields::sent([]),
+            Received::Nothing
+            | Received::Bytes(_)
+            | Received::Upload { .. }
+            | Received::Stream { .. } => Fields::sent([]),
         }
     }
 
@@ -114,7 +121,9 @@ impl Visit {
         let bytes = match &self.received {
             Received::Bytes(_) => self.bytes_of("application/json")?,
             Received::Nothing => &[],
-            Received::Form(_) | Received::Upload { .. } => return Err(Failure::WrongType),
+            Received::Form(_) | Received::Upload { .. } | Received::Stream { .. } => {
+                return Err(Failure::WrongType);
+            }
         };
         serde_json::from_slice(bytes).map_err(|error| {
             Failure::bad_request(Message::new("failure-json").with("what", error.to_string()))
@@ -128,7 +137,10 @@ impl Visit {
     pub fn json_if_any<T: DeserializeOwned + Default>(&self) -> Result<T, Failure> {
         match &self.received {
             Received::Nothing => Ok(T::default()),
-            Received::Bytes(_) | Received::Form(_) | Received::Upload { .. } => self.json(),
+            Received::Bytes(_)
+            | Received::Form(_)
+            | Received::Upload { .. }
+            | Received::Stream { .. } => self.json(),
         }
     }
 
@@ -150,7 +162,9 @@ impl Visit {
         match &self.received {
             Received::Bytes(bytes) => Ok(bytes),
             Received::Nothing => Ok(&[]),
-            Received::Form(_) | Received::Upload { .. } => Err(Failure::WrongType),
+            Received::Form(_) | Received::Upload { .. } | Received::Stream { .. } => {
+                Err(Failure::WrongType)
+            }
         }
     }
 
@@ -185,6 +199,21 @@ impl Visit {
             Ok(form)
         } else {
             Err(Failure::bad_request(i18n::key!("failure-form-token")))
+        }
+    }
+
+    /// The body of a route with [`crate::BodyKind::Stream`]; nothing where the
+    /// call came without one.
+    #[must_use]
+    pub fn stream(&mut self) -> Option<Stream> {
+        match std::mem::replace(&mut self.received, Received::Nothing) {
+            Received::Stream { stream } => {
+                Some(stream.into_inner().unwrap_or_else(PoisonError::into_inner))
+            }
+            Received::Nothing
+            | Received::Form(_)
+            | Received::Bytes(_)
+            | Received::Upload { .. } => None,
         }
     }
 

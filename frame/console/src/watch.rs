@@ -51,6 +51,7 @@ pub(crate) fn reason(route: &Route, failure: &Failure) -> Option<&'static str> {
         | Failure::ProofNeeded { .. }
         | Failure::NotFound
         | Failure::WrongMethod
+        | Failure::WrongVersion
         | Failure::Conflict(_)
         | Failure::TooLarge { .. }
         | Failure::WrongType

@@ -62,12 +62,27 @@ impl Room for Sample {
             .person(Verb::Get, "/sample/data", None, |visit, _| said(visit))
             .person(Verb::Post, "/sample/data", None, |visit, _| said(visit))
             .token(Verb::Post, "/api/v1/sample", None, |visit, _| said(visit))
+            .public(Verb::Patch, "/sample/stream", WHY, counted)
+            .body(BodyKind::Stream { media_type: "application/x-sample", max_bytes: 1_000 })
+            .headers(&[("sample-version", "1")])
+            .public(Verb::Options, "/sample/stream", WHY, said)
+            .headers(&[("sample-version", "1")])
     }
 }
 
 /// Answers the token that a form of this page would carry.
 async fn said(visit: Visit) -> Answer {
     Ok(Response::new(Body::from(visit.view.csrf.clone())))
+}
+
+/// Answers how many bytes came.
+async fn counted(mut visit: Visit) -> Answer {
+    let Some(mut stream) = visit.stream() else { return Ok(Response::new("none".into())) };
+    let mut count = 0;
+    while let Some(bytes) = stream.next().await.map_err(Failure::internal)? {
+        count += bytes.len();
+    }
+    Ok(Response::new(count.to_string().into()))
 }
 
 struct Town {
@@ -235,6 +250,49 @@ async fn a_panic_is_one_page_and_tells_nothing() {
 async fn what_takes_too_long_is_ended() {
     let town = town_with(|settings| settings.request_timeout = Duration::from_millis(20)).await;
     assert_eq!(town.get("/sample/slow").await.status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn a_stream_is_read_while_it_comes_however_long_that_takes() {
+    let town = town_with(|settings| settings.request_timeout = Duration::from_millis(20)).await;
+    let (mut giver, rest) = {
+        let (giver, response) = console::files::streamed_download("x", 30);
+        (giver, response.into_body())
+    };
+    let request = Request::patch("/sample/stream")
+        .header("host", HOST)
+        .header("content-type", "application/x-sample")
+        .body(rest)
+        .unwrap();
+    let answer = tokio::spawn(town.console.router().oneshot(request));
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_millis(15)).await;
+        assert!(giver.give(vec![0; 10]).await);
+    }
+    drop(giver);
+    let response = answer.await.unwrap().unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    let bytes = axum::body::to_bytes(response.into_body(), 100).await.unwrap();
+    assert_eq!(bytes, "30");
+}
+
+#[tokio::test]
+async fn a_stream_is_of_one_type_and_within_its_size_or_nothing() {
+    let town = town().await;
+    let patch = || Request::patch("/sample/stream");
+    let of = |kind: &str| patch().header("content-type", kind);
+    assert_eq!(town.ask(of("application/x-sample"), "four").await.text, "4");
+    assert_eq!(town.ask(patch(), "").await.text, "none");
+    let other = town.ask(of("text/plain"), "four").await;
+    assert_eq!(other.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert_eq!(other.header("sample-version"), "1", "refusals carry it too");
+    let long = of("application/x-sample").header("content-length", "1001");
+    assert_eq!(town.ask(long, &"x".repeat(1_001)).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let untold = town.ask(of("application/x-sample"), &"x".repeat(1_001)).await;
+    assert_eq!(untold.status, StatusCode::INTERNAL_SERVER_ERROR, "and nothing past it is read");
+    let asked = Request::builder().method("OPTIONS").uri("/sample/stream");
+    let asked = town.ask(asked, "").await;
+    assert_eq!((asked.status, asked.header("sample-version")), (StatusCode::OK, "1"));
 }
 
 #[tokio::test]

@@ -78,19 +78,74 @@ impl FileKey {
     /// [`SealError::Forged`] for anything but the very bytes that were sealed;
     /// [`SealError::TooLong`].
     pub fn open_all(&self, sealed: &[u8], bytes_max: usize) -> Result<Vec<u8>, SealError> {
-        let mut reader = Pieces::new(self);
+        let mut opening = Opening::new(self);
+        opening.add(sealed);
         let mut plain = Vec::with_capacity(sealed.len().min(bytes_max));
-        let mut rest = sealed;
-        while !reader.is_over {
-            let (length, after) = frame(rest)?;
-            let (piece, after) = after.split_at_checked(length).ok_or(SealError::Forged)?;
-            plain.extend(reader.open(rest.get(4).copied() == Some(1), piece)?);
+        while let Some(piece) = opening.next()? {
+            plain.extend(piece);
             if plain.len() > bytes_max {
                 return Err(SealError::TooLong);
             }
-            rest = after;
         }
-        if rest.is_empty() { Ok(plain) } else { Err(SealError::Forged) }
+        opening.end()?;
+        Ok(plain)
+    }
+}
+
+/// A sealed file that is opened while it comes. Each piece it gives is proved
+/// to stand where it stood; that none is missing at the end, only
+/// [`Opening::end`] proves.
+pub struct Opening {
+    pieces: Pieces,
+    held: Vec<u8>,
+    at: usize,
+}
+
+impl Opening {
+    /// Begins at the first piece.
+    #[must_use]
+    pub fn new(key: &FileKey) -> Self {
+        Self { pieces: Pieces::new(key), held: Vec::new(), at: 0 }
+    }
+
+    /// Takes more sealed bytes. Ask for pieces until none is whole before
+    /// adding more, and no more than a piece is held.
+    pub fn add(&mut self, sealed: &[u8]) {
+        self.held.drain(..self.at);
+        self.at = 0;
+        self.held.extend_from_slice(sealed);
+    }
+
+    /// The next piece, if all of it is here.
+    ///
+    /// # Errors
+    /// [`SealError::Forged`].
+    #[expect(clippy::should_implement_trait, reason = "no iterator: none now may be some later")]
+    pub fn next(&mut self) -> Result<Option<Vec<u8>>, SealError> {
+        let rest = self.held.get(self.at..).unwrap_or_default();
+        if rest.len() < FRAME_LENGTH || self.pieces.is_over {
+            return Ok(None);
+        }
+        let (length, after) = frame(rest)?;
+        let Some(sealed) = after.get(..length) else { return Ok(None) };
+        let is_last = match rest.get(4) {
+            Some(0) => false,
+            Some(1) => true,
+            Some(_) | None => return Err(SealError::Forged),
+        };
+        let plain = self.pieces.open(is_last, sealed)?;
+        self.at = self.at.saturating_add(FRAME_LENGTH + length);
+        Ok(Some(plain))
+    }
+
+    /// Says that nothing more comes.
+    ///
+    /// # Errors
+    /// [`SealError::Forged`] where the last piece was not seen, or something
+    /// follows it.
+    pub fn end(&self) -> Result<(), SealError> {
+        let is_whole = self.pieces.is_over && self.at == self.held.len();
+        if is_whole { Ok(()) } else { Err(SealError::Forged) }
     }
 }
 
@@ -223,6 +278,29 @@ mod tests {
             assert!(key().open_all(&changed, 1_000).is_err(), "byte {index}");
             assert!(key().open_all(&whole[..index], 1_000).is_err(), "cut at {index}");
         }
+    }
+
+    #[test]
+    fn a_file_is_opened_while_it_comes() {
+        let plain = content(3 * PIECE_BYTES_MAX + 77);
+        let sealed = key().seal_all(&plain).unwrap();
+        for step in [1_000, 65_536, sealed.len()] {
+            let mut opening = Opening::new(&key());
+            let mut opened = Vec::new();
+            for part in sealed.chunks(step) {
+                opening.add(part);
+                while let Some(piece) = opening.next().unwrap() {
+                    opened.extend(piece);
+                }
+                assert!(opening.held.len() <= PIECE_BYTES_MAX + 64 + step);
+            }
+            assert_eq!(opening.end(), Ok(()), "{step}");
+            assert_eq!(opened, plain, "{step}");
+        }
+        let mut cut = Opening::new(&key());
+        cut.add(&sealed[..sealed.len() - 1]);
+        while cut.next().unwrap().is_some() {}
+        assert_eq!(cut.end(), Err(SealError::Forged));
     }
 
     #[test]

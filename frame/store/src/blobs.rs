@@ -26,8 +26,8 @@ pub use s3::{S3Settings, Trust};
 
 use crate::blobs::disk::Disk;
 use crate::blobs::s3::S3;
-use crate::blobs::spool::Spooled;
 pub(crate) use crate::blobs::spool::make_private;
+use crate::blobs::spool::{Spooled, Spooling};
 
 /// The SHA-256 of a blob's bytes: its name within its body.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -162,6 +162,19 @@ impl Blobs {
         bytes_max: u64,
     ) -> Result<Blob, BlobError> {
         let spooled = Spooled::write(&self.spool, &*self.random, source, bytes_max).await?;
+        self.keep(body, &spooled).await
+    }
+
+    /// Begins a blob whose bytes come one after the other, at most `bytes_max`.
+    ///
+    /// # Errors
+    /// If no file can be begun.
+    pub async fn begin(&self, body: BodyId, bytes_max: u64) -> Result<BlobWriter, BlobError> {
+        let spooling = Spooling::begin(&self.spool, &*self.random, bytes_max).await?;
+        Ok(BlobWriter { blobs: self.clone(), body, spooling })
+    }
+
+    async fn keep(&self, body: BodyId, spooled: &Spooled) -> Result<Blob, BlobError> {
         let blob = Blob { body, hash: BlobHash(spooled.hash), bytes: spooled.bytes };
         self.shelf.keep(blob, &spooled.path).await?;
         Ok(blob)
@@ -207,6 +220,32 @@ impl Blobs {
     /// If the place cannot be asked.
     pub async fn list(&self, body: BodyId, first: u8) -> Result<Vec<Blob>, BlobError> {
         self.shelf.list(body, first).await
+    }
+}
+
+/// A blob being written. Dropped before [`BlobWriter::end`], it leaves nothing.
+pub struct BlobWriter {
+    blobs: Blobs,
+    body: BodyId,
+    spooling: Spooling,
+}
+
+impl BlobWriter {
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// [`BlobError::TooLarge`], or if they cannot be written.
+    pub async fn add(&mut self, bytes: &[u8]) -> Result<(), BlobError> {
+        self.spooling.add(bytes).await
+    }
+
+    /// Keeps what was added.
+    ///
+    /// # Errors
+    /// Nothing was kept.
+    pub async fn end(self) -> Result<Blob, BlobError> {
+        let spooled = self.spooling.end().await?;
+        self.blobs.keep(self.body, &spooled).await
     }
 }
 

@@ -19,7 +19,7 @@ mod sqlite;
 mod value;
 mod work;
 
-pub use blobs::{Blob, BlobError, BlobHash, BlobReader, Blobs};
+pub use blobs::{Blob, BlobError, BlobHash, BlobReader, BlobWriter, Blobs};
 pub use error::{StoreError, Trouble};
 pub use migrate::Migration;
 pub use open::{Address, Settings, Store};

@@ -121,6 +121,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (Verb, &mut Operation
         (Verb::Put, &mut item.put),
         (Verb::Patch, &mut item.patch),
         (Verb::Delete, &mut item.delete),
+        (Verb::Options, &mut item.options),
     ];
     all.into_iter().filter_map(|(verb, operation)| Some((verb, operation.as_mut()?)))
 }
@@ -185,7 +186,7 @@ fn add_parameters(path: &str, verb: Verb, operation: &mut Operation, is_secured:
             object.schema_type = SchemaType::Type(kind.clone());
         }
     }
-    if is_secured && !verb.is_safe() {
+    if is_secured && !verb.is_safe() && !is_unkeyed(operation) {
         let key = ParameterBuilder::new()
             .name(KEY_HEADER)
             .parameter_in(ParameterIn::Header)
@@ -199,16 +200,30 @@ fn add_parameters(path: &str, verb: Verb, operation: &mut Operation, is_secured:
     }
 }
 
+/// True where the body is read while it comes: the gate cannot tell whether two
+/// calls are the same.
+fn is_unkeyed(operation: &Operation) -> bool {
+    let body = operation.request_body.as_ref();
+    body.is_some_and(|body| body.content.keys().any(|kind| UNKEYED.contains(&kind.as_str())))
+}
+
+/// Types of bodies that are not whole before their handler runs.
+const UNKEYED: [&str; 2] = ["multipart/form-data", "application/offset+octet-stream"];
+
+/// The header that names the version of the protocol of uploads.
+const VERSION_HEADER: &str = "Tus-Resumable";
+
 /// The header that names a call.
 const KEY_HEADER: &str = "Idempotency-Key";
 
 /// What any call may be answered instead.
-const REFUSALS: [(&str, &str, &str); 11] = [
+const REFUSALS: [(&str, &str, &str); 12] = [
     ("400", "BadRequest", "the call itself is wrong"),
     ("401", "SignInNeeded", "no session and no token, or no longer"),
     ("403", "Forbidden", "the caller may not do this"),
     ("404", "NotFound", "nothing is there, or not for the caller's body"),
     ("409", "Conflict", "what is asked no longer fits what is there"),
+    ("412", "WrongVersion", "the call names another version of the protocol"),
     ("413", "TooLarge", "more bytes than are taken"),
     ("415", "WrongType", "not a type that is taken"),
     ("422", "Unprocessable", "fields that are not accepted, each with its reason"),
@@ -235,6 +250,11 @@ fn refusals() -> impl Iterator<Item = (String, RefOr<Response>)> {
 
 fn add_refusals(path: &str, verb: Verb, operation: &mut Operation, is_secured: bool) {
     let asks = operation.parameters.as_ref().is_some_and(|all| !all.is_empty());
+    let names = |header| {
+        let mut all = operation.parameters.iter().flatten();
+        all.any(|one: &Parameter| one.name == header)
+    };
+    let names_version = names(VERSION_HEADER);
     for (status, name, _) in REFUSALS {
         let may_happen = match status {
             "401" => is_secured,
@@ -242,6 +262,7 @@ fn add_refusals(path: &str, verb: Verb, operation: &mut Operation, is_secured: b
             "403" => is_secured || !verb.is_safe(),
             "404" => path.contains('{') || !verb.is_safe(),
             "409" | "413" | "415" => !verb.is_safe(),
+            "412" => names_version,
             "422" => asks || !verb.is_safe(),
             _ => true,
         };

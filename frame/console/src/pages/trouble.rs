@@ -29,6 +29,7 @@ pub(crate) fn spoken(failure: Failure) -> Result<Message, Failure> {
         | Failure::ProofNeeded { .. }
         | Failure::NotFound
         | Failure::WrongMethod
+        | Failure::WrongVersion
         | Failure::TooLarge { .. }
         | Failure::WrongType
         | Failure::Unprocessable(_)

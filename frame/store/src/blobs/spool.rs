@@ -24,6 +24,48 @@ impl Drop for Spooled {
     }
 }
 
+/// A file that bytes are being added to; dropped, it is gone.
+pub(crate) struct Spooling {
+    file: tokio::fs::File,
+    spooled: Spooled,
+    hash: Sha256,
+    bytes_max: u64,
+}
+
+impl Spooling {
+    /// Begins a new file that takes at most `bytes_max`.
+    pub(crate) async fn begin(
+        folder: &Path,
+        random: &dyn Random,
+        bytes_max: u64,
+    ) -> Result<Self, BlobError> {
+        let name = crate::hex::write(&random::bytes::<16>(random));
+        let path = folder.join(name);
+        let mut options = tokio::fs::OpenOptions::new();
+        let file = options.write(true).create_new(true).mode(0o600).open(&path).await?;
+        let spooled = Spooled { path, hash: [0; 32], bytes: 0 };
+        Ok(Self { file, spooled, hash: Sha256::new(), bytes_max })
+    }
+
+    /// Adds bytes.
+    pub(crate) async fn add(&mut self, bytes: &[u8]) -> Result<(), BlobError> {
+        self.spooled.bytes = self.spooled.bytes.saturating_add(bytes.len() as u64);
+        if self.spooled.bytes > self.bytes_max {
+            return Err(BlobError::TooLarge { max: self.bytes_max });
+        }
+        self.hash.update(bytes);
+        Ok(self.file.write_all(bytes).await?)
+    }
+
+    /// Writes it to the disk itself.
+    pub(crate) async fn end(mut self) -> Result<Spooled, BlobError> {
+        self.file.flush().await?;
+        self.file.sync_all().await?;
+        self.spooled.hash = self.hash.finalize().into();
+        Ok(self.spooled)
+    }
+}
+
 impl Spooled {
     /// Writes a source to a new file, to the disk itself.
     pub(crate) async fn write(
@@ -32,29 +74,15 @@ impl Spooled {
         source: &mut (dyn AsyncRead + Send + Unpin),
         bytes_max: u64,
     ) -> Result<Self, BlobError> {
-        let name = crate::hex::write(&random::bytes::<16>(random));
-        let path = folder.join(name);
-        let mut options = tokio::fs::OpenOptions::new();
-        let mut file = options.write(true).create_new(true).mode(0o600).open(&path).await?;
-        let mut spooled = Self { path, hash: [0; 32], bytes: 0 };
-        let mut hash = Sha256::new();
+        let mut spooling = Spooling::begin(folder, random, bytes_max).await?;
         let mut piece = vec![0; PIECE_BYTES];
         loop {
             let read = source.read(&mut piece).await?;
             if read == 0 {
-                break;
+                return spooling.end().await;
             }
-            spooled.bytes = spooled.bytes.saturating_add(read as u64);
-            if spooled.bytes > bytes_max {
-                return Err(BlobError::TooLarge { max: bytes_max });
-            }
-            hash.update(&piece[..read]);
-            file.write_all(&piece[..read]).await?;
+            spooling.add(&piece[..read]).await?;
         }
-        file.flush().await?;
-        file.sync_all().await?;
-        spooled.hash = hash.finalize().into();
-        Ok(spooled)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use console::files::{Content, download, file_name};
 use console::{Answer, Failure, Visit};
 use i18n::key;
 use identity::Caller;
@@ -10,13 +11,9 @@ use sanitize_core::Method;
 use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{
-    KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
-};
-use utoipa::{OpenApi, PartialSchema, ToSchema};
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
+use utoipa::{OpenApi, ToSchema};
 
-use crate::pages::{as_download, file_name};
 use crate::service::{Sent, Service};
 use crate::tables::{self, Treated, TreatedId};
 
@@ -62,21 +59,6 @@ fn report() -> Object {
     let shown = json!({ "name": "申請書.docm", "verdict": "disarmed", "output": "申請書.docx" });
     ObjectBuilder::new().schema_type(SchemaType::Type(Type::Object)).examples([shown]).build()
 }
-
-/// Bytes of a file.
-pub(crate) struct Content;
-
-impl PartialSchema for Content {
-    fn schema() -> RefOr<Schema> {
-        let bytes = ObjectBuilder::new()
-            .schema_type(SchemaType::Type(Type::String))
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
-            .examples(["(bytes)"]);
-        bytes.build().into()
-    }
-}
-
-impl ToSchema for Content {}
 
 /// Files of a page.
 const LINES: u32 = 100;
@@ -166,7 +148,7 @@ pub(crate) async fn fetch(service: Arc<Service>, visit: Visit, caller: Caller) -
     let id: TreatedId = visit.id("id")?;
     let work = visit.work(&caller).await?;
     let (name, bytes) = service.fetch(work, &caller, id).await?.ok_or(Failure::NotFound)?;
-    Ok(as_download(&name, bytes))
+    Ok(download(&name, bytes))
 }
 
 fn answer(visit: &Visit, status: StatusCode, file: &Treated) -> Answer {

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::Multipart;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::IntoResponse;
+use console::files;
 use console::form::Fields;
 use console::parts::{Button, Cell, Facts, Form, Link, Notice, Pager, Table, Tag, Tone};
 use console::{Answer, Failure, View, Visit};
@@ -21,11 +19,8 @@ use crate::workers::WorkError;
 
 /// Files that one form may send.
 const FILES_MAX: usize = 20;
-/// Characters of a file's name that are kept.
-const NAME_CHARACTERS_MAX: usize = 200;
 /// Rows of one page of the list.
 const ROWS: u32 = 20;
-const FIELD_BYTES_MAX: usize = 4_096;
 
 /// What a page needs of a stored report line.
 #[derive(Deserialize)]
@@ -115,7 +110,7 @@ async fn page(visit: &Visit, caller: &Caller, fields: &Fields) -> Answer {
 /// Treats the files of a form.
 pub(crate) async fn send(service: Arc<Service>, mut visit: Visit, caller: Caller) -> Answer {
     let form = visit.upload().await?;
-    let (mut fields, files) = receive(form).await?;
+    let (mut fields, files) = files::receive(form, FILES_MAX, key!("sanitize-too-many")).await?;
     let method = match fields.value("method") {
         "text" => Method::Text,
         "image" => Method::Image,
@@ -142,41 +137,6 @@ pub(crate) async fn send(service: Arc<Service>, mut visit: Visit, caller: Caller
             visit.done("/sanitize", Message::new("done-sanitize-many").with("count", count))
         }
     }
-}
-
-type Files = Vec<(String, Arc<[u8]>)>;
-
-/// Reads the form's fields and files; its whole size was bounded before.
-async fn receive(mut form: Multipart) -> Result<(Fields, Files), Failure> {
-    let broken = |_| Failure::BadRequest(None);
-    let (mut pairs, mut files) = (Vec::new(), Vec::new());
-    while let Some(field) = form.next_field().await.map_err(broken)? {
-        let name = field.name().unwrap_or_default().to_owned();
-        if name == "files" {
-            let file_name = file_name(field.file_name().unwrap_or_default());
-            let bytes = field.bytes().await.map_err(broken)?;
-            if bytes.is_empty() && file_name.is_empty() {
-                continue;
-            }
-            if files.len() == FILES_MAX {
-                return Err(Failure::bad_request(key!("sanitize-too-many")));
-            }
-            files.push((file_name, Arc::from(&*bytes)));
-        } else {
-            let text = field.text().await.map_err(broken)?;
-            if text.len() > FIELD_BYTES_MAX {
-                return Err(Failure::BadRequest(None));
-            }
-            pairs.push((name, text));
-        }
-    }
-    Ok((Fields::sent(pairs), files))
-}
-
-/// The last part of a path, without what a screen cannot show.
-pub(crate) fn file_name(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    last.chars().filter(|character| !character.is_control()).take(NAME_CHARACTERS_MAX).collect()
 }
 
 /// Shows what came of one file.
@@ -227,26 +187,7 @@ pub(crate) async fn fetch(service: Arc<Service>, visit: Visit, caller: Caller) -
     let id: TreatedId = visit.id("id")?;
     let work = visit.work(&caller).await?;
     let (name, bytes) = service.fetch(work, &caller, id).await?.ok_or(Failure::NotFound)?;
-    Ok(as_download(&name, bytes))
-}
-
-/// Bytes for the disk, never for the browser to show.
-pub(crate) fn as_download(name: &str, bytes: Vec<u8>) -> axum::response::Response {
-    // RFC 6266 with RFC 8187: the name in UTF-8, every other byte escaped.
-    let mut place = "attachment; filename*=UTF-8''".to_owned();
-    for byte in name.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_' => {
-                place.push(char::from(byte));
-            }
-            other => place.push_str(&format!("%{other:02X}")),
-        }
-    }
-    let place =
-        HeaderValue::from_str(&place).unwrap_or_else(|_| HeaderValue::from_static("attachment"));
-    let kind = HeaderValue::from_static("application/octet-stream");
-    let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, place)];
-    (StatusCode::OK, headers, bytes).into_response()
+    Ok(files::download(&name, bytes))
 }
 
 pub(crate) fn read(file: &Treated) -> Result<Report, Failure> {

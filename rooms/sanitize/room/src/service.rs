@@ -180,7 +180,8 @@ async fn note(
 }
 
 /// The result's name: the sender's, with the ending of what was delivered.
-fn output_name(name: &str, format: sanitize_core::Format) -> String {
+#[must_use]
+pub fn output_name(name: &str, format: sanitize_core::Format) -> String {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     match format.extension() {
         "" => name.to_owned(),
