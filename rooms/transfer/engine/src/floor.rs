@@ -20,6 +20,15 @@ pub enum Floor {
 }
 
 impl Floor {
+    /// All.
+    pub const ALL: [Self; 3] = [Self::LookAtUnchanged, Self::PersonsLeave, Self::ManyPersonsLeave];
+
+    /// Reads [`Floor::name`].
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|floor| floor.name() == name)
+    }
+
     /// The name in rows and catalogue keys.
     #[must_use]
     pub const fn name(self) -> &'static str {

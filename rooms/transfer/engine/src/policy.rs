@@ -8,6 +8,7 @@ use sanitize_core::Format;
 use zones::Crossing;
 
 use crate::facts::{Class, Treatment, Way};
+use crate::floor::Floor;
 
 /// A body's policy, as it was read from its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +78,8 @@ pub struct Needs {
     pub approvals: u8,
     /// It is shut into a container for its receiver.
     pub container: Option<Container>,
+    /// Whoever decides may approve several at once, without opening each.
+    pub bulk: bool,
 }
 
 /// What a file leaves in, so that only its receiver can open it.
@@ -187,6 +190,18 @@ impl Conditions {
             && one_of(&self.classes, &arrival.class)
             && self.types.holds(arrival.format)
             && self.bytes_max.is_none_or(|most| arrival.bytes <= most)
+    }
+}
+
+impl Policy {
+    /// True if what a release rule holds back may be approved together with
+    /// others. A rule that is not there any more allows nothing; what a floor
+    /// asks for is never approved unseen.
+    #[must_use]
+    pub fn is_bulk(&self, rule: &str, floors: &[Floor]) -> bool {
+        let found = self.release.iter().find(|known| known.name == rule);
+        let is_allowed = found.is_some_and(|rule| rule.order.as_ref().is_ok_and(|needs| needs.bulk));
+        is_allowed && floors.is_empty()
     }
 }
 

@@ -191,7 +191,7 @@ impl<'t> Walk<'t> {
     }
 
     fn release_rule(&mut self, table: &Table<'t>, span: Range<usize>) -> Option<ReleaseRule> {
-        const NEEDS: [&str; 3] = ["visual-check", "approvals", "container"];
+        const NEEDS: [&str; 4] = ["visual-check", "approvals", "container", "bulk"];
         self.only(
             table,
             &[
@@ -207,6 +207,7 @@ impl<'t> Walk<'t> {
                 NEEDS[0],
                 NEEDS[1],
                 NEEDS[2],
+                NEEDS[3],
                 "do",
                 "why",
             ],
@@ -229,19 +230,31 @@ impl<'t> Walk<'t> {
     }
 
     fn needs(&mut self, table: &Table<'t>) -> Needs {
-        let mut needs = Needs::default();
-        if let Some(value) = table.get("visual-check") {
-            match value.get_ref().as_bool() {
-                Some(wanted) => needs.visual_check = wanted,
-                None => self.complain(value.span(), Fault::Shape("true or false")),
-            }
-        }
+        let mut needs = Needs {
+            visual_check: self.is_set(table, "visual-check"),
+            bulk: self.is_set(table, "bulk"),
+            ..Needs::default()
+        };
         let approvals = table.get("approvals").and_then(|value| self.number(value, 0, 2));
         needs.approvals = approvals.and_then(|count| u8::try_from(count).ok()).unwrap_or(0);
         if let Some(value) = table.get("container") {
             needs.container = self.word(value, Container::parse);
         }
+        if needs.bulk && (needs.approvals == 0 || needs.visual_check) {
+            // Nothing to approve, or something that somebody must look at.
+            let span = table.get("bulk").map(Spanned::span).unwrap_or_default();
+            self.complain(span, Fault::NotAllowed("bulk"));
+        }
         needs
+    }
+
+    fn is_set(&mut self, table: &Table<'t>, key: &str) -> bool {
+        let Some(value) = table.get(key) else { return false };
+        let wanted = value.get_ref().as_bool();
+        if wanted.is_none() {
+            self.complain(value.span(), Fault::Shape("true or false"));
+        }
+        wanted.unwrap_or(false)
     }
 
     /// What a rule orders: the word of `do`, or `refuse` with its reason.

@@ -61,7 +61,7 @@ fn what_cannot_be_rebuilt_is_looked_at() {
     let drawing = Arrival { format: Format::Unknown, ..inward() };
     assert_eq!(default().treatment(&drawing).order, Order::Go(Treatment::Inspect));
     let release = default().release(&drawing, Treatment::Inspect, &Found::default());
-    let needs = Needs { visual_check: true, approvals: 1, container: None };
+    let needs = Needs { visual_check: true, approvals: 1, ..Needs::default() };
     assert_eq!(release.order, Order::Go(needs));
     let program = Arrival { format: Format::Executable, ..inward() };
     assert_eq!(default().treatment(&program).order, Order::NoRule);
@@ -73,7 +73,8 @@ fn people_leave_with_approval_and_in_a_container() {
     let ask =
         |class, persons| policy.release(&outward(class), Treatment::Rebuild, &found(&[], persons));
     let one = ask(Class::Two, Persons::Counted(1));
-    let needs = Needs { visual_check: false, approvals: 1, container: Some(Container::AesZip) };
+    let container = Some(Container::AesZip);
+    let needs = Needs { approvals: 1, container, ..Needs::default() };
     assert_eq!((one.order, one.floors), (Order::Go(needs), vec![]));
     let many = ask(Class::Two, Persons::Counted(1_000));
     assert_eq!(many.order, Order::Go(Needs { approvals: 2, ..needs }));
@@ -235,5 +236,24 @@ fn every_cut_of_a_text_is_read_or_refused() {
         if let Ok(policy) = parse(&text[..end]) {
             assert!(!policy.treat.is_empty());
         }
+    }
+}
+
+#[test]
+fn several_are_approved_at_once_only_where_the_rule_and_no_floor_says_otherwise() {
+    let text = transfer_engine::DEFAULT.replace(
+        "name = \"macros-need-approval\"",
+        "name = \"macros-need-approval\"\nbulk = true",
+    );
+    let policy = parse(&text).unwrap();
+    assert!(policy.is_bulk("macros-need-approval", &[]));
+    assert!(!policy.is_bulk("macros-need-approval", &[Floor::PersonsLeave]));
+    assert!(!policy.is_bulk("outward-people", &[]), "the rule does not say so");
+    assert!(!policy.is_bulk("no-such-rule", &[]));
+    for (rule, what) in [("looked-at-needs-approval", "looked at"), ("inward", "nobody asked")] {
+        let name = format!("name = \"{rule}\"");
+        let text = transfer_engine::DEFAULT.replace(&name, &format!("{name}\nbulk = true"));
+        let complaints = parse(&text).unwrap_err();
+        assert_eq!(complaints[0].fault, Fault::NotAllowed("bulk"), "{what}");
     }
 }
