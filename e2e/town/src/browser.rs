@@ -200,6 +200,41 @@ impl Browser {
         self.find("form[action='/sign-out']").await;
     }
 
+    /// Carries on with the session of somebody who signed in through the
+    /// interface: a one-time code is good for one sign-in only.
+    ///
+    /// # Panics
+    /// If the browser does not take the cookie.
+    pub async fn carry_on(&self, base_url: &str, client: &crate::Client) {
+        const SESSION: &str = "__Host-sekisho";
+        self.go(&format!("{base_url}/about")).await;
+        let cookie = json!({
+            "name": SESSION, "value": client.cookie(SESSION).unwrap_or_default(), "path": "/",
+            "secure": true, "httpOnly": true, "sameSite": "Lax",
+        });
+        self.page
+            .issue_cmd(Raw { path: "cookie", body: json!({ "cookie": cookie }) })
+            .await
+            .unwrap_or_else(|error| unreachable!("no cookie: {error}"));
+    }
+
+    /// Keeps a picture of the whole page below `target/pictures`, as high as it
+    /// is.
+    ///
+    /// # Panics
+    /// If it cannot be taken.
+    pub async fn picture_whole(&self, name: &str) -> PathBuf {
+        let height = self.page.execute("return document.documentElement.scrollHeight", vec![]);
+        let height = height.await.expect("a height").as_u64().unwrap_or(1_000).min(12_000);
+        let (width, before) = self.page.get_window_size().await.expect("a size");
+        let high = u32::try_from(height).unwrap_or(1_000).saturating_add(140);
+        self.page.set_window_size(to_u32(width), high).await.expect("a size");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let file = self.picture(name).await;
+        self.page.set_window_size(to_u32(width), to_u32(before)).await.expect("a size");
+        file
+    }
+
     /// Keeps a picture of the page below `target/pictures`, for people to look
     /// at.
     ///
@@ -278,6 +313,10 @@ impl WebDriverCompatibleCommand for Raw {
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
         (http::Method::POST, Some(self.body.to_string()))
     }
+}
+
+fn to_u32(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 fn free_port() -> u16 {

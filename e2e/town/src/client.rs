@@ -5,11 +5,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use ureq::Agent;
 use ureq::http::{Method, Request};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use ureq::{Agent, SendBody};
 
 use crate::demo::{Account, Demo};
 use crate::relay::relay;
@@ -20,6 +20,8 @@ pub struct Client {
     agent: Agent,
     base_url: String,
     csrf_token: String,
+    /// A session that another client's jar holds.
+    session: Option<String>,
 }
 
 /// A status and what came with it.
@@ -41,6 +43,8 @@ pub enum Sent<'a> {
     Json(&'a Value),
     /// A file's bytes.
     Bytes(&'a [u8]),
+    /// Bytes with headers of their own, and without a key.
+    With(&'a [(&'a str, &'a str)], &'a [u8]),
 }
 
 impl Client {
@@ -61,10 +65,25 @@ impl Client {
         Self::over(demo, Some(relay(desk, port.expect("a port"))))
     }
 
+    /// The same session, over a port of this machine that passes on to the
+    /// program.
+    #[must_use]
+    pub fn through(&self, demo: &Demo, port: u16) -> Self {
+        let other = Self::over(demo, Some(port));
+        let session = self.cookie("__Host-sekisho").unwrap_or_default();
+        Self { csrf_token: self.csrf_token.clone(), session: Some(session), ..other }
+    }
+
+    /// The same, as a page of another origin would call: without the token.
+    #[must_use]
+    pub fn without_token(self) -> Self {
+        Self { csrf_token: String::new(), ..self }
+    }
+
     fn over(demo: &Demo, through: Option<u16>) -> Self {
         let certificate = std::fs::read(&demo.ca_certificate).expect("the CA's certificate");
         let agent = agent_through(&certificate, through);
-        Self { agent, base_url: demo.base_url.clone(), csrf_token: String::new() }
+        Self { agent, base_url: demo.base_url.clone(), csrf_token: String::new(), session: None }
     }
 
     /// Signs somebody in with password and one-time code.
@@ -128,11 +147,37 @@ impl Client {
     /// # Errors
     /// If no answer came: it was done or it was not.
     pub fn try_send(&self, path: &str, sent: &Sent<'_>, key: &str) -> Result<Reply, ureq::Error> {
-        let call = self.change(path).header("Idempotency-Key", key);
+        let call = self.change(path);
+        let keyed = |call: ureq::RequestBuilder<_>| call.header("Idempotency-Key", key);
         read(match sent {
-            Sent::Json(value) => call.send_json(value),
-            Sent::Bytes(bytes) => call.header("Content-Type", "text/plain").send(*bytes),
+            Sent::Json(value) => keyed(call).send_json(value),
+            Sent::Bytes(bytes) => keyed(call).header("Content-Type", "text/plain").send(*bytes),
+            Sent::With(headers, bytes) => {
+                let with = |call: ureq::RequestBuilder<_>, (name, value): &(&str, &str)| {
+                    call.header(*name, *value)
+                };
+                headers.iter().fold(call, with).send(*bytes)
+            }
         })
+    }
+
+    /// As [`Client::try_send`], for a file: its status and bytes.
+    ///
+    /// # Errors
+    /// If no whole answer came.
+    pub fn try_bytes(&self, path: &str, sent: &Sent<'_>) -> Result<(u16, Vec<u8>), ureq::Error> {
+        let call = self.change(path);
+        let mut answer = match sent {
+            Sent::Json(value) => call.send_json(value),
+            Sent::Bytes(bytes) => call.send(*bytes),
+            Sent::With(headers, bytes) => {
+                let with = |call: ureq::RequestBuilder<_>, (name, value): &(&str, &str)| {
+                    call.header(*name, *value)
+                };
+                headers.iter().fold(call, with).send(*bytes)
+            }
+        }?;
+        Ok((answer.status().as_u16(), answer.body_mut().read_to_vec()?))
     }
 
     /// Reads a page or an answer.
@@ -165,6 +210,69 @@ impl Client {
             }
         };
         reply(answer)
+    }
+
+    /// Calls with any method, headers and a body that is read as it goes, for
+    /// as long as it takes.
+    ///
+    /// # Errors
+    /// If no answer came.
+    ///
+    /// # Panics
+    /// If the method or the path is none.
+    pub fn speak(
+        &self,
+        (method, path): (&str, &str),
+        headers: &[(&str, String)],
+        body: Option<&mut dyn std::io::Read>,
+    ) -> Result<Reply, ureq::Error> {
+        let mut request = Request::builder()
+            .method(Method::from_bytes(method.as_bytes()).expect("a method"))
+            .uri(format!("{}{path}", self.base_url))
+            .header("Origin", &self.base_url)
+            .header("X-CSRF-Token", &self.csrf_token)
+            .header("Accept", "application/json");
+        if let Some(session) = &self.session {
+            request = request.header("Cookie", format!("__Host-sekisho={session}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        match body {
+            None => self.run_patiently(request.body(())?),
+            Some(mut body) => self.run_patiently(request.body(SendBody::from_reader(&mut body))?),
+        }
+    }
+
+    fn run_patiently<B: ureq::AsSendBody>(
+        &self,
+        request: Request<B>,
+    ) -> Result<Reply, ureq::Error> {
+        let request = self.agent.configure_request(request);
+        let request = request.timeout_global(None).allow_non_standard_methods(true).build();
+        read(self.agent.run(request))
+    }
+
+    /// Asks for bytes by a change, and hands them on as they come; answers their
+    /// number.
+    ///
+    /// # Panics
+    /// If no answer comes, or it breaks off.
+    pub fn post_for_stream(&self, path: &str, mut take: impl FnMut(&[u8])) -> u64 {
+        let call = self.change(path).header("Content-Type", "application/json");
+        let call = call.config().timeout_global(None).build();
+        let mut answer = call.send("{}").unwrap_or_else(|error| unreachable!("{path}: {error}"));
+        let mut reader = answer.body_mut().with_config().limit(u64::MAX).reader();
+        let (mut piece, mut all) = (vec![0; 1 << 16], 0);
+        loop {
+            let read = std::io::Read::read(&mut reader, &mut piece);
+            let read = read.unwrap_or_else(|error| unreachable!("{path} broke off: {error}"));
+            if read == 0 {
+                return all;
+            }
+            take(piece.get(..read).unwrap_or_default());
+            all += read as u64;
+        }
     }
 
     /// Sends a form as the page does that shows it.

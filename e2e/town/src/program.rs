@@ -124,6 +124,12 @@ impl Program {
         self.folder.clone()
     }
 
+    /// The process's number.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The port it listens on.
     #[must_use]
     pub const fn port(&self) -> u16 {

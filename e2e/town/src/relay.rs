@@ -2,7 +2,10 @@
 //! own on the loopback network.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// An address of this machine outside of the loopback network, which a program
@@ -40,6 +43,62 @@ pub fn relay(from: Ipv4Addr, to: u16) -> u16 {
         });
     });
     heard.recv().expect("the relay listens")
+}
+
+/// A line that breaks: passes connections on to a port, and each is cut after so
+/// many bytes of its caller's.
+#[derive(Clone, Debug)]
+pub struct Frail {
+    /// The port to connect to.
+    pub port: u16,
+    after: Arc<AtomicU64>,
+}
+
+impl Frail {
+    /// A line to a port, which holds until it is told otherwise.
+    ///
+    /// # Panics
+    /// If no port is free.
+    #[must_use]
+    pub fn to(port: u16) -> Self {
+        let after = Arc::new(AtomicU64::new(u64::MAX));
+        let (said, heard) = std::sync::mpsc::channel();
+        let told = after.clone();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(async move {
+                let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+                let _ = said.send(listener.local_addr().expect("bound").port());
+                while let Ok((near, _)) = listener.accept().await {
+                    let after = told.load(Ordering::SeqCst);
+                    tokio::spawn(async move {
+                        let _ = pass_until(near, port, after).await;
+                    });
+                }
+            });
+        });
+        Self { port: heard.recv().expect("the line listens"), after }
+    }
+
+    /// Cuts each connection made from now on after so many bytes.
+    pub fn cut_after(&self, bytes: u64) {
+        self.after.store(bytes, Ordering::SeqCst);
+    }
+}
+
+async fn pass_until(mut near: TcpStream, to: u16, after: u64) -> std::io::Result<()> {
+    let mut far = TcpStream::connect((Ipv4Addr::LOCALHOST, to)).await?;
+    let ((mut near_in, mut near_out), (mut far_in, mut far_out)) = (near.split(), far.split());
+    let there = async {
+        let mut said = (&mut near_in).take(after);
+        tokio::io::copy(&mut said, &mut far_out).await
+    };
+    let back = tokio::io::copy(&mut far_in, &mut near_out);
+    // Whichever ends first ends both.
+    tokio::select! {
+        done = there => done.map(|_| ()),
+        done = back => done.map(|_| ()),
+    }
 }
 
 async fn pass(mut near: TcpStream, from: Ipv4Addr, to: u16) -> std::io::Result<()> {

@@ -1,11 +1,13 @@
 //! Reads what somebody wants to send from a form, or from the fields of a call.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use axum::extract::Multipart;
+pub(crate) use console::files::file_name;
+use console::files::{self, Files};
 use console::{Failure, Fields};
 use i18n::key;
-use identity::{PersonState, people, sections};
+use identity::{PersonId, PersonState, people, sections};
 use passages::Receiver;
 use store::Work;
 use transfer_engine::{Class, Way};
@@ -13,51 +15,46 @@ use zones::{Crossing, Zone};
 
 use crate::error::TransferError;
 use crate::service::Sending;
+use crate::uploads::{self, Upload, UploadError, UploadId};
 
-/// Files that one form may send.
+/// Files that one form may send, finished uploads among them.
 pub(crate) const FILES_MAX: usize = 50;
-/// Characters of a file's name that are kept.
-const NAME_CHARACTERS_MAX: usize = 200;
-const FIELD_BYTES_MAX: usize = 4_096;
 
-pub(crate) type Files = Vec<(String, Arc<[u8]>)>;
+/// The field of finished uploads, by their ids.
+const UPLOADS: &str = "uploads";
 
 /// Reads the form's fields and files; its whole size was bounded before.
-pub(crate) async fn receive(mut form: Multipart) -> Result<(Fields, Files), Failure> {
-    let broken = |_| Failure::BadRequest(None);
-    let (mut pairs, mut files) = (Vec::new(), Vec::new());
-    while let Some(field) = form.next_field().await.map_err(broken)? {
-        let name = field.name().unwrap_or_default().to_owned();
-        if name == "files" {
-            let file_name = file_name(field.file_name().unwrap_or_default());
-            let bytes = field.bytes().await.map_err(broken)?;
-            if bytes.is_empty() && file_name.is_empty() {
-                continue;
-            }
-            if files.len() == FILES_MAX {
-                return Err(Failure::bad_request(key!("transfer-too-many")));
-            }
-            files.push((file_name, Arc::from(&*bytes)));
-        } else {
-            let text = field.text().await.map_err(broken)?;
-            if text.len() > FIELD_BYTES_MAX {
-                return Err(Failure::BadRequest(None));
-            }
-            pairs.push((name, text));
-        }
+pub(crate) async fn receive(form: Multipart) -> Result<(Fields, Files), Failure> {
+    let (fields, files) = files::receive(form, FILES_MAX, key!("transfer-too-many")).await?;
+    if files.len().saturating_add(fields.values(UPLOADS).len()) > FILES_MAX {
+        return Err(Failure::bad_request(key!("transfer-too-many")));
     }
-    Ok((Fields::sent(pairs), files))
+    Ok((fields, files))
 }
 
-/// The last part of a path, without what a screen cannot show.
-pub(crate) fn file_name(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let kept: String = last
-        .chars()
-        .filter(|character| !character.is_control())
-        .take(NAME_CHARACTERS_MAX)
-        .collect();
-    if kept.is_empty() { "file".to_owned() } else { kept }
+/// The person's finished uploads that the fields name, each once. One that is
+/// none is a complaint.
+pub(crate) async fn uploads(
+    work: &mut Work,
+    fields: &mut Fields,
+    person: PersonId,
+) -> Result<Vec<Upload>, TransferError> {
+    let named: BTreeSet<Option<UploadId>> =
+        fields.values(UPLOADS).iter().map(|id| UploadId::parse(id).ok()).collect();
+    let mut found = Vec::new();
+    for id in named {
+        let upload = match id {
+            None => Err(UploadError::NotThere),
+            Some(id) => uploads::find(work, person, id).await,
+        };
+        match upload {
+            Ok(upload) if upload.whole.is_some() => found.push(upload),
+            Ok(_) => fields.complain(UPLOADS, key!("transfer-upload-unfinished")),
+            Err(UploadError::NotThere) => fields.complain(UPLOADS, key!("transfer-upload-gone")),
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Ok(found)
 }
 
 /// What the fields say; nothing if one of them is wrong, which they then tell.
@@ -74,11 +71,12 @@ pub(crate) async fn sending(
     if receiver.is_none() {
         fields.complain("to", key!("transfer-no-receiver"));
     }
-    if files.is_empty() {
+    let has_none = files.is_empty() && fields.values(UPLOADS).is_empty();
+    if has_none {
         fields.complain("files", key!("transfer-choose"));
     }
     let (Some(crossing), Some(class), Some(purpose), Some(receiver), false) =
-        (crossing, class, purpose, receiver, files.is_empty())
+        (crossing, class, purpose, receiver, has_none)
     else {
         return Ok(None);
     };
@@ -86,14 +84,15 @@ pub(crate) async fn sending(
     Ok(Some(Sending { crossing, way, class, purpose, receiver, files }))
 }
 
-/// `internet-lgwan`.
-fn crossing(word: &str) -> Option<Crossing> {
+/// Reads a boundary with its direction: `internet-lgwan`.
+#[must_use]
+pub fn crossing(word: &str) -> Option<Crossing> {
     let (from, to) = word.split_once('-')?;
     Crossing::between(Zone::parse(from)?, Zone::parse(to)?)
 }
 
 /// A section by its code, or an active person by their login.
-async fn receiver(work: &mut Work, to: &str) -> Result<Option<Receiver>, TransferError> {
+pub(crate) async fn receiver(work: &mut Work, to: &str) -> Result<Option<Receiver>, TransferError> {
     let to = to.trim();
     let sections = sections::list(work).await?;
     let open = sections.iter().find(|section| {
@@ -103,7 +102,15 @@ async fn receiver(work: &mut Work, to: &str) -> Result<Option<Receiver>, Transfe
         return Ok(Some(Receiver::Section(section.id)));
     }
     let Ok(login) = identity::Login::parse(to) else { return Ok(None) };
-    let found = people::by_login(work, &login).await?;
+    Ok(active(work, &login).await?.map(Receiver::Person))
+}
+
+/// An active person by their login.
+pub(crate) async fn active(
+    work: &mut Work,
+    login: &identity::Login,
+) -> Result<Option<PersonId>, TransferError> {
+    let found = people::by_login(work, login).await?;
     let active = found.filter(|person| person.state == PersonState::Active);
-    Ok(active.map(|person| Receiver::Person(person.id)))
+    Ok(active.map(|person| person.id))
 }

@@ -1,16 +1,30 @@
 //! Keeps files sealed among the blobs: each under a key of its own, which is
-//! sealed under the data key and bound to body and batch. Knows no passage.
+//! sealed under the data key and bound to body and owner. Files come and go
+//! piece by piece, so that their size costs no memory. Knows no passage.
 
 use base::{BodyId, Random};
-use factors::{Binding, FileKey, SealError, Sealer};
+use factors::pieces::{Opening, PIECE_BYTES_MAX};
+use factors::{Binding, FileKey, Pieces, SealError, Sealer};
 use passages::{BatchId, Sealed};
-use store::{BlobError, BlobHash, Blobs};
+use sha2::{Digest, Sha256};
+use store::{BlobError, BlobHash, BlobReader, BlobWriter, Blobs};
+
+use crate::uploads::UploadId;
 
 /// The sealed files of one program.
 #[derive(Clone)]
 pub(crate) struct Vault {
     pub(crate) blobs: Blobs,
     pub(crate) sealer: Sealer,
+}
+
+/// Whom a sealed file belongs to: moved to another row, it does not open.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Owner {
+    /// What was sent together.
+    Batch(BatchId),
+    /// An upload that is under way, or not yet sent on.
+    Upload(UploadId),
 }
 
 /// Why a file was not kept or not given.
@@ -24,10 +38,17 @@ pub(crate) enum VaultError {
     Name,
 }
 
-const PURPOSE: &str = "passage-file";
+/// What was kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Whole {
+    pub(crate) sealed: Sealed,
+    pub(crate) bytes: u64,
+    /// Of the bytes as they came, in hexadecimal digits.
+    pub(crate) sha256: String,
+}
 
 impl Vault {
-    /// Keeps a file.
+    /// Keeps a file that is at hand.
     pub(crate) async fn keep(
         &self,
         body: BodyId,
@@ -35,13 +56,32 @@ impl Vault {
         plain: &[u8],
         random: &dyn Random,
     ) -> Result<Sealed, VaultError> {
+        let bytes_max = plain.len() as u64;
+        let mut sealing = self.begin(body, Owner::Batch(batch), bytes_max, random).await?;
+        sealing.add(plain).await?;
+        Ok(sealing.end().await?.sealed)
+    }
+
+    /// Begins a file that comes piece by piece, under a key that nothing else
+    /// is sealed with.
+    pub(crate) async fn begin(
+        &self,
+        body: BodyId,
+        owner: Owner,
+        bytes_max: u64,
+        random: &dyn Random,
+    ) -> Result<Sealing, VaultError> {
         let key = FileKey::new(random);
-        let (owner, place) = (batch.to_string(), body.to_string());
-        let sealed_key = key.seal(&self.sealer, binding(&place, &owner), random)?;
-        let sealed = key.seal_all(plain)?;
-        let mut source = sealed.as_slice();
-        let blob = self.blobs.put(body, &mut source, sealed.len() as u64).await?;
-        Ok(Sealed { blob: blob.hash.to_string(), key: sealed_key })
+        let words = owner.words(body);
+        let sealed_key = key.seal(&self.sealer, words.binding(), random)?;
+        Ok(Sealing {
+            writer: self.blobs.begin(body, sealed_max(bytes_max)).await?,
+            pieces: Pieces::new(&key),
+            sealed_key,
+            waiting: Vec::new(),
+            hash: Sha256::new(),
+            bytes: 0,
+        })
     }
 
     /// Gives a kept file back, if it has at most `bytes_max`.
@@ -52,13 +92,47 @@ impl Vault {
         sealed: &Sealed,
         bytes_max: u64,
     ) -> Result<Vec<u8>, VaultError> {
-        let (owner, place) = (batch.to_string(), body.to_string());
-        let key = FileKey::open(&self.sealer, binding(&place, &owner), &sealed.key)?;
+        let too_large = || VaultError::Blob(BlobError::TooLarge { max: bytes_max });
+        let mut opened = self.open(body, Owner::Batch(batch), sealed).await?;
+        if opened.reader.size() > sealed_max(bytes_max) {
+            return Err(too_large());
+        }
+        let mut plain = Vec::new();
+        while let Some(piece) = opened.next().await? {
+            plain.extend_from_slice(&piece);
+            if plain.len() as u64 > bytes_max {
+                return Err(too_large());
+            }
+        }
+        Ok(plain)
+    }
+
+    /// Opens a kept file to be read piece by piece.
+    pub(crate) async fn open(
+        &self,
+        body: BodyId,
+        owner: Owner,
+        sealed: &Sealed,
+    ) -> Result<Opened, VaultError> {
+        let words = owner.words(body);
+        let key = FileKey::open(&self.sealer, words.binding(), &sealed.key)?;
         let hash = BlobHash::parse(&sealed.blob).ok_or(VaultError::Name)?;
-        // Frames and tags are a two-thousandth at most, and a piece's.
-        let sealed_max = bytes_max.saturating_add(bytes_max / 1_024).saturating_add(4_096);
-        let bytes = self.blobs.get(body, hash).await?.all(sealed_max).await?;
-        Ok(key.open_all(&bytes, usize::try_from(bytes_max).unwrap_or(usize::MAX))?)
+        let reader = self.blobs.get(body, hash).await?;
+        Ok(Opened { reader, opening: Opening::new(&key) })
+    }
+
+    /// Makes a kept file somebody else's: its key is sealed anew, its bytes
+    /// stay where they lie.
+    pub(crate) fn hand_over(
+        &self,
+        body: BodyId,
+        sealed: &Sealed,
+        (from, to): (Owner, Owner),
+        random: &dyn Random,
+    ) -> Result<Sealed, VaultError> {
+        let key = FileKey::open(&self.sealer, from.words(body).binding(), &sealed.key)?;
+        let key = key.seal(&self.sealer, to.words(body).binding(), random)?;
+        Ok(Sealed { blob: sealed.blob.clone(), key })
     }
 
     /// Destroys blobs that no row names any more. Their keys went with the
@@ -72,6 +146,154 @@ impl Vault {
     }
 }
 
-fn binding<'a>(body: &'a str, owner: &'a str) -> Binding<'a> {
-    Binding { body, owner, purpose: PURPOSE }
+/// A file being kept. Dropped before its end, it leaves nothing.
+pub(crate) struct Sealing {
+    writer: BlobWriter,
+    pieces: Pieces,
+    sealed_key: Vec<u8>,
+    /// What no piece was made of yet, at most one piece.
+    waiting: Vec<u8>,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl Sealing {
+    /// How many bytes came so far.
+    pub(crate) const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Takes more bytes.
+    pub(crate) async fn add(&mut self, plain: &[u8]) -> Result<(), VaultError> {
+        self.hash.update(plain);
+        self.bytes = self.bytes.saturating_add(plain.len() as u64);
+        let mut rest = plain;
+        while !rest.is_empty() {
+            // A full piece waits until it is known not to be the last.
+            if self.waiting.len() == PIECE_BYTES_MAX {
+                let sealed = self.pieces.seal(&self.waiting, false)?;
+                self.writer.add(&sealed).await?;
+                self.waiting.clear();
+            }
+            let room = PIECE_BYTES_MAX.saturating_sub(self.waiting.len()).min(rest.len());
+            let (now, after) = rest.split_at(room);
+            self.waiting.extend_from_slice(now);
+            rest = after;
+        }
+        Ok(())
+    }
+
+    /// Keeps it.
+    pub(crate) async fn end(mut self) -> Result<Whole, VaultError> {
+        let sealed = self.pieces.seal(&self.waiting, true)?;
+        self.writer.add(&sealed).await?;
+        let blob = self.writer.end().await?.hash.to_string();
+        let sealed = Sealed { blob, key: self.sealed_key };
+        Ok(Whole { sealed, bytes: self.bytes, sha256: hexadecimal(&self.hash.finalize()) })
+    }
+}
+
+/// A kept file being read.
+pub(crate) struct Opened {
+    reader: BlobReader,
+    opening: Opening,
+}
+
+impl Opened {
+    /// The next piece; nothing after the last, when the file is proved to be
+    /// whole.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<u8>>, VaultError> {
+        loop {
+            if let Some(piece) = self.opening.next()? {
+                return Ok(Some(piece));
+            }
+            match self.reader.next().await? {
+                Some(sealed) => self.opening.add(&sealed),
+                None => {
+                    self.opening.end()?;
+                    return Ok(None);
+                }
+            }
+        }
+    }
+}
+
+/// What a key is bound to.
+struct Words {
+    body: String,
+    owner: String,
+    purpose: &'static str,
+}
+
+impl Words {
+    fn binding(&self) -> Binding<'_> {
+        Binding { body: &self.body, owner: &self.owner, purpose: self.purpose }
+    }
+}
+
+impl Owner {
+    fn words(self, body: BodyId) -> Words {
+        let (owner, purpose) = match self {
+            Self::Batch(batch) => (batch.to_string(), "passage-file"),
+            Self::Upload(upload) => (upload.to_string(), "upload"),
+        };
+        Words { body: body.to_string(), owner, purpose }
+    }
+}
+
+/// Frames and tags are a two-thousandth at most, and a piece's.
+const fn sealed_max(bytes_max: u64) -> u64 {
+    bytes_max.saturating_add(bytes_max / 1_024).saturating_add(4_096)
+}
+
+/// Hexadecimal digits in lower case.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use base::{Clock, SeededRandom, SystemClock};
+
+    use super::*;
+
+    fn vault(folder: &std::path::Path, blobs: Blobs) -> Vault {
+        let random = SeededRandom::new(1);
+        let _ = folder;
+        Vault { blobs, sealer: Sealer::parse(Sealer::new_key_line(&random).reveal()).unwrap() }
+    }
+
+    #[tokio::test]
+    async fn what_comes_in_parts_goes_out_in_pieces_and_opens_for_its_owner_only() {
+        let folder = testbed::folder();
+        let blobs = Blobs::disk(folder.path(), Arc::new(SeededRandom::new(2))).await.unwrap();
+        let vault = vault(folder.path(), blobs);
+        let random = SeededRandom::new(3);
+        let now = SystemClock::default().now();
+        let (body, upload) = (BodyId::new(now, &random), UploadId::new(now, &random));
+        let plain: Vec<u8> = (0..5 * PIECE_BYTES_MAX / 2).map(|at| (at % 251) as u8).collect();
+        for length in [0, 1, PIECE_BYTES_MAX, PIECE_BYTES_MAX + 1, plain.len()] {
+            let plain = &plain[..length];
+            let owner = Owner::Upload(upload);
+            let mut sealing = vault.begin(body, owner, length as u64, &random).await.unwrap();
+            for part in plain.chunks(70_001) {
+                sealing.add(part).await.unwrap();
+            }
+            let whole = sealing.end().await.unwrap();
+            assert_eq!(whole.bytes, length as u64);
+            assert_eq!(whole.sha256, hexadecimal(&Sha256::digest(plain)));
+            let batch = BatchId::new(now, &random);
+            assert!(vault.give(body, batch, &whole.sealed, 1 << 30).await.is_err(), "no owner");
+            let moved = vault
+                .hand_over(body, &whole.sealed, (owner, Owner::Batch(batch)), &random)
+                .unwrap();
+            assert_eq!(moved.blob, whole.sealed.blob);
+            assert_eq!(vault.give(body, batch, &moved, length as u64).await.unwrap(), plain);
+            if let Some(less) = (length as u64).checked_sub(1) {
+                assert!(vault.give(body, batch, &moved, less).await.is_err());
+            }
+        }
+    }
 }
