@@ -20,6 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("identity", &["base", "factors", "records", "store"]),
     ("permits", &["base", "factors", "identity", "jobs", "records", "store"]),
     ("passages", &["base", "identity", "permits", "records", "store", "zones"]),
+    ("wall-engine", &["zones"]),
     ("transfer-engine", &["sanitize-core", "zones"]),
     ("transfer-halves", &["base"]),
     ("transfer-icap", &["base"]),

@@ -1,5 +1,12 @@
-//! The three networks that a body keeps apart, and the boundaries that may be
-//! crossed at all. Knows no file, no packet and no rule.
+//! The three networks that a body keeps apart, the boundaries that may be
+//! crossed at all, and the site that a body declares. Knows no packet and no
+//! rule.
+
+mod read;
+pub mod site;
+
+pub use read::{Complaint, ENTRIES_MAX, Fault, SITE_BYTES_MAX, read_site};
+pub use site::Site;
 
 /// One of the networks (三層の対策, guideline 対策基準 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,0 +1,399 @@
+//! Reads a site's file (TOML 1.0). Every fault is told at once, each with its
+//! line and column; a site with one fault is no site. What must never be cannot
+//! be written down: a flow without path, protocol, initiator, purpose, owner and
+//! end, a port that is any port, and a way between personal numbers and the
+//! internet.
+
+mod values;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::DeTable;
+
+use self::values::{Names, Table, Walk, interface, plain_name};
+use crate::site::{
+    Application, Flow, Host, Mac, Model, Network, Prefix, Relay, RelayKind, Site, Transport,
+};
+use crate::{Crossing, Zone};
+
+/// The longest text of a site.
+pub const SITE_BYTES_MAX: usize = 4 << 20;
+/// The most entries of one list.
+pub const ENTRIES_MAX: usize = 20_000;
+
+/// One fault of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+    /// What is wrong.
+    pub fault: Fault,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// More than [`SITE_BYTES_MAX`] bytes or [`ENTRIES_MAX`] entries.
+    TooLong,
+    /// Not TOML: the reader's own words.
+    Syntax(String),
+    /// A key that there is not.
+    Key(String),
+    /// A key that must be there is not.
+    Missing(&'static str),
+    /// Another kind of value is needed: which.
+    Shape(&'static str),
+    /// A word that there is not.
+    Word(String),
+    /// A number beyond its bounds.
+    Range {
+        /// The least.
+        min: i64,
+        /// The most.
+        max: i64,
+    },
+    /// A name that is used twice, or is not `a-z`, `0-9` and `-`.
+    Name(String),
+    /// Nothing has this name.
+    Unknown(String),
+    /// Not an address, or with bits behind its length.
+    Address(String),
+    /// The address lies in no prefix of its network, or in one of another.
+    Elsewhere(String),
+    /// A prefix wider than the site allows.
+    Wide(String),
+    /// Two networks share addresses or an interface.
+    Overlap(String),
+    /// A hardware address or an address that two hosts have: one machine in
+    /// two places (G10).
+    TwoPlaces(String),
+    /// There is no boundary between the two: the same zone, or personal
+    /// numbers and the internet (G1).
+    NoBoundary(String),
+    /// Between LGWAN and the internet only through a relay (G4).
+    NoRelay,
+    /// The relay is neither end of the flow.
+    RelayElsewhere(String),
+    /// A screen transfer speaks a screen's protocol only (G5).
+    NoScreen,
+    /// Not a day of the calendar.
+    Day(String),
+}
+
+/// Reads a site.
+///
+/// # Errors
+/// Every fault that was found, in the order of the file.
+pub fn read_site(text: &str) -> Result<Site, Vec<Complaint>> {
+    if text.len() > SITE_BYTES_MAX {
+        return Err(vec![Complaint { line: 1, column: 1, fault: Fault::TooLong }]);
+    }
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let mut walk = Walk::new(text);
+    for error in errors {
+        walk.complain(error.span().unwrap_or_default(), Fault::Syntax(error.message().to_owned()));
+    }
+    let site = walk.site(table.get_ref());
+    walk.complaints.sort_by_key(|complaint| (complaint.line, complaint.column));
+    match site {
+        Some(site) if walk.complaints.is_empty() => Ok(site),
+        Some(_) | None => Err(walk.complaints),
+    }
+}
+
+/// The limits that a site sets itself.
+struct Head {
+    body: String,
+    model: Model,
+    prefix_min_ipv4: u8,
+    prefix_min_ipv6: u8,
+}
+
+impl<'t> Walk<'t> {
+    fn site(&mut self, table: &Table<'t>) -> Option<Site> {
+        self.only(table, &["site", "network", "host", "relay", "flow"]);
+        let head = self.head(table);
+        let mut names = Names::new();
+        let networks = self.entries(table, "network", &mut names, Self::network);
+        self.apart(table, &networks);
+        let (networks_by_name, mut names) = (names, Names::new());
+        let limits =
+            head.as_ref().map_or((32, 128), |head| (head.prefix_min_ipv4, head.prefix_min_ipv6));
+        let hosts = self.entries(table, "host", &mut names, |walk, table, span, name| {
+            walk.host(table, span, name, (&networks_by_name, &networks), limits)
+        });
+        self.one_place(table, &hosts);
+        let (hosts_by_name, mut names) = (names, Names::new());
+        let relays = self.entries(table, "relay", &mut names, |walk, table, span, name| {
+            walk.relay(table, span, name, &hosts_by_name)
+        });
+        let (relays_by_name, mut names) = (names, Names::new());
+        let Head { body, model, prefix_min_ipv4, prefix_min_ipv6 } = head?;
+        let mut site = Site {
+            body,
+            model,
+            prefix_min_ipv4,
+            prefix_min_ipv6,
+            networks,
+            hosts,
+            relays,
+            flows: Vec::new(),
+        };
+        site.flows = self.entries(table, "flow", &mut names, |walk, table, span, name| {
+            walk.flow(table, span, name, &site, (&hosts_by_name, &relays_by_name))
+        });
+        Some(site)
+    }
+
+    fn head(&mut self, table: &Table<'t>) -> Option<Head> {
+        let Some(value) = table.get("site") else {
+            self.complain(0..0, Fault::Missing("site"));
+            return None;
+        };
+        let head = self.table(value)?;
+        self.only(head, &["body", "model", "prefix-min-ipv4", "prefix-min-ipv6"]);
+        let span = value.span();
+        let body = self.words(head, "body", &span);
+        let model =
+            self.need(head, "model", &span).and_then(|value| self.word(value, Model::parse));
+        let mut limit = |key, most: u8| {
+            let asked = head.get(key).and_then(|value| self.number(value, 8, i64::from(most)));
+            asked.and_then(|bits| u8::try_from(bits).ok()).unwrap_or(most)
+        };
+        let (prefix_min_ipv4, prefix_min_ipv6) =
+            (limit("prefix-min-ipv4", 32), limit("prefix-min-ipv6", 128));
+        Some(Head { body: body?, model: model?, prefix_min_ipv4, prefix_min_ipv6 })
+    }
+
+    /// The entries of a list. A name stands for its place; one with a fault
+    /// keeps its name, so that those that use it are not told wrong too.
+    fn entries<E>(
+        &mut self,
+        table: &Table<'t>,
+        key: &'static str,
+        names: &mut Names,
+        mut read: impl FnMut(&mut Self, &Table<'t>, Range<usize>, String) -> Option<E>,
+    ) -> Vec<E> {
+        let Some(value) = table.get(key) else { return Vec::new() };
+        let Some(list) = value.get_ref().as_array() else {
+            self.complain(value.span(), Fault::Shape("list of tables"));
+            return Vec::new();
+        };
+        if list.len() > ENTRIES_MAX {
+            self.complain(value.span(), Fault::TooLong);
+        }
+        let mut entries = Vec::new();
+        for one in list.iter().take(ENTRIES_MAX) {
+            let Some(table) = self.table(one) else { continue };
+            let Some(name) = self.name(table, &one.span(), names) else { continue };
+            let place = entries.len();
+            match read(self, table, one.span(), name.clone()) {
+                Some(entry) => {
+                    names.insert(name, place);
+                    entries.push(entry);
+                }
+                None => {
+                    names.insert(name, usize::MAX);
+                }
+            }
+        }
+        entries
+    }
+
+    fn network(&mut self, table: &Table<'t>, span: Range<usize>, name: String) -> Option<Network> {
+        self.only(table, &["name", "zone", "interface", "ipv4", "ipv6"]);
+        let zone = self.need(table, "zone", &span).and_then(|value| self.word(value, Zone::parse));
+        let interface =
+            self.need(table, "interface", &span).and_then(|value| self.word(value, interface));
+        let prefixes = self.prefixes(table, &span)?;
+        Some(Network { name, zone: zone?, interface: interface?, prefixes })
+    }
+
+    fn host(
+        &mut self,
+        table: &Table<'t>,
+        span: Range<usize>,
+        name: String,
+        (names, networks): (&Names, &[Network]),
+        (ipv4_min, ipv6_min): (u8, u8),
+    ) -> Option<Host> {
+        self.only(table, &["name", "network", "ipv4", "ipv6", "mac", "owner", "listed"]);
+        let network = self.find(table, "network", &span, names);
+        let addresses = self.prefixes(table, &span);
+        let mac = table.get("mac").and_then(|value| self.word(value, Mac::parse));
+        let owner = self.words(table, "owner", &span);
+        let listed = table.get("listed").and_then(|value| self.word(value, plain_name));
+        let (network, addresses) = (network?, addresses?);
+        for address in &addresses {
+            let least = if address.address.is_ipv4() { ipv4_min } else { ipv6_min };
+            if address.length < least {
+                self.complain(span.clone(), Fault::Wide(address.to_string()));
+            }
+            if nearest(networks, address) != Some(network) {
+                self.complain(span.clone(), Fault::Elsewhere(address.to_string()));
+            }
+        }
+        Some(Host { name, networks: vec![network], addresses, mac, owner: owner?, listed })
+    }
+
+    fn relay(
+        &mut self,
+        table: &Table<'t>,
+        span: Range<usize>,
+        name: String,
+        hosts: &Names,
+    ) -> Option<Relay> {
+        self.only(table, &["name", "kind", "host"]);
+        let kind =
+            self.need(table, "kind", &span).and_then(|value| self.word(value, RelayKind::parse));
+        let host = self.find(table, "host", &span, hosts);
+        Some(Relay { name, kind: kind?, host: host? })
+    }
+
+    fn flow(
+        &mut self,
+        table: &Table<'t>,
+        span: Range<usize>,
+        name: String,
+        site: &Site,
+        (hosts, relays): (&Names, &Names),
+    ) -> Option<Flow> {
+        const KEYS: [&str; 14] = [
+            "name",
+            "from",
+            "to",
+            "protocol",
+            "port",
+            "application",
+            "servers",
+            "relay",
+            "purpose",
+            "owner",
+            "ends",
+            "risk-analysis",
+            "checked",
+            "note",
+        ];
+        self.only(table, &KEYS);
+        let from = self.find(table, "from", &span, hosts);
+        let to = self.find(table, "to", &span, hosts);
+        let transport = self
+            .need(table, "protocol", &span)
+            .and_then(|value| self.word(value, Transport::parse));
+        let port = self.need(table, "port", &span).and_then(|value| self.number(value, 1, 65_535));
+        let application =
+            table.get("application").and_then(|value| self.word(value, Application::parse));
+        let relay = if table.contains_key("relay") {
+            self.find(table, "relay", &span, relays)
+        } else {
+            None
+        };
+        let purpose = self.words(table, "purpose", &span);
+        let owner = self.words(table, "owner", &span);
+        let ends = self.need(table, "ends", &span).and_then(|value| self.day(value));
+        let risk_analysis = table.get("risk-analysis").and_then(|value| self.text(value));
+        let (servers, checked) = (self.list(table, "servers"), self.list(table, "checked"));
+        let (from, to) = (from?, to?);
+        let crossing = self.crossing(&span, site, from, to)?;
+        let flow = Flow {
+            name,
+            from,
+            to,
+            crossing,
+            transport: transport?,
+            port: u16::try_from(port?).ok()?,
+            application,
+            servers,
+            relay,
+            purpose: purpose?,
+            owner: owner?,
+            ends: ends?,
+            risk_analysis,
+            checked,
+        };
+        self.relayed(&span, site, &flow);
+        Some(flow)
+    }
+
+    fn crossing(
+        &mut self,
+        span: &Range<usize>,
+        site: &Site,
+        from: usize,
+        to: usize,
+    ) -> Option<Crossing> {
+        let zone = |place: usize| {
+            let network = site.hosts.get(place)?.networks.first()?;
+            site.networks.get(*network).map(|network| network.zone)
+        };
+        let (from, to) = (zone(from)?, zone(to)?);
+        let crossing = Crossing::between(from, to);
+        if crossing.is_none() {
+            let words = format!("{} > {}", from.name(), to.name());
+            self.complain(span.clone(), Fault::NoBoundary(words));
+        }
+        crossing
+    }
+
+    /// G4 and G5: between LGWAN and the internet something breaks the flow.
+    fn relayed(&mut self, span: &Range<usize>, site: &Site, flow: &Flow) {
+        let zones = [flow.crossing.from(), flow.crossing.to()];
+        let relay = flow.relay.and_then(|place| site.relays.get(place));
+        if zones.contains(&Zone::Internet) && flow.relay.is_none() {
+            self.complain(span.clone(), Fault::NoRelay);
+        }
+        let Some(relay) = relay else { return };
+        if relay.host != flow.from && relay.host != flow.to {
+            self.complain(span.clone(), Fault::RelayElsewhere(relay.name.clone()));
+        }
+        let is_screen = flow.application.is_some_and(Application::is_screen);
+        if relay.kind == RelayKind::ScreenTransfer && !is_screen {
+            self.complain(span.clone(), Fault::NoScreen);
+        }
+    }
+
+    /// No two networks share an interface or addresses; one prefix may lie in a
+    /// wider one, as everything lies in the way to the internet.
+    fn apart(&mut self, table: &Table<'t>, networks: &[Network]) {
+        let mut seen = BTreeMap::new();
+        for network in networks {
+            let interface = format!("interface {}", network.interface);
+            let keys = network.prefixes.iter().map(ToString::to_string);
+            for key in keys.chain([interface]) {
+                if seen.insert(key.clone(), &network.name).is_some() {
+                    let span = table.get("network").map(Spanned::span).unwrap_or_default();
+                    self.complain(span, Fault::Overlap(key));
+                }
+            }
+        }
+    }
+
+    /// G10: an address is one host's.
+    fn one_place(&mut self, table: &Table<'t>, hosts: &[Host]) {
+        let mut seen = BTreeMap::new();
+        for host in hosts {
+            let addresses = host.addresses.iter().map(ToString::to_string);
+            for key in addresses.chain(host.mac.map(|mac| mac.to_string())) {
+                if seen.insert(key.clone(), &host.name).is_some() {
+                    let span = table.get("host").map(Spanned::span).unwrap_or_default();
+                    self.complain(span, Fault::TwoPlaces(key));
+                }
+            }
+        }
+    }
+}
+
+/// The network with the longest prefix that an address lies in.
+fn nearest(networks: &[Network], address: &Prefix) -> Option<usize> {
+    let prefixes = networks
+        .iter()
+        .enumerate()
+        .flat_map(|(place, network)| network.prefixes.iter().map(move |prefix| (prefix, place)));
+    let holding = prefixes
+        .filter(|(prefix, _)| prefix.holds(address.address) && prefix.length <= address.length);
+    holding.max_by_key(|(prefix, _)| prefix.length).map(|(_, place)| place)
+}

@@ -1,0 +1,236 @@
+//! Values of a site's file, each with a complaint where it is not what it should
+//! be.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{Complaint, Fault};
+use crate::site::{Day, Prefix};
+
+/// The longest name, in bytes: it stands in comments and log prefixes.
+const NAME_BYTES_MAX: usize = 40;
+/// The longest purpose or owner, in characters.
+const WORDS_CHARACTERS_MAX: usize = 200;
+/// The longest name of an interface (Linux `IFNAMSIZ` less its zero).
+const INTERFACE_BYTES_MAX: usize = 15;
+
+pub(super) type Table<'t> = DeTable<'t>;
+pub(super) type Value<'t> = Spanned<DeValue<'t>>;
+pub(super) type Names = BTreeMap<String, usize>;
+
+/// A text under way, and what was wrong with it until here.
+pub(super) struct Walk<'t> {
+    text: &'t str,
+    lines: Vec<usize>,
+    pub(super) complaints: Vec<Complaint>,
+}
+
+impl<'t> Walk<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self { lines: line_starts(text), text, complaints: Vec::new() }
+    }
+
+    pub(super) fn complain(&mut self, span: Range<usize>, fault: Fault) {
+        let line = self.lines.partition_point(|start| *start <= span.start).max(1);
+        let start = self.lines.get(line - 1).copied().unwrap_or_default();
+        let before = self.text.get(start..span.start).unwrap_or_default();
+        let column = before.chars().count() + 1;
+        self.complaints.push(Complaint { line, column, fault });
+    }
+
+    pub(super) fn prefixes(
+        &mut self,
+        table: &Table<'t>,
+        span: &Range<usize>,
+    ) -> Option<Vec<Prefix>> {
+        let mut prefixes = Vec::new();
+        for (key, is_four) in [("ipv4", true), ("ipv6", false)] {
+            let Some(value) = table.get(key) else { continue };
+            let text = self.text(value)?;
+            match Prefix::parse(&text).filter(|prefix| prefix.address.is_ipv4() == is_four) {
+                Some(prefix) => prefixes.push(prefix),
+                None => self.complain(value.span(), Fault::Address(text)),
+            }
+        }
+        if !table.contains_key("ipv4") && !table.contains_key("ipv6") {
+            self.complain(span.clone(), Fault::Missing("ipv4"));
+        }
+        (!prefixes.is_empty()).then_some(prefixes)
+    }
+
+    pub(super) fn day(&mut self, value: &Value<'t>) -> Option<Day> {
+        let text = match value.get_ref().as_datetime() {
+            Some(day) => day.to_string(),
+            None => self.text(value)?,
+        };
+        let day = day(&text);
+        if day.is_none() {
+            self.complain(value.span(), Fault::Day(text));
+        }
+        day
+    }
+
+    pub(super) fn only(&mut self, table: &Table<'t>, known: &[&str]) {
+        for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
+            self.complain(key.span(), Fault::Key(key.get_ref().to_string()));
+        }
+    }
+
+    pub(super) fn need<'v>(
+        &mut self,
+        table: &'v Table<'t>,
+        key: &'static str,
+        span: &Range<usize>,
+    ) -> Option<&'v Value<'t>> {
+        let value = table.get(key);
+        if value.is_none() {
+            self.complain(span.clone(), Fault::Missing(key));
+        }
+        value
+    }
+
+    pub(super) fn find(
+        &mut self,
+        table: &Table<'t>,
+        key: &'static str,
+        span: &Range<usize>,
+        names: &Names,
+    ) -> Option<usize> {
+        let value = self.need(table, key, span)?;
+        let name = self.text(value)?;
+        match names.get(&name) {
+            Some(place) => Some(*place).filter(|place| *place != usize::MAX),
+            None => {
+                self.complain(value.span(), Fault::Unknown(name));
+                None
+            }
+        }
+    }
+
+    pub(super) fn name(
+        &mut self,
+        table: &Table<'t>,
+        span: &Range<usize>,
+        names: &Names,
+    ) -> Option<String> {
+        let value = self.need(table, "name", span)?;
+        let name = self.text(value)?;
+        if plain_name(&name).is_none() || names.contains_key(&name) {
+            self.complain(value.span(), Fault::Name(name));
+            return None;
+        }
+        Some(name)
+    }
+
+    pub(super) fn words(
+        &mut self,
+        table: &Table<'t>,
+        key: &'static str,
+        span: &Range<usize>,
+    ) -> Option<String> {
+        let value = self.need(table, key, span)?;
+        let words = self.text(value)?;
+        let count = words.chars().count();
+        let is_fine = (1..=WORDS_CHARACTERS_MAX).contains(&count)
+            && !words.chars().any(char::is_control)
+            && !words.trim().is_empty();
+        if !is_fine {
+            self.complain(value.span(), Fault::Word(words));
+            return None;
+        }
+        Some(words)
+    }
+
+    pub(super) fn list(&mut self, table: &Table<'t>, key: &'static str) -> Vec<String> {
+        let Some(value) = table.get(key) else { return Vec::new() };
+        let Some(list) = value.get_ref().as_array() else {
+            self.complain(value.span(), Fault::Shape("list"));
+            return Vec::new();
+        };
+        list.iter().filter_map(|one| self.word(one, plain_name)).collect()
+    }
+
+    pub(super) fn word<W>(
+        &mut self,
+        value: &Value<'t>,
+        read: impl FnOnce(&str) -> Option<W>,
+    ) -> Option<W> {
+        let text = self.text(value)?;
+        let word = read(&text);
+        if word.is_none() {
+            self.complain(value.span(), Fault::Word(text));
+        }
+        word
+    }
+
+    pub(super) fn text(&mut self, value: &Value<'t>) -> Option<String> {
+        let text = value.get_ref().as_str().map(str::to_owned);
+        if text.is_none() {
+            self.complain(value.span(), Fault::Shape("text"));
+        }
+        text
+    }
+
+    pub(super) fn table<'v>(&mut self, value: &'v Value<'t>) -> Option<&'v Table<'t>> {
+        let table = value.get_ref().as_table();
+        if table.is_none() {
+            self.complain(value.span(), Fault::Shape("table"));
+        }
+        table
+    }
+
+    pub(super) fn number(&mut self, value: &Value<'t>, min: i64, max: i64) -> Option<i64> {
+        let text = value.get_ref().as_integer();
+        let number =
+            text.and_then(|digits| i64::from_str_radix(digits.as_str(), digits.radix()).ok());
+        match number {
+            Some(number) if (min..=max).contains(&number) => Some(number),
+            Some(_) => {
+                self.complain(value.span(), Fault::Range { min, max });
+                None
+            }
+            None => {
+                self.complain(value.span(), Fault::Shape("whole number"));
+                None
+            }
+        }
+    }
+}
+
+fn line_starts(text: &str) -> Vec<usize> {
+    let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+    std::iter::once(0).chain(ends).collect()
+}
+
+pub(super) fn plain_name(text: &str) -> Option<String> {
+    let is_plain =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte);
+    let fits = (1..=NAME_BYTES_MAX).contains(&text.len()) && text.bytes().all(is_plain);
+    fits.then(|| text.to_owned())
+}
+
+pub(super) fn interface(text: &str) -> Option<String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    let fits = (1..=INTERFACE_BYTES_MAX).contains(&text.len()) && text.bytes().all(is_plain);
+    fits.then(|| text.to_owned())
+}
+
+fn day(text: &str) -> Option<Day> {
+    let mut parts = text.splitn(3, '-');
+    let mut part = |length: usize| parts.next().filter(|part| part.len() == length);
+    let (year, month, day) = (part(4)?, part(2)?, part(2)?);
+    let day = Day { year: year.parse().ok()?, month: month.parse().ok()?, day: day.parse().ok()? };
+    let is_leap = day.year.is_multiple_of(4)
+        && (!day.year.is_multiple_of(100) || day.year.is_multiple_of(400));
+    let days = match day.month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if is_leap => 29,
+        2 => 28,
+        _ => return None,
+    };
+    (1..=days).contains(&day.day).then_some(day)
+}

@@ -1,0 +1,163 @@
+//! Sites as people write them: right, and wrong in every way that there is.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use zones::site::{Application, Model, RelayKind};
+use zones::{Fault, Zone, read_site};
+
+const HEAD: &str = r#"
+[site]
+body = "みどり市"
+model = "alpha"
+"#;
+
+const PLACES: &str = r#"
+[[network]]
+name = "mn"
+zone = "mynumber"
+interface = "mn0"
+ipv4 = "10.1.0.0/24"
+[[network]]
+name = "lg"
+zone = "lgwan"
+interface = "lg0"
+ipv4 = "10.2.0.0/24"
+ipv6 = "fd00:2::/64"
+[[network]]
+name = "net"
+zone = "internet"
+interface = "in0"
+ipv4 = "0.0.0.0/0"
+[[host]]
+name = "numbers"
+network = "mn"
+ipv4 = "10.1.0.10"
+owner = "市民課"
+[[host]]
+name = "server"
+network = "lg"
+ipv4 = "10.2.0.10"
+ipv6 = "fd00:2::10"
+mac = "02:00:00:00:02:10"
+owner = "情報政策課"
+[[host]]
+name = "web"
+network = "net"
+ipv4 = "203.0.113.7"
+owner = "県"
+[[relay]]
+name = "screens"
+kind = "screen-transfer"
+host = "server"
+"#;
+
+fn flow(change: &[(&str, &str)]) -> String {
+    let mut fields = vec![
+        ("name", "\"one\""),
+        ("from", "\"server\""),
+        ("to", "\"numbers\""),
+        ("protocol", "\"tcp\""),
+        ("port", "8443"),
+        ("purpose", "\"住基連携\""),
+        ("owner", "\"情報政策課長\""),
+        ("ends", "2027-03-31"),
+    ];
+    for (key, value) in change {
+        fields.retain(|(known, _)| known != key);
+        if !value.is_empty() {
+            fields.push((key, value));
+        }
+    }
+    let lines: Vec<String> = fields.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    format!("{HEAD}{PLACES}\n[[flow]]\n{}\n", lines.join("\n"))
+}
+
+fn faults(text: &str) -> Vec<Fault> {
+    read_site(text).expect_err("it has faults").into_iter().map(|one| one.fault).collect()
+}
+
+#[test]
+fn a_site_is_read_whole() {
+    let site = read_site(&flow(&[])).unwrap();
+    assert_eq!((site.body.as_str(), site.model), ("みどり市", Model::Alpha));
+    let flow = &site.flows[0];
+    assert_eq!((flow.crossing.from(), flow.crossing.to()), (Zone::Lgwan, Zone::MyNumber));
+    assert_eq!((flow.port, flow.ends.to_string().as_str()), (8443, "2027-03-31"));
+    assert_eq!(site.relays[0].kind, RelayKind::ScreenTransfer);
+    assert_eq!(site.hosts[1].mac.unwrap().to_string(), "02:00:00:00:02:10");
+}
+
+#[test]
+fn what_must_never_be_cannot_be_written() {
+    for key in ["name", "from", "to", "protocol", "port", "purpose", "owner", "ends"] {
+        let found = faults(&flow(&[(key, "")]));
+        assert!(found.contains(&Fault::Missing(key)), "{key}: {found:?}");
+    }
+    for port in ["0", "65536", "-1", "\"any\"", "\"*\"", "[443]", "true"] {
+        let found = faults(&flow(&[("port", port)]));
+        assert!(matches!(found[0], Fault::Range { .. } | Fault::Shape(_)), "{port}: {found:?}");
+    }
+    for protocol in ["\"any\"", "\"ip\"", "\"\"", "\"icmp\""] {
+        let found = faults(&flow(&[("protocol", protocol)]));
+        assert!(matches!(found[0], Fault::Word(_)), "{protocol}: {found:?}");
+    }
+    for ends in ["\"never\"", "\"2027-02-29\"", "\"2027-13-01\"", "\"9999\"", "0"] {
+        let found = faults(&flow(&[("ends", ends)]));
+        assert!(matches!(found[0], Fault::Day(_) | Fault::Shape(_)), "{ends}: {found:?}");
+    }
+}
+
+#[test]
+fn numbers_and_the_internet_never_meet_and_relays_stand_between() {
+    let both = [("from", "\"numbers\""), ("to", "\"web\"")];
+    assert_eq!(faults(&flow(&both)), [Fault::NoBoundary("mynumber > internet".to_owned())]);
+    let back = [("from", "\"web\""), ("to", "\"numbers\"")];
+    assert_eq!(faults(&flow(&back)), [Fault::NoBoundary("internet > mynumber".to_owned())]);
+    let within = [("to", "\"server\"")];
+    assert_eq!(faults(&flow(&within)), [Fault::NoBoundary("lgwan > lgwan".to_owned())]);
+    assert_eq!(faults(&flow(&[("to", "\"web\"")])), [Fault::NoRelay]);
+    let screens = [("to", "\"web\""), ("relay", "\"screens\"")];
+    assert_eq!(faults(&flow(&screens)), [Fault::NoScreen]);
+    let rdp = [("to", "\"web\""), ("relay", "\"screens\""), ("application", "\"rdp\"")];
+    let site = read_site(&flow(&rdp)).unwrap();
+    assert_eq!(site.flows[0].application, Some(Application::Rdp));
+}
+
+#[test]
+fn every_fault_is_told_at_once_with_its_place() {
+    let text = "[site]\nbody = \"町\"\nmodel = \"gamma\"\n\n[[network]]\nname = \"a\"\nzone = \"moon\"\n\
+                interface = \"much-too-long-a-name\"\nipv4 = \"10.0.0.1/8\"\n\n[[host]]\nname = \"H\"\n";
+    let told = read_site(text).unwrap_err();
+    let places: Vec<(usize, usize)> = told.iter().map(|one| (one.line, one.column)).collect();
+    assert_eq!(places, [(3, 9), (7, 8), (8, 13), (9, 8), (12, 8)], "{told:#?}");
+    let broken = read_site("[site\nbody = 1\n[[flow]]\nport = \n").unwrap_err();
+    assert!(broken.len() >= 2, "{broken:?}");
+}
+
+#[test]
+fn a_machine_stands_in_one_place_and_where_its_network_is() {
+    let twice = flow(&[]).replace("10.2.0.10", "10.1.0.10");
+    let found = faults(&twice);
+    assert!(found.contains(&Fault::Elsewhere("10.1.0.10/32".to_owned())), "{found:?}");
+    assert!(found.contains(&Fault::TwoPlaces("10.1.0.10/32".to_owned())), "{found:?}");
+    let wide = flow(&[]).replace("ipv4 = \"10.2.0.10\"", "ipv4 = \"10.2.0.0/25\"");
+    assert_eq!(faults(&wide), [Fault::Wide("10.2.0.0/25".to_owned())]);
+    let allowed = wide.replace("model = \"alpha\"", "model = \"alpha\"\nprefix-min-ipv4 = 25");
+    assert!(read_site(&allowed).is_ok());
+    let overlap = flow(&[]).replace("interface = \"lg0\"", "interface = \"mn0\"");
+    assert_eq!(faults(&overlap), [Fault::Overlap("interface mn0".to_owned())]);
+}
+
+#[test]
+fn no_text_makes_the_reader_fall() {
+    let whole = flow(&[]);
+    for end in 0..whole.len() {
+        if let Some(part) = whole.get(..end) {
+            let _ = read_site(part);
+        }
+    }
+    for (place, _) in whole.char_indices().step_by(3) {
+        let mut text = whole.clone();
+        text.insert_str(place, "\u{0}[[\"");
+        let _ = read_site(&text);
+    }
+}

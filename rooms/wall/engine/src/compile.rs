@@ -1,0 +1,224 @@
+//! Compiles the open flows of a site to one table of the kernel's packet filter
+//! (nftables). The text is the same for the same site and openings. Every name
+//! in it begins with a prefix of ours: `fwd` alone is a reserved word, and so
+//! may others become.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use zones::site::{Flow, Host, Prefix, Site};
+
+/// The name of our table, of family `inet`.
+pub const TABLE: &str = "sekisho";
+
+/// A flow that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// The flow, by its place in the site.
+    pub flow: usize,
+    /// Seconds until its permit ends; the kernel itself forgets it then. None
+    /// where something else ends it: a compiled file for a drill.
+    pub seconds: Option<u64>,
+}
+
+/// One side of the filter's keys: addresses of one family, and the hardware
+/// address where the site knows it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Shape {
+    is_ipv4: bool,
+    has_mac: bool,
+}
+
+impl Shape {
+    fn name(self) -> String {
+        format!(
+            "{}{}",
+            if self.is_ipv4 { "ip4" } else { "ip6" },
+            if self.has_mac { "_mac" } else { "" }
+        )
+    }
+
+    fn types(self) -> String {
+        let address = if self.is_ipv4 { "ipv4_addr" } else { "ipv6_addr" };
+        let mac = if self.has_mac { "ether_addr . " } else { "" };
+        format!("{mac}{address} . {address} . inet_proto . inet_service")
+    }
+
+    /// What of a packet is looked up: its own direction, or that of the packet
+    /// that it answers.
+    fn key(self, is_reply: bool) -> String {
+        let family = if self.is_ipv4 { "ip" } else { "ip6" };
+        let mac = if self.has_mac { "ether saddr . " } else { "" };
+        let port = if is_reply { "sport" } else { "dport" };
+        format!("{mac}{family} saddr . {family} daddr . meta l4proto . th {port}")
+    }
+}
+
+/// Everything between two interfaces, in one direction.
+#[derive(Default)]
+struct Pair {
+    /// Elements of what begins here, by shape.
+    begins: BTreeMap<Shape, BTreeSet<Element>>,
+    /// Elements of what answers here, by shape.
+    answers: BTreeMap<Shape, BTreeSet<Element>>,
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Element {
+    key: String,
+    flow: String,
+    seconds: Option<u64>,
+}
+
+/// Compiles the open flows. What is not among them does not pass.
+#[must_use]
+pub fn compile(site: &Site, openings: &[Opening]) -> String {
+    let mut pairs: BTreeMap<(usize, usize), Pair> = BTreeMap::new();
+    let mut flows = BTreeSet::new();
+    for opening in openings {
+        let Some(flow) = site.flows.get(opening.flow) else { continue };
+        if add(site, flow, opening.seconds, &mut pairs).is_some() {
+            flows.insert(flow.name.as_str());
+        }
+    }
+    let mut text = format!(
+        "# made by sekisho for {}; changed by hand it is a finding\ntable inet {TABLE}\ndelete table inet {TABLE}\ntable inet {TABLE} {{\n",
+        site.body.replace('\n', " ")
+    );
+    for ((from, to), pair) in &pairs {
+        sets(&mut text, *from, *to, pair);
+    }
+    for flow in &flows {
+        // The name is at most 40 of a-z, 0-9, '-' and '.'.
+        let _ = write!(
+            text,
+            "  chain flow_{flow} {{\n    limit rate 20/second log prefix \"sekisho flow {flow} \"\n    \
+             counter accept comment \"{flow}\"\n  }}\n"
+        );
+    }
+    for ((from, to), pair) in &pairs {
+        pair_chain(&mut text, *from, *to, pair);
+    }
+    base_chains(&mut text, site, &pairs);
+    text.push_str("}\n");
+    text
+}
+
+/// Adds one flow's elements: where it begins, and where its answers come back.
+fn add(
+    site: &Site,
+    flow: &Flow,
+    seconds: Option<u64>,
+    pairs: &mut BTreeMap<(usize, usize), Pair>,
+) -> Option<()> {
+    let (from, to) = (site.hosts.get(flow.from)?, site.hosts.get(flow.to)?);
+    let place = |host: &Host| host.networks.first().copied();
+    let (inward, outward) = (place(from)?, place(to)?);
+    for one in &from.addresses {
+        let others = to.addresses.iter();
+        for other in others.filter(|other| other.address.is_ipv4() == one.address.is_ipv4()) {
+            let element = |own: &Prefix, mac: Option<zones::site::Mac>, peer: &Prefix| {
+                let mac = mac.map(|mac| format!("{mac} . ")).unwrap_or_default();
+                let (own, peer) = (shown(own), shown(peer));
+                let (transport, port) = (flow.transport.name(), flow.port);
+                Element {
+                    key: format!("{mac}{own} . {peer} . {transport} . {port}"),
+                    flow: flow.name.clone(),
+                    seconds,
+                }
+            };
+            let shape =
+                |host: &Host| Shape { is_ipv4: one.address.is_ipv4(), has_mac: host.mac.is_some() };
+            let begins = &mut pairs.entry((inward, outward)).or_default().begins;
+            begins.entry(shape(from)).or_default().insert(element(one, from.mac, other));
+            let answers = &mut pairs.entry((outward, inward)).or_default().answers;
+            answers.entry(shape(to)).or_default().insert(element(other, to.mac, one));
+        }
+    }
+    Some(())
+}
+
+fn shown(prefix: &Prefix) -> String {
+    let bits = if prefix.address.is_ipv4() { 32 } else { 128 };
+    if prefix.length == bits { prefix.address.to_string() } else { prefix.to_string() }
+}
+
+fn sets(text: &mut String, from: usize, to: usize, pair: &Pair) {
+    for (shape, elements) in &pair.begins {
+        let name = format!("new_{from}_{to}_{}", shape.name());
+        set(text, &format!("map {name}"), &format!("{} : verdict", shape.types()), elements, true);
+        let name = format!("begun_{from}_{to}_{}", shape.name());
+        set(text, &format!("set {name}"), &shape.types(), elements, false);
+    }
+    for (shape, elements) in &pair.answers {
+        let name = format!("back_{from}_{to}_{}", shape.name());
+        set(text, &format!("set {name}"), &shape.types(), elements, false);
+    }
+}
+
+fn set(
+    text: &mut String,
+    name: &str,
+    types: &str,
+    elements: &BTreeSet<Element>,
+    has_verdict: bool,
+) {
+    let _ = write!(
+        text,
+        "  {name} {{\n    type {types}\n    flags interval,timeout\n    elements = {{\n"
+    );
+    for Element { key, flow, seconds } in elements {
+        let timeout = seconds.map(|seconds| format!(" timeout {seconds}s")).unwrap_or_default();
+        let verdict = if has_verdict { format!(" : jump flow_{flow}") } else { String::new() };
+        let _ = writeln!(text, "      {key}{timeout} comment \"{flow}\"{verdict},");
+    }
+    text.push_str("    }\n  }\n");
+}
+
+fn pair_chain(text: &mut String, from: usize, to: usize, pair: &Pair) {
+    let _ = writeln!(text, "  chain pair_{from}_{to} {{");
+    for shape in pair.answers.keys() {
+        let _ = writeln!(
+            text,
+            "    ct direction reply ct state established {} @back_{from}_{to}_{} accept",
+            shape.key(true),
+            shape.name()
+        );
+    }
+    for shape in pair.begins.keys() {
+        let (key, name) = (shape.key(false), shape.name());
+        let _ = write!(
+            text,
+            "    ct direction original ct state established {key} @begun_{from}_{to}_{name} accept\n    \
+             ct direction original ct state new {key} vmap @new_{from}_{to}_{name}\n"
+        );
+    }
+    text.push_str("  }\n");
+}
+
+fn base_chains(text: &mut String, site: &Site, pairs: &BTreeMap<(usize, usize), Pair>) {
+    text.push_str(
+        "  chain gate_forward {\n    type filter hook forward priority 0; policy drop;\n",
+    );
+    let interface = |place: usize| site.networks.get(place).map(|network| &network.interface);
+    let jumps: Vec<String> = pairs
+        .keys()
+        .filter_map(|(from, to)| {
+            let (inward, outward) = (interface(*from)?, interface(*to)?);
+            Some(format!("\"{inward}\" . \"{outward}\" : jump pair_{from}_{to}"))
+        })
+        .collect();
+    if !jumps.is_empty() {
+        let _ = writeln!(text, "    iifname . oifname vmap {{ {} }}", jumps.join(", "));
+    }
+    text.push_str(
+        "    limit rate 20/second log prefix \"sekisho refused \"\n    counter drop comment \"refused\"\n  }\n",
+    );
+    // The gateway itself is no way around: it answers neighbours and nobody
+    // else, beside what it began itself.
+    text.push_str(
+        "  chain gate_input {\n    type filter hook input priority 0; policy drop;\n    \
+         iifname \"lo\" accept\n    ct direction reply ct state established accept\n    \
+         icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept\n  }\n",
+    );
+}

@@ -1,0 +1,16 @@
+//! Which packets a filter lets through, and which it should: sets of packets
+//! and what is true of them. Touches no kernel, file or clock.
+
+mod compile;
+mod expression;
+mod prove;
+mod ruleset;
+mod space;
+mod walk;
+
+pub use compile::{Opening, TABLE, compile};
+pub use expression::State;
+pub use prove::{Invariant, Proof, Violation, Witness, prove};
+pub use ruleset::{RULESET_BYTES_MAX, RuleAt, Ruleset, RulesetError};
+pub use space::{Cube, Field, Packet, Set, Span};
+pub use walk::Unproven;

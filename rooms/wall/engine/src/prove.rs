@@ -1,0 +1,508 @@
+//! Proves what a packet filter does against what was approved: nothing more
+//! passes, nothing less, and nothing where the guideline forbids it. A proof
+//! that met something it does not understand says so.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use zones::Zone;
+use zones::site::{Host, Prefix, Site};
+
+use crate::compile::Opening;
+use crate::expression::{Interfaces, State, mac_value};
+use crate::ruleset::{Chain, RuleAt, Ruleset};
+use crate::space::{Cube, Field, Packet, Set, Span};
+use crate::walk::{Unproven, Walked, of_family, walk};
+
+/// The most violations that are told one by one.
+const TOLD_MAX: usize = 200;
+
+/// What must hold (the ids of the project's list of invariants).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Invariant {
+    /// G1: nothing between personal numbers and the internet.
+    NoWayToNumbers,
+    /// G2: what crosses to or from personal numbers is limited in path and
+    /// protocol.
+    PathAndProtocol,
+    /// G4: LGWAN and the internet meet at a relay only.
+    OnlyByRelay,
+    /// G11, first half: nothing passes without a live approval.
+    NoExcess,
+    /// G11, second half: what is approved passes.
+    NoLack,
+    /// G12: a session ends with its permit.
+    NoSurvivor,
+    /// G13: whoever answers begins nothing.
+    RepliesOnly,
+    /// The gateway itself is no way around.
+    NoDoor,
+}
+
+impl Invariant {
+    /// Its id.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::NoWayToNumbers => "G1",
+            Self::PathAndProtocol => "G2",
+            Self::OnlyByRelay | Self::NoDoor => "G4",
+            Self::NoExcess | Self::NoLack => "G11",
+            Self::NoSurvivor => "G12",
+            Self::RepliesOnly => "G13",
+        }
+    }
+
+    /// What a violation of it is, in Japanese and English.
+    #[must_use]
+    pub const fn explain(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NoWayToNumbers => (
+                "マイナンバー利用事務系とインターネット接続系の間を通信できます",
+                "packets pass between mynumber and the internet",
+            ),
+            Self::PathAndProtocol => (
+                "マイナンバー利用事務系との間に、承認のない経路またはプロトコルの通信が通ります",
+                "packets pass to or from mynumber beyond the approved path and protocol",
+            ),
+            Self::OnlyByRelay => (
+                "LGWAN接続系とインターネット接続系の間を、中継を通らずに通信できます",
+                "packets pass between LGWAN and the internet past every relay",
+            ),
+            Self::NoExcess => ("承認のない通信が通ります", "packets pass that nobody approved"),
+            Self::NoLack => ("承認した通信が通りません", "packets that were approved do not pass"),
+            Self::NoSurvivor => (
+                "許可が終わっても、始まっている通信が切れません",
+                "a session lives on after its permit",
+            ),
+            Self::RepliesOnly => (
+                "応答だけのはずの側から、通信を始められます",
+                "the side that only answers can begin",
+            ),
+            Self::NoDoor => (
+                "ゲートウェイ自身が、宣言のない通信を受け付けます",
+                "the gateway itself takes packets that the site does not declare",
+            ),
+        }
+    }
+}
+
+/// A packet that shows a violation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// The interface it comes in by.
+    pub iif: String,
+    /// The interface it leaves by; empty for the gateway itself.
+    pub oif: String,
+    /// Its source.
+    pub src: IpAddr,
+    /// Its destination.
+    pub dst: IpAddr,
+    /// Its protocol's number.
+    pub proto: u8,
+    /// Its source port.
+    pub sport: u16,
+    /// Its destination port.
+    pub dport: u16,
+    /// Its hardware source address, where that counts.
+    pub mac: u64,
+    /// What connection tracking knows of it.
+    pub state: State,
+}
+
+/// Something that must hold and does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// What.
+    pub invariant: Invariant,
+    /// A packet.
+    pub witness: Witness,
+    /// The rule that lets it through, or the chain whose policy does; none
+    /// where no chain stands in the way, and for what is lacking.
+    pub rule: Option<RuleAt>,
+}
+
+/// What came of a proof.
+#[derive(Clone, Debug, Default)]
+pub struct Proof {
+    /// What does not hold.
+    pub violations: Vec<Violation>,
+    /// What was not understood, and so is not proved.
+    pub unproven: Vec<Unproven>,
+}
+
+impl Proof {
+    /// True where everything holds and everything was understood.
+    #[must_use]
+    pub fn is_proven(&self) -> bool {
+        self.violations.is_empty() && self.unproven.is_empty()
+    }
+}
+
+/// Proves a ruleset against a site of which some flows are open.
+#[must_use]
+pub fn prove(site: &Site, openings: &[Opening], ruleset: &Ruleset) -> Proof {
+    let interfaces = Interfaces::new(
+        site.networks.iter().map(|network| network.interface.clone()).chain(["lo".to_owned()]),
+    );
+    let ground = Ground { site, interfaces: &interfaces };
+    let approved = ground.approved(openings);
+    let mut proof = Proof { unproven: beyond_hooks(ruleset), ..Proof::default() };
+    let forward = ground.hook(ruleset, "forward", &ground.crossings(), &mut proof);
+    for cube in forward.may.without(&approved.all).cubes() {
+        ground.tell(&mut proof, cube, &forward, |packet| ground.judge(packet, &approved));
+    }
+    for cube in approved.all.without(&forward.surely).cubes() {
+        let witness = ground.witness(&ground.likely(cube));
+        let violation = Violation { invariant: Invariant::NoLack, witness, rule: None };
+        if proof.violations.len() < TOLD_MAX {
+            proof.violations.push(violation);
+        }
+    }
+    let input = ground.hook(ruleset, "input", &ground.doors(), &mut proof);
+    for cube in input.may.cubes() {
+        ground.tell(&mut proof, cube, &input, |_| Invariant::NoDoor);
+    }
+    proof
+}
+
+/// Objects and rules outside the hooks that are walked, which may move packets
+/// past them or change them.
+fn beyond_hooks(ruleset: &Ruleset) -> Vec<Unproven> {
+    const MOVING: [&str; 10] = [
+        "dnat",
+        "snat",
+        "masquerade",
+        "redirect",
+        "tproxy",
+        "dup",
+        "fwd",
+        "flow",
+        "mangle",
+        "notrack",
+    ];
+    let mut unproven: Vec<Unproven> = ruleset
+        .others
+        .iter()
+        .map(|(what, rule)| Unproven { rule: rule.clone(), what: what.clone() })
+        .collect();
+    for chain in ruleset.chains.values() {
+        if chain.hook.is_some() && ["bridge", "arp"].contains(&chain.at.family.as_str()) {
+            unproven.push(Unproven { rule: chain.at.clone(), what: chain.at.family.clone() });
+        }
+        for rule in &chain.rules {
+            let words = rule.statements.iter().filter_map(|one| one.as_object()?.keys().next());
+            for word in words.filter(|word| MOVING.contains(&word.as_str())) {
+                unproven.push(Unproven { rule: rule.at.clone(), what: word.clone() });
+            }
+        }
+    }
+    unproven
+}
+
+/// What was approved.
+struct Approved {
+    /// Packets that begin a flow or go on in its direction, and answers.
+    all: Set,
+    /// Answers, from whatever hardware.
+    answers: Set,
+}
+
+/// What one hook lets through.
+struct Hooked {
+    may: Set,
+    surely: Set,
+    walks: Vec<Walked>,
+}
+
+struct Ground<'a> {
+    site: &'a Site,
+    interfaces: &'a Interfaces,
+}
+
+impl Ground<'_> {
+    fn interface(&self, place: usize) -> Option<Span> {
+        self.site.networks.get(place).and_then(|network| self.interfaces.span(&network.interface))
+    }
+
+    fn approved(&self, openings: &[Opening]) -> Approved {
+        let (mut all, mut answers) = (Set::nothing(), Set::nothing());
+        for opening in openings {
+            let Some(flow) = self.site.flows.get(opening.flow) else { continue };
+            let ends = (self.site.hosts.get(flow.from), self.site.hosts.get(flow.to));
+            let (Some(from), Some(to)) = ends else { continue };
+            let port = Span::one(u128::from(flow.port));
+            let way = |one: &Host, other: &Host, field, states: Span| {
+                let mut cubes = Vec::new();
+                for (source, destination) in families(one, other) {
+                    let cube = Cube::all()
+                        .with(Field::Source, source)
+                        .and_then(|cube| cube.with(Field::Destination, destination))
+                        .and_then(|cube| {
+                            cube.with(Field::Inward, self.interface(*one.networks.first()?)?)
+                        })
+                        .and_then(|cube| {
+                            cube.with(Field::Outward, self.interface(*other.networks.first()?)?)
+                        })
+                        .and_then(|cube| {
+                            cube.with(
+                                Field::Protocol,
+                                Span::one(u128::from(flow.transport.number())),
+                            )
+                        })
+                        .and_then(|cube| cube.with(field, port))
+                        .and_then(|cube| cube.with(Field::State, states))
+                        .and_then(|cube| match one.mac {
+                            Some(mac) => cube.with(Field::Hardware, Span::one(mac_value(mac))),
+                            None => Some(cube),
+                        });
+                    cubes.extend(cube);
+                }
+                cubes
+            };
+            let both = Span::new(State::New as u128, State::Begun as u128);
+            for cube in
+                both.into_iter().flat_map(|both| way(from, to, Field::DestinationPort, both))
+            {
+                all.add(cube);
+            }
+            for cube in way(to, from, Field::SourcePort, State::Answer.span()) {
+                answers.add(cube.clone().without_field(Field::Hardware));
+                all.add(cube);
+            }
+        }
+        Approved { all, answers }
+    }
+
+    /// Every packet from one network to another, by the routes of the site.
+    fn crossings(&self) -> Set {
+        let mut set = Set::nothing();
+        for (inward, _) in self.site.networks.iter().enumerate() {
+            for (outward, network) in self.site.networks.iter().enumerate() {
+                if inward == outward {
+                    continue;
+                }
+                let routes = self.routes(&network.prefixes, outward);
+                for cube in routes.cubes() {
+                    let (Some(iif), Some(oif)) = (self.interface(inward), self.interface(outward))
+                    else {
+                        continue;
+                    };
+                    let cube = cube.clone().with(Field::Inward, iif);
+                    let cube = cube.and_then(|cube| cube.with(Field::Outward, oif));
+                    // The state that nothing has.
+                    let states = Span::new(0, State::Untracked as u128);
+                    let cube =
+                        cube.zip(states).and_then(|(cube, states)| cube.with(Field::State, states));
+                    cube.into_iter().for_each(|cube| set.add(cube));
+                }
+            }
+        }
+        set.and(&Set::everything())
+    }
+
+    /// Destinations that are routed to a network: its prefixes less the longer
+    /// ones of others inside them.
+    fn routes(&self, prefixes: &[Prefix], own: usize) -> Set {
+        let of = |prefix: &Prefix| Cube::all().with(Field::Destination, span(prefix)?);
+        let mut set = Set::nothing();
+        for prefix in prefixes {
+            let others = self.site.networks.iter().enumerate().filter(|(place, _)| *place != own);
+            let longer: Set = others
+                .flat_map(|(_, network)| &network.prefixes)
+                .filter(|other| other.length > prefix.length && prefix.holds(other.address))
+                .filter_map(of)
+                .collect();
+            let whole: Set = of(prefix).into_iter().collect();
+            set = set.or(whole.without(&longer));
+        }
+        set
+    }
+
+    /// Every packet to the gateway itself that begins something, but for what
+    /// neighbours on a link need (RFC 4861).
+    fn doors(&self) -> Set {
+        let mut set = Set::nothing();
+        for place in 0..self.site.networks.len() {
+            let cube = self.interface(place).and_then(|iif| {
+                let cube = Cube::all().with(Field::Inward, iif)?;
+                let cube = cube.with(Field::Outward, Span::one(0))?;
+                cube.with(Field::State, State::New.span())
+            });
+            cube.into_iter().for_each(|cube| set.add(cube));
+        }
+        let neighbours: Set =
+            Cube::all().with(Field::Protocol, Span::one(58)).into_iter().collect();
+        set.without(&neighbours).and(&Set::everything())
+    }
+
+    /// What all chains of a hook let through of some packets.
+    fn hook(&self, ruleset: &Ruleset, hook: &str, of: &Set, proof: &mut Proof) -> Hooked {
+        let is_here = |chain: &&Chain| {
+            chain.hook.as_ref().is_some_and(|one| one.name == hook)
+                && chain.kind != "nat"
+                && ["inet", "ip", "ip6"].contains(&chain.at.family.as_str())
+        };
+        let mut hooked = Hooked { may: of.clone(), surely: of.clone(), walks: Vec::new() };
+        for chain in ruleset.chains.values().filter(is_here) {
+            let walked = walk(ruleset, chain, self.interfaces);
+            let seen: Set = of_family(&chain.at.family).into_iter().collect();
+            let unseen = if chain.at.family == "inet" {
+                Set::nothing()
+            } else {
+                Set::everything().without(&seen)
+            };
+            let may: Set = walked.may.iter().map(|(cube, _)| cube.clone()).collect();
+            hooked.may = hooked.may.and(&may.or(unseen.clone()));
+            hooked.surely = hooked.surely.and(&walked.surely.clone().or(unseen));
+            for unproven in &walked.unproven {
+                if !proof.unproven.contains(unproven) {
+                    proof.unproven.push(unproven.clone());
+                }
+            }
+            hooked.walks.push(walked);
+        }
+        hooked
+    }
+
+    /// Tells a violation, each rule and invariant once.
+    fn tell(
+        &self,
+        proof: &mut Proof,
+        cube: &Cube,
+        hooked: &Hooked,
+        judge: impl Fn(&Packet) -> Invariant,
+    ) {
+        for cube in by_state(cube) {
+            let packet = self.likely(&cube);
+            let invariant = judge(&packet);
+            let rule = culprit(&packet, hooked);
+            let is_told = proof.violations.iter().any(|one| {
+                one.invariant == invariant
+                    && one.rule == rule
+                    && self.interfaces.name(packet.value(Field::Inward)) == Some(&one.witness.iif)
+            });
+            if !is_told && proof.violations.len() < TOLD_MAX {
+                let witness = self.witness(&packet);
+                proof.violations.push(Violation { invariant, witness, rule });
+            }
+        }
+    }
+
+    fn judge(&self, packet: &Packet, approved: &Approved) -> Invariant {
+        let zone = |field| {
+            let name = self.interfaces.name(packet.value(field))?;
+            let mut networks = self.site.networks.iter();
+            networks.find(|network| network.interface == name).map(|network| network.zone)
+        };
+        let state = state_of(packet);
+        let zones: BTreeSet<Option<Zone>> = [zone(Field::Inward), zone(Field::Outward)].into();
+        let has = |one: Zone| zones.contains(&Some(one));
+        if has(Zone::MyNumber) && has(Zone::Internet) {
+            return Invariant::NoWayToNumbers;
+        }
+        let goes_on = matches!(state, State::Begun | State::Answer | State::RelatedAnswer);
+        if goes_on {
+            return Invariant::NoSurvivor;
+        }
+        if approved.answers.holds(&packet.with(Field::State, State::Answer as u128)) {
+            return Invariant::RepliesOnly;
+        }
+        if has(Zone::Lgwan) && has(Zone::Internet) {
+            return Invariant::OnlyByRelay;
+        }
+        if has(Zone::MyNumber) && has(Zone::Lgwan) {
+            return Invariant::PathAndProtocol;
+        }
+        Invariant::NoExcess
+    }
+
+    /// A packet of a cube that can be sent where possible: from an address of
+    /// the network that it comes from.
+    fn likely(&self, cube: &Cube) -> Packet {
+        let name = self.interfaces.name(cube.span(Field::Inward).first());
+        let networks = self.site.networks.iter();
+        let inward = networks.filter(|network| Some(network.interface.as_str()) == name);
+        let mut best = cube.clone();
+        for network in inward {
+            let hosts = self.site.hosts.iter().flat_map(|host| &host.addresses);
+            let own = hosts.filter(|address| {
+                network.prefixes.iter().any(|prefix| prefix.holds(address.address))
+            });
+            let sources = own.chain(&network.prefixes).filter_map(span);
+            let mut found = sources.filter_map(|source| cube.clone().with(Field::Source, source));
+            best = found.next().unwrap_or(best);
+        }
+        let likely_destination = |cube: &Cube| {
+            let hosts = self.site.hosts.iter().flat_map(|host| &host.addresses);
+            hosts.filter_map(span).find_map(|span| cube.clone().with(Field::Destination, span))
+        };
+        best = likely_destination(&best).unwrap_or(best);
+        for (field, value) in
+            [(Field::Protocol, 6), (Field::SourcePort, 40_000), (Field::DestinationPort, 443)]
+        {
+            best = best.clone().with(field, Span::one(value)).unwrap_or(best);
+        }
+        best.packet()
+    }
+
+    fn witness(&self, packet: &Packet) -> Witness {
+        let name = |field| self.interfaces.name(packet.value(field)).unwrap_or_default().to_owned();
+        let small = |field| u16::try_from(packet.value(field)).unwrap_or(u16::MAX);
+        Witness {
+            iif: name(Field::Inward),
+            oif: name(Field::Outward),
+            src: packet.address(Field::Source),
+            dst: packet.address(Field::Destination),
+            proto: u8::try_from(packet.value(Field::Protocol)).unwrap_or(u8::MAX),
+            sport: small(Field::SourcePort),
+            dport: small(Field::DestinationPort),
+            mac: u64::try_from(packet.value(Field::Hardware)).unwrap_or_default(),
+            state: state_of(packet),
+        }
+    }
+}
+
+/// A cube for each state that it holds, those that begin something first.
+fn by_state(cube: &Cube) -> Vec<Cube> {
+    let mut states = State::ALL;
+    states.sort_by_key(|state| *state != State::New);
+    states.iter().filter_map(|state| cube.clone().with(Field::State, state.span())).collect()
+}
+
+fn state_of(packet: &Packet) -> State {
+    let value = packet.value(Field::State);
+    State::ALL.into_iter().find(|state| *state as u128 == value).unwrap_or(State::Invalid)
+}
+
+/// The rule that lets a packet through: of several chains the one that is not
+/// ours.
+fn culprit(packet: &Packet, hooked: &Hooked) -> Option<RuleAt> {
+    let of = |walked: &Walked| {
+        let mut found = walked.may.iter().filter(|(cube, _)| cube.holds(packet));
+        found.next().and_then(|(_, number)| walked.rules.get(*number)).cloned()
+    };
+    let mut rules: Vec<RuleAt> = hooked.walks.iter().filter_map(of).collect();
+    rules.sort_by_key(|rule| (rule.handle.is_none(), rule.table != crate::TABLE));
+    rules.into_iter().next()
+}
+
+fn families(one: &Host, other: &Host) -> Vec<(Span, Span)> {
+    let mut pairs = Vec::new();
+    for source in &one.addresses {
+        let others = other.addresses.iter();
+        for destination in
+            others.filter(|other| other.address.is_ipv4() == source.address.is_ipv4())
+        {
+            pairs.extend(span(source).zip(span(destination)));
+        }
+    }
+    pairs
+}
+
+fn span(prefix: &Prefix) -> Option<Span> {
+    match prefix.address {
+        IpAddr::V4(address) => Span::ipv4(address, prefix.length),
+        IpAddr::V6(address) => Span::ipv6(address, prefix.length),
+    }
+}
