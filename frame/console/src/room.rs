@@ -4,11 +4,15 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use base::Task;
 use i18n::{Catalogue, Key};
-use identity::Duty;
+use identity::{Caller, Duty};
 use store::Migration;
 
+use crate::failure::Failure;
+use crate::parts::Notice;
 use crate::routes::Routes;
+use crate::visit::Visit;
 
 /// One capability: its tables, kinds of permits, work in the background,
 /// screens, endpoints and words. Every method but the name has an empty
@@ -42,6 +46,16 @@ pub trait Room: Send + Sync + 'static {
     /// Which of it comes again by itself.
     fn recurring(&self) -> Vec<jobs::Recurring> {
         Vec::new()
+    }
+
+    /// What the reader should know of it, at the top of their first page.
+    fn news<'a>(
+        &'a self,
+        visit: &'a Visit,
+        caller: &'a Caller,
+    ) -> Task<'a, Result<Vec<Notice>, Failure>> {
+        let _ = (visit, caller);
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     /// Its entries in the menu.

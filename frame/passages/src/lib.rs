@@ -3,6 +3,7 @@
 //! Knows no file format and no policy; rooms bring those as words.
 
 mod error;
+mod figures;
 mod life;
 mod list;
 mod passage;
@@ -10,14 +11,16 @@ mod service;
 mod tables;
 
 pub use error::PassageError;
+pub use figures::{Crossed, Fate, History, RECEIVERS_MAX, Span, Took, Way};
+pub use figures::{crossed, history, originals_due, took};
 pub use life::{State, Step, Verdict};
 pub use list::{Filter, Page};
-pub use list::{held, inbox, outbox, overdue, past};
+pub use list::{held, inbox, outbox, overdue, past, unfetched};
 pub use passage::{
     BatchId, Conclusion, Happy, Kept, NewPassage, Outcome, Passage, PassageId, Receiver, Sealed,
     Sender, Wanted,
 };
 pub use service::{
-    approved, conclude, destroy_original, end, end_now, fetch, find, looked, receive, refuse,
+    approved, conclude, destroy_original, end, end_now, fetch, fetch_for, find, looked, receive, refuse,
 };
 pub use tables::MIGRATIONS;

@@ -53,6 +53,21 @@ pub async fn inbox(
     Ok(cut(rows, filter))
 }
 
+/// What lies with a receiver and was fetched by nobody yet.
+///
+/// # Errors
+/// If the store cannot be read.
+pub async fn unfetched(
+    work: &mut Work,
+    receiver: Receiver,
+    filter: &Filter,
+) -> Result<Page, PassageError> {
+    let (kind, id) = receiver_words(receiver);
+    let condition =
+        "receiver_kind = $2 AND receiver = $3 AND state = 'delivered' AND fetched_at IS NULL";
+    Ok(cut(one_more(work, condition, args![kind, id], filter).await?, filter))
+}
+
 /// What a person sent.
 ///
 /// # Errors

@@ -173,7 +173,7 @@ pub async fn fetch(
     id: PassageId,
 ) -> Result<(Passage, Kept), PassageError> {
     caller.demand_body(work)?;
-    let mut passage = locked(work, id).await?;
+    let passage = locked(work, id).await?;
     let is_theirs = match passage.new.receiver {
         Receiver::Person(person) => person == caller.person,
         Receiver::Section(section) => caller.sections.contains(&section),
@@ -182,6 +182,31 @@ pub async fn fetch(
     if !is_theirs {
         return Err(PassageError::NotThere);
     }
+    hand_over(work, passage, |action, subject| caller.entry(action, subject)).await
+}
+
+/// A machine takes it to where its receiver wants things: a folder of theirs.
+///
+/// # Errors
+/// [`PassageError::NotThere`] for what another gets, [`PassageError::NotNow`].
+pub async fn fetch_for(
+    work: &mut Work,
+    receiver: Receiver,
+    entry_by: impl FnOnce(Action, Subject) -> Entry,
+    id: PassageId,
+) -> Result<(Passage, Kept), PassageError> {
+    let passage = locked(work, id).await?;
+    if passage.new.receiver != receiver {
+        return Err(PassageError::NotThere);
+    }
+    hand_over(work, passage, entry_by).await
+}
+
+async fn hand_over(
+    work: &mut Work,
+    mut passage: Passage,
+    entry_by: impl FnOnce(Action, Subject) -> Entry,
+) -> Result<(Passage, Kept), PassageError> {
     let now = work.now();
     let not_now = PassageError::NotNow { state: passage.state, step: Step::Fetch };
     passage = passage.step(Step::Fetch)?;
@@ -189,7 +214,7 @@ pub async fn fetch(
     let kept = kept.filter(|_| now < passage.ends_at).ok_or(not_now)?;
     passage.fetched_at = passage.fetched_at.or(Some(now));
     let entry =
-        caller.entry(FETCHED, Subject::new(SUBJECT, id)).with("sha256", kept.sha256.clone());
+        entry_by(FETCHED, Subject::new(SUBJECT, passage.id)).with("sha256", kept.sha256.clone());
     tables::update(work, &passage).await?;
     records::append(work, &entry).await?;
     Ok((passage, kept))

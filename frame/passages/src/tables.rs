@@ -2,6 +2,8 @@
 //! that is delivered without verdict, rule, bytes or the people it asks for
 //! cannot be written (B18, B19).
 
+mod figures;
+
 use base::Timestamp;
 use identity::PersonId;
 use store::{Migration, Row, StoreError, Value, Work, args};
@@ -13,8 +15,19 @@ use crate::passage::{
     Kept, NewPassage, Outcome, Passage, PassageId, Receiver, Sealed, Sender, Wanted,
 };
 
+pub(crate) use figures::{crossed, history, originals_due, took};
+
 /// The crate's migrations.
-pub const MIGRATIONS: &[Migration] = &[Migration {
+pub const MIGRATIONS: &[Migration] = &[PASSAGES, ORIGINALS];
+
+/// Holds a row for each original that is still kept: small, whatever crossed.
+const ORIGINALS: Migration = Migration {
+    name: "passages-0002-originals",
+    sql: "CREATE INDEX passages_originals ON passages (body, decided_at, id)
+        WHERE original IS NOT NULL;",
+};
+
+const PASSAGES: Migration = Migration {
     name: "passages-0001-passages",
     sql: "CREATE TABLE passages (
         body TEXT NOT NULL,
@@ -86,7 +99,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
     CREATE INDEX passages_ends ON passages (body, ends_at, id);
     CREATE INDEX passages_output ON passages (body, output);
     CREATE INDEX passages_original ON passages (body, original);",
-}];
+};
 
 const COLUMNS: &str =
     "id, version, state, batch, room, zone_from, zone_to, way, sender_kind, sender,

@@ -40,6 +40,11 @@ pub(super) async fn show(visit: Visit, caller: Caller) -> Answer {
         let link = Link::new("/system", view.t("home-jobs-link"));
         sheet = sheet.part(&Notice::new(Tone::Wrong, view.t("home-jobs-failed")).link(link));
     }
+    for room in &visit.state.rooms {
+        for notice in room.news(&visit, &caller).await? {
+            sheet = sheet.part(&notice);
+        }
+    }
     let waiting = permits.waiting(&mut work, &caller, LINES).await?;
     let applied = list(view, &mut work, &mut names, &waiting, view.t("home-waiting")).await?;
     let more = Link::new("/permits/waiting", view.t("home-waiting-all"));

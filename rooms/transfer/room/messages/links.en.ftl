@@ -23,6 +23,7 @@ transfer-link-late = Came after the end and not taken
 transfer-link-open = Open
 transfer-link-unissued = Address not handed over
 transfer-link-shut = Over
+transfer-link-way = by a link from outside
 transfer-link-came-by = How it came
 transfer-link-came-by-text = From outside, by an upload link. Nobody has verified the sender's name.
 transfer-link-permit = The link that was used

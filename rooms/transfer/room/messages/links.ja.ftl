@@ -23,6 +23,7 @@ transfer-link-late = 期限後に届き、受け取らなかった数
 transfer-link-open = 受付中
 transfer-link-unissued = アドレス未発行
 transfer-link-shut = 終了
+transfer-link-way = 庁外からのリンク
 transfer-link-came-by = 届いた経路
 transfer-link-came-by-text = 庁外から、アップロード用リンクで届きました。送り主の名前は確かめていません。
 transfer-link-permit = 使われたリンク

@@ -1,6 +1,7 @@
 //! The room's endpoints: the same as its screens, for programs.
 
 use axum::http::StatusCode;
+use console::files::Content;
 use console::{Answer, Failure, Fields, Visit};
 use i18n::{Key, key};
 use identity::Caller;
@@ -9,23 +10,54 @@ use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 use transfer_engine::Way;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{
-    KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
-};
-use utoipa::{OpenApi, PartialSchema, ToSchema};
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
+use utoipa::{OpenApi, ToSchema};
 
 use crate::error::TransferError;
 use crate::fields;
-use crate::pages::{as_download, seen};
+use crate::desk::api as desk;
+use crate::pages::{handed_over, permits, statistics};
+use crate::rights;
 use crate::service::{Service, ring, take_in};
+use crate::uploads::api as uploads;
 
 /// What the room's endpoints look like.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "transfer", version = "1"),
-    paths(list, send, show, fetch),
-    components(schemas(Shown, Listed))
+    paths(
+        list,
+        send,
+        show,
+        fetch,
+        uploads::options,
+        uploads::list,
+        uploads::begin,
+        uploads::show,
+        uploads::append,
+        uploads::discard,
+        desk::questions,
+        desk::ask,
+        desk::answer,
+        desk::page,
+        desk::passphrase,
+        desk::recipient,
+        desk::register,
+        statistics::interface,
+    ),
+    components(schemas(
+        Shown,
+        Listed,
+        uploads::UploadShown,
+        uploads::Uploads,
+        desk::QuestionShown,
+        desk::Questions,
+        desk::QuestionAsked,
+        desk::AnswerGiven,
+        desk::PassphraseShown,
+        desk::RecipientShown,
+        statistics::StatisticsShown,
+    ))
 )]
 pub(crate) struct Description;
 
@@ -109,21 +141,6 @@ fn report() -> Object {
     ObjectBuilder::new().schema_type(SchemaType::Type(Type::Object)).examples([shown]).build()
 }
 
-/// Bytes of a file.
-pub(crate) struct Content;
-
-impl PartialSchema for Content {
-    fn schema() -> RefOr<Schema> {
-        let bytes = ObjectBuilder::new()
-            .schema_type(SchemaType::Type(Type::String))
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
-            .examples(["(bytes)"]);
-        bytes.build().into()
-    }
-}
-
-impl ToSchema for Content {}
-
 /// Fields of a send.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes a form that is read field by field")]
@@ -139,9 +156,12 @@ pub(crate) struct Form {
     /// `1`, `2`, `3c`, `3b` or `3a`.
     #[schema(example = "2")]
     class: String,
-    /// The files, at most 50.
-    #[schema(value_type = Vec<String>, format = Binary)]
+    /// The files, at most 50 with the uploads.
+    #[schema(value_type = Vec<String>, format = Binary, max_items = 50, required = false)]
     files: Vec<Vec<u8>>,
+    /// Ids of finished uploads, a field each. All are sent on, or none.
+    #[schema(max_items = 50, required = false)]
+    uploads: Vec<String>,
 }
 
 const LINES: u32 = 100;
@@ -183,9 +203,11 @@ pub(crate) async fn send(service: Service, mut visit: Visit, caller: Caller) -> 
     let (mut fields, files) = fields::receive(upload).await?;
     let mut work = visit.read(&caller).await?;
     let sending = fields::sending(&mut work, &mut fields, files, Way::Interface).await?;
+    let uploads = fields::uploads(&mut work, &mut fields, caller.person).await?;
     drop(work);
-    let Some(sending) = sending else { return Err(wrong(&fields)) };
-    let sealed = service.seal(&visit.state.store, &caller, sending).await?;
+    let Some(sending) = sending.filter(|_| fields.is_good()) else { return Err(wrong(&fields)) };
+    let uploads: Vec<_> = uploads.iter().map(|upload| upload.id).collect();
+    let sealed = service.seal(&visit.state.store, &caller, sending, &uploads).await?;
     let mut work = visit.work(&caller).await?;
     let passages = take_in(&mut work, &caller, sealed).await?;
     work.commit().await.map_err(TransferError::from)?;
@@ -201,7 +223,8 @@ pub(crate) async fn send(service: Service, mut visit: Visit, caller: Caller) -> 
 )]
 pub(crate) async fn show(visit: Visit, caller: Caller) -> Answer {
     let mut work = visit.read(&caller).await?;
-    let passage = seen(&mut work, &caller, visit.id("id")?).await?;
+    let (passage, _) =
+        rights::seen(&mut work, permits(&visit)?, &caller, visit.id("id")?).await?;
     visit.answer_json(StatusCode::OK, &shown(&passage)?)
 }
 
@@ -213,8 +236,8 @@ pub(crate) async fn show(visit: Visit, caller: Caller) -> Answer {
 pub(crate) async fn fetch(service: Service, visit: Visit, caller: Caller) -> Answer {
     let id: PassageId = visit.id("id")?;
     let work = visit.work(&caller).await?;
-    let (name, bytes) = service.fetch(work, &caller, id).await?;
-    Ok(as_download(&name, bytes))
+    let (kept, opened) = service.fetch(work, &caller, id).await?;
+    Ok(handed_over(&kept, opened))
 }
 
 fn shown(passage: &Passage) -> Result<Shown, Failure> {

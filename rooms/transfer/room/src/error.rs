@@ -6,7 +6,11 @@ use jobs::JobError;
 use passages::PassageError;
 use permits::PermitError;
 use sanitize_room::WorkError;
+use store::BlobError;
 
+use crate::container::ContainerError;
+use crate::scanners::ScannerAway;
+use crate::uploads::UploadError;
 use crate::vault::VaultError;
 
 /// Why something was not done.
@@ -19,6 +23,8 @@ pub(crate) enum TransferError {
     #[error(transparent)]
     Vault(#[from] VaultError),
     #[error(transparent)]
+    Upload(#[from] UploadError),
+    #[error(transparent)]
     Work(#[from] WorkError),
     #[error(transparent)]
     Store(#[from] store::StoreError),
@@ -28,12 +34,32 @@ pub(crate) enum TransferError {
     Identity(#[from] identity::IdentityError),
     #[error(transparent)]
     Job(#[from] JobError),
+    #[error(transparent)]
+    Scanner(#[from] ScannerAway),
+    #[error(transparent)]
+    Container(#[from] ContainerError),
+    #[error("the passphrase was shown before, or is kept no more")]
+    AlreadyShown,
+    #[error("there is nobody to ask about this passage")]
+    NobodyToAsk,
+    #[error("the passage has as many questions as it can")]
+    TooManyQuestions,
+    #[error("there is no such question, or it was answered")]
+    NoQuestion,
+    #[error("a task in the background did not end well")]
+    Ended,
     #[error("a report cannot be written")]
     Report(#[from] serde_json::Error),
     #[error("a row of passages holds a word that the program never writes: {0}")]
     Word(&'static str),
     #[error("the body's policy cannot be read any more")]
     Policy,
+}
+
+impl From<factors::SealError> for TransferError {
+    fn from(error: factors::SealError) -> Self {
+        Self::Vault(error.into())
+    }
 }
 
 impl From<TransferError> for Failure {
@@ -47,6 +73,8 @@ impl From<TransferError> for Failure {
                 PassageError::NotNow { .. } | PassageError::Stale | PassageError::SameApprover,
             ) => Self::conflict(key!("transfer-not-now")),
             TransferError::Identity(error) => error.into(),
+            TransferError::Upload(error) => error.into(),
+            TransferError::Vault(VaultError::Blob(BlobError::Full(_))) => Self::Full(error.into()),
             TransferError::Passage(PassageError::Identity(error)) => error.into(),
             TransferError::Permit(error) => error.into(),
             TransferError::Work(WorkError::Full) => {
@@ -55,7 +83,14 @@ impl From<TransferError> for Failure {
             TransferError::Work(_) | TransferError::Vault(VaultError::Blob(_)) => {
                 Self::Unavailable(error.into())
             }
+            TransferError::Scanner(_) => Self::Unavailable(error.into()),
+            TransferError::AlreadyShown => Self::conflict(key!("transfer-passphrase-gone")),
+            TransferError::NobodyToAsk => Self::conflict(key!("transfer-nobody-to-ask")),
+            TransferError::TooManyQuestions => Self::conflict(key!("transfer-too-many-questions")),
+            TransferError::NoQuestion => Self::conflict(key!("transfer-no-question")),
             TransferError::Passage(PassageError::Record(_))
+            | TransferError::Container(_)
+            | TransferError::Ended
             | TransferError::Vault(VaultError::Seal(_) | VaultError::Name)
             | TransferError::Record(_)
             | TransferError::Job(_)

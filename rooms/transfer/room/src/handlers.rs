@@ -8,6 +8,7 @@ use passages::PassageId;
 use permits::Permits;
 use store::Store;
 
+use crate::error::TransferError;
 use crate::service::{Service, TREAT};
 
 /// Treats what arrived.
@@ -30,11 +31,16 @@ impl Handler for Treating {
             let (Some(body), Ok(id)) = (job.body, PassageId::parse(&job.key)) else {
                 return Ok(Outcome::Done);
             };
-            self.service
-                .treat(store, &self.permits, body, job, id)
-                .await
-                .map_err(JobError::failed)?;
-            Ok(Outcome::Done)
+            match self.service.treat(store, &self.permits, body, job, id).await {
+                Ok(()) => Ok(Outcome::Done),
+                // The file waits for as long as the scanner is away, and the
+                // passage's end is the only limit.
+                Err(TransferError::Scanner(away)) => {
+                    let waits = self.service.wait_for(store, (body, id), &away).await;
+                    Ok(Outcome::Again(waits.map_err(JobError::failed)?))
+                }
+                Err(error) => Err(JobError::failed(error)),
+            }
         })
     }
 }

@@ -3,20 +3,33 @@
 
 mod api;
 pub mod commands;
+mod container;
+mod desk;
 mod error;
 mod fields;
+pub mod folders;
 mod handlers;
 mod kind;
+mod large;
+pub mod links;
+mod names;
 mod pages;
 mod policy;
+mod preview;
 mod report;
+mod rights;
 mod room;
+mod rounds;
+mod scanners;
 mod service;
 mod tables;
 mod treat;
+mod uploads;
 mod vault;
 
 pub use handlers::ENDING;
 pub use kind::{LetThrough, TRANSFER};
+pub use pages::{DoorPage, LINK_WORDS, Refused};
 pub use room::{TransferRoom, interface};
+pub use scanners::{Clamd, Scanners};
 pub use tables::MIGRATIONS;

@@ -127,8 +127,14 @@ impl Service {
             return Ok(());
         };
         let batch = passage.new.batch;
-        let bytes = self.vault.give(body, batch, sealed, FILE_BYTES_MAX.saturating_mul(4)).await?;
-        let made = self.viewers.preview(&passage.new.name, Arc::from(bytes), PAGES_MAX).await?;
+        // Of what is too large to be held, its beginning must do.
+        let bytes = if passage.new.bytes > FILE_BYTES_MAX {
+            self.head(body, batch, sealed).await?
+        } else {
+            let most = FILE_BYTES_MAX.saturating_mul(4);
+            Arc::from(self.vault.give(body, batch, sealed, most).await?)
+        };
+        let made = self.viewers.preview(&passage.new.name, bytes, PAGES_MAX).await?;
         let mut kept = Vec::new();
         for (place, form, bytes) in parts(&made) {
             let sealed = self.vault.keep(body, batch, &bytes, &**store.random()).await?;

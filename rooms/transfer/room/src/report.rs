@@ -1,7 +1,7 @@
 //! What a passage's row keeps of its treatment: JSON that the screens and the
 //! interface show, and that a change of policy is tried on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sanitize_room::ReportLine;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,15 @@ pub(crate) struct Report {
     /// Why nobody could look for personal data in some part of it.
     #[serde(default)]
     pub(crate) unread: BTreeSet<String>,
+    /// Scanners that know it as harmful, each with its own name for it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) hits: BTreeSet<String>,
+    /// A scanner that does not take a file of this size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) unscanned: Option<String>,
+    /// The container that it is handed over in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) container: Option<String>,
     /// How long the treatment took, in milliseconds.
     #[serde(default)]
     pub(crate) elapsed_ms: u64,
@@ -69,6 +78,16 @@ impl Report {
             elapsed_ms: line.elapsed_ms,
             ..Self::default()
         }
+    }
+
+    /// What was taken out, by kind.
+    pub(crate) fn counts(&self) -> BTreeMap<&str, u64> {
+        let mut counts = BTreeMap::new();
+        for item in &self.removed {
+            let count: &mut u64 = counts.entry(item.code.as_str()).or_default();
+            *count = count.saturating_add(item.count);
+        }
+        counts
     }
 
     /// Adds why more was asked.

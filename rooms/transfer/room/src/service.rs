@@ -7,10 +7,11 @@ use base::{BodyId, Timestamp};
 use identity::{Caller, PersonId};
 use jobs::{Claimed, NewJob};
 use passages::{
-    BatchId, Conclusion, Happy, Kept, NewPassage, Outcome, Passage, PassageId, Receiver, Sender,
-    State,
+    BatchId, Conclusion, Happy, Kept, NewPassage, Outcome, Passage, PassageId, Receiver, Sealed,
+    Sender, State,
 };
 use permits::{Application, Permits};
+use records::{Action, Entry, Subject};
 use sanitize_core::Passwords;
 use sanitize_room::Workers;
 use sha2::{Digest, Sha256};
@@ -18,11 +19,17 @@ use store::{Store, Work};
 use transfer_engine::{Class, Keep, Way};
 use zones::Crossing;
 
+use crate::desk::Extras;
 use crate::error::TransferError;
 use crate::kind::TRANSFER;
+use crate::large;
+use crate::links;
 use crate::policy;
+use crate::scanners::Scanners;
+use crate::tables::asking;
 use crate::treat::{self, Given, Treated};
-use crate::vault::Vault;
+use crate::uploads::{self, UploadId};
+use crate::vault::{Opened, Owner, Vault, hexadecimal};
 
 /// The job that treats one passage; its key is the passage's id.
 pub(crate) const TREAT: jobs::Kind = "transfer.treat";
@@ -34,6 +41,9 @@ pub(crate) const FILE_BYTES_MAX: u64 = 100 << 20;
 #[derive(Clone)]
 pub(crate) struct Service {
     pub(crate) workers: Workers,
+    /// Draw previews, so that nobody's file waits for a picture.
+    pub(crate) viewers: Workers,
+    pub(crate) scanners: Scanners,
     pub(crate) vault: Vault,
 }
 
@@ -48,7 +58,11 @@ pub(crate) struct Sending {
 }
 
 /// Files that lie sealed with the blobs and stand in no row yet.
-pub(crate) struct SealedFiles(Vec<NewPassage>);
+pub(crate) struct SealedFiles {
+    new: Vec<NewPassage>,
+    /// Uploads that some of them are made of, and whose they are.
+    uploads: Vec<(PersonId, UploadId)>,
+}
 
 /// Takes sealed files in: written down, and to be treated. They are taken in
 /// when the work is committed, all of them or none.
@@ -57,12 +71,24 @@ pub(crate) async fn take_in(
     caller: &Caller,
     files: SealedFiles,
 ) -> Result<Vec<Passage>, TransferError> {
+    take_in_by(work, &|action, subject| caller.entry(action, subject), files).await
+}
+
+/// As [`take_in`], from whom no caller stands for: `entry` begins what the
+/// ledger says of each.
+pub(crate) async fn take_in_by(
+    work: &mut Work,
+    entry: &(dyn Fn(Action, Subject) -> Entry + Sync),
+    files: SealedFiles,
+) -> Result<Vec<Passage>, TransferError> {
     let keep = policy::holding(work).await?.keep;
     let ends_at = work.now().plus(days(keep.held_days));
     let mut passages = Vec::new();
-    for new in files.0 {
-        let by = |action, subject| caller.entry(action, subject);
-        let passage = passages::receive(work, by, new, ends_at).await?;
+    for (person, upload) in files.uploads {
+        uploads::take(work, person, upload).await?;
+    }
+    for new in files.new {
+        let passage = passages::receive(work, entry, new, ends_at).await?;
         let job = NewJob::new(TREAT, passage.id.to_string(), work.now());
         jobs::schedule(work, &job).await?;
         passages.push(passage);
@@ -71,34 +97,68 @@ pub(crate) async fn take_in(
 }
 
 impl Service {
-    /// Seals what is sent. Nothing is taken in yet: [`take_in`] does that.
+    /// Seals what is sent, with finished uploads of the caller. Nothing is taken
+    /// in yet: [`take_in`] does that.
     pub(crate) async fn seal(
         &self,
         store: &Store,
         caller: &Caller,
         sending: Sending,
+        uploads: &[UploadId],
+    ) -> Result<SealedFiles, TransferError> {
+        let sender = Sender::Person(caller.person);
+        self.seal_all(store, caller.body, sender, sending, uploads).await
+    }
+
+    /// As [`Service::seal`], of whoever sends in a body.
+    pub(crate) async fn seal_of(
+        &self,
+        store: &Store,
+        body: BodyId,
+        sender: Sender,
+        sending: Sending,
+    ) -> Result<SealedFiles, TransferError> {
+        self.seal_all(store, body, sender, sending, &[]).await
+    }
+
+    async fn seal_all(
+        &self,
+        store: &Store,
+        body: BodyId,
+        sender: Sender,
+        sending: Sending,
+        uploads: &[UploadId],
     ) -> Result<SealedFiles, TransferError> {
         let batch: BatchId = base::Id::new(store.clock().now(), &**store.random());
-        let mut kept = Vec::new();
-        for (name, bytes) in &sending.files {
-            let sealed = self.vault.keep(caller.body, batch, bytes, &**store.random()).await?;
-            kept.push((name.clone(), bytes.len() as u64, sha256(bytes), sealed));
-        }
-        let new = |(name, bytes, sha256, original)| NewPassage {
+        let like = NewPassage {
             batch,
             room: "transfer".to_owned(),
             crossing: sending.crossing,
             way: sending.way.name().to_owned(),
-            sender: Sender::Person(caller.person),
+            sender,
             receiver: sending.receiver,
             class: sending.class.name().to_owned(),
-            purpose: sending.purpose.clone(),
-            name,
-            bytes,
-            sha256,
-            original: Some(original),
+            purpose: sending.purpose,
+            name: String::new(),
+            bytes: 0,
+            sha256: String::new(),
+            original: None,
         };
-        Ok(SealedFiles(kept.into_iter().map(new).collect()))
+        let mut files = SealedFiles { new: Vec::new(), uploads: Vec::new() };
+        for (name, bytes) in sending.files {
+            let sealed = self.vault.keep(body, batch, &bytes, &**store.random()).await?;
+            let (length, sha256) = (bytes.len() as u64, sha256(&bytes));
+            let like = like.clone();
+            let original = Some(sealed);
+            files.new.push(NewPassage { name, bytes: length, sha256, original, ..like });
+        }
+        for id in uploads {
+            // Only people have uploads; what else sends, has brought its bytes.
+            let Sender::Person(person) = like.sender else { break };
+            files.new.push(self.sent_on(store, body, person, *id, like.clone()).await?);
+            files.uploads.push((person, *id));
+        }
+        Ok(files)
     }
 
     /// Treats what arrived, once: a job's effect and its end are one.
@@ -115,9 +175,10 @@ impl Service {
         else {
             return Ok(());
         };
-        let (conclusion, until) = self.conclusion(store, body, &passage, treated).await?;
+        let (conclusion, until, extras) = self.conclusion(store, body, &passage, treated).await?;
         let mut work = store.begin(body).await?;
         let passage = passages::conclude(&mut work, id, conclusion, until).await?;
+        self.conclude_with(&mut work, &passage, extras).await?;
         ask_people(&mut work, permits, &passage).await?;
         job.finish(&mut work).await?;
         work.commit().await?;
@@ -142,9 +203,11 @@ impl Service {
         if treated.is_locked {
             return Ok(passage);
         }
-        let (conclusion, until) = self.conclusion(store, caller.body, &passage, treated).await?;
+        let (conclusion, until, extras) =
+            self.conclusion(store, caller.body, &passage, treated).await?;
         let mut work = store.begin(caller.body).await?;
         let passage = passages::conclude(&mut work, id, conclusion, until).await?;
+        self.conclude_with(&mut work, &passage, extras).await?;
         ask_people(&mut work, permits, &passage).await?;
         work.commit().await?;
         Ok(passage)
@@ -167,10 +230,29 @@ impl Service {
         else {
             return Ok(None);
         };
+        if passage.new.bytes > FILE_BYTES_MAX {
+            if let Some(known) = self.scan_kept(body, passage.new.batch, original).await? {
+                return Ok(Some((passage, known)));
+            }
+            let head = self.head(body, passage.new.batch, original).await?;
+            let treated = large::treat(&self.workers, &policy, &passage, head).await?;
+            return Ok(Some((passage, treated)));
+        }
         let bytes = self.vault.give(body, passage.new.batch, original, FILE_BYTES_MAX).await?;
         let given = Given { passage: &passage, bytes: Arc::from(bytes), passwords };
-        let treated = treat::treat(&self.workers, &policy, given).await?;
+        let treated = treat::treat((&self.workers, &self.scanners), &policy, given).await?;
         Ok(Some((passage, treated)))
+    }
+
+    /// The first piece of a file.
+    pub(crate) async fn head(
+        &self,
+        body: BodyId,
+        batch: BatchId,
+        original: &Sealed,
+    ) -> Result<Arc<[u8]>, TransferError> {
+        let mut opened = self.vault.open(body, Owner::Batch(batch), original).await?;
+        Ok(Arc::from(opened.next().await?.unwrap_or_default()))
     }
 
     /// Keeps what is to be handed over, and says how the treatment came out.
@@ -180,45 +262,51 @@ impl Service {
         body: BodyId,
         passage: &Passage,
         treated: Treated,
-    ) -> Result<(Conclusion, Timestamp), TransferError> {
+    ) -> Result<(Conclusion, Timestamp, Extras), TransferError> {
         let mut work = store.read(body).await?;
         let keep = policy::holding(&mut work).await?.keep;
         let until = work.now().plus(days(keep.inbox_days));
         drop(work);
         if treated.is_locked {
-            return Ok((Conclusion::Locked, until));
+            return Ok((Conclusion::Locked, until, Extras::default()));
         }
-        let Some((name, bytes)) = treated.output else {
-            return Ok((Conclusion::Stopped(treated.outcome), until));
+        let mut extras = Extras::default();
+        let outcome = match treated.output {
+            // What is too large to be held keeps the bytes that it came with.
+            None => treated.outcome,
+            Some(plain) => {
+                let batch = passage.new.batch;
+                let how = (treated.container, &treated.outcome);
+                let (name, bytes, more) = self.shut((store, body), passage, plain, how).await?;
+                extras = more;
+                let kept = Kept {
+                    sealed: self.vault.keep(body, batch, &bytes, &**store.random()).await?,
+                    name,
+                    bytes: bytes.len() as u64,
+                    sha256: sha256(&bytes),
+                };
+                Outcome { output: Some(kept), ..treated.outcome }
+            }
         };
-        let kept = Kept {
-            sealed: self.vault.keep(body, passage.new.batch, &bytes, &**store.random()).await?,
-            name,
-            bytes: bytes.len() as u64,
-            sha256: sha256(&bytes),
-        };
-        let outcome = Outcome { output: Some(kept), ..treated.outcome };
         let conclusion = match Happy::new(outcome.clone()) {
             Some(happy) => Conclusion::Ready(happy),
             None => Conclusion::Stopped(outcome),
         };
-        Ok((conclusion, until))
+        Ok((conclusion, until, extras))
     }
 
-    /// Gives the receiver what was delivered.
+    /// Gives the receiver what was delivered, to be read piece by piece.
     pub(crate) async fn fetch(
         &self,
         mut work: Work,
         caller: &Caller,
         id: PassageId,
-    ) -> Result<(String, Vec<u8>), TransferError> {
+    ) -> Result<(Kept, Opened), TransferError> {
         let (passage, kept) = passages::fetch(&mut work, caller, id).await?;
-        let bytes = self
-            .vault
-            .give(caller.body, passage.new.batch, &kept.sealed, FILE_BYTES_MAX.saturating_mul(4))
-            .await?;
+        let owner = Owner::Batch(passage.new.batch);
+        let opened = self.vault.open(caller.body, owner, &kept.sealed).await?;
         work.commit().await?;
-        Ok((kept.name, bytes))
+        Ok((kept, opened))
     }
 
     /// Ends what is overdue in one body; originals of what was decided go after
@@ -235,11 +323,13 @@ impl Service {
         drop(work);
         for id in overdue {
             let mut work = store.begin(body).await?;
-            let free = passages::end(&mut work, id).await?;
+            let mut free = passages::end(&mut work, id).await?;
+            free.extend(self.forget(&mut work, id).await?);
             work.commit().await?;
             self.vault.destroy(body, &free).await?;
         }
-        Ok(())
+        links::forget(store, body).await?;
+        Ok(self.end_uploads(store, body, AT_ONCE).await?)
     }
 }
 
@@ -259,7 +349,7 @@ async fn ask_people(
         | State::Quarantined
         | State::Ended => return Ok(()),
     };
-    let Some(applicant) = applicant(passage) else { return Ok(()) };
+    let Some(applicant) = applicant(work, passage).await? else { return Ok(()) };
     for turn in 1..=wanted {
         let new = &passage.new;
         let mut scope: std::collections::BTreeMap<String, String> = [
@@ -283,17 +373,24 @@ async fn ask_people(
             starts_at: None,
             ends_at: passage.ends_at,
         };
-        permits.apply_for(work, applicant, &application).await?;
+        let permit = permits.apply_for(work, applicant, &application).await?;
+        asking::add_approval(work, passage.id, permit.id).await?;
     }
     Ok(())
 }
 
-fn applicant(passage: &Passage) -> Option<PersonId> {
-    match (&passage.new.sender, passage.new.receiver) {
+/// In whose name the people are asked: whoever sent it, whoever asked for the
+/// link by which it came, or else its receiver.
+async fn applicant(
+    work: &mut Work,
+    passage: &Passage,
+) -> Result<Option<PersonId>, TransferError> {
+    Ok(match (&passage.new.sender, passage.new.receiver) {
         (Sender::Person(person), _) => Some(*person),
-        (Sender::Link(_) | Sender::Machine(_), Receiver::Person(person)) => Some(person),
-        (Sender::Link(_) | Sender::Machine(_), Receiver::Section(_) | Receiver::Asker) => None,
-    }
+        (Sender::Link(link), _) => links::applicant(work, *link).await?,
+        (Sender::Machine(_), Receiver::Person(person)) => Some(person),
+        (Sender::Machine(_), Receiver::Section(_) | Receiver::Asker) => None,
+    })
 }
 
 /// Wakes the jobs: what was taken in need not wait for their next look.
@@ -313,6 +410,6 @@ pub(crate) fn delivered_until(keep: Keep, now: Timestamp) -> Timestamp {
     now.plus(days(keep.inbox_days))
 }
 
-fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
 }

@@ -1,12 +1,27 @@
 //! The policies that bodies wrote, each version with its author. The newest
 //! holds; without one, the default does.
 
+pub(crate) mod asking;
+pub(crate) mod containers;
+pub(crate) mod findings;
+pub(crate) mod previews;
+
 use base::{Id, Timestamp};
 use identity::PersonId;
 use store::{Migration, StoreError, Work, args};
 
 /// The room's migrations.
-pub const MIGRATIONS: &[Migration] = &[Migration {
+pub const MIGRATIONS: &[Migration] = &[
+    POLICIES,
+    crate::uploads::tables::MIGRATION,
+    previews::PREVIEWS,
+    asking::ASKING,
+    containers::CONTAINERS,
+    findings::FINDINGS,
+    crate::links::LINKS,
+];
+
+const POLICIES: Migration = Migration {
     name: "transfer-0001-policies",
     sql: "CREATE TABLE transfer_policies (
         body TEXT NOT NULL,
@@ -17,7 +32,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         PRIMARY KEY (body, id),
         FOREIGN KEY (body, person) REFERENCES people (body, id)
     ) {strict};",
-}];
+};
 
 /// What a [`PolicyId`] names.
 #[derive(Clone, Copy, Debug)]

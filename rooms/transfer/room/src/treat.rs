@@ -9,11 +9,12 @@ use passages::{Outcome, Passage, Verdict, Wanted};
 use sanitize_core::{Method, Passwords};
 use sanitize_engine as sanitizer;
 use sanitize_room::{ReportLine, Treatment as Work, WorkError, Workers};
-use transfer_engine::{Arrival, Class, Found, Order, Persons, Policy, Release, Treatment, Way};
+use transfer_engine::{Arrival, Class, Container, Found, Order, Persons, Policy, Release, Treatment, Way};
 use transfer_pii::{Limits, Scanner};
 
 use crate::error::TransferError;
 use crate::report::Report;
+use crate::scanners::{Scan, Scanners};
 
 /// What came of a file.
 pub(crate) struct Treated {
@@ -21,6 +22,8 @@ pub(crate) struct Treated {
     pub(crate) outcome: Outcome,
     /// The bytes to hand over, if any, with their name.
     pub(crate) output: Option<(String, Vec<u8>)>,
+    /// What it is shut into.
+    pub(crate) container: Option<Container>,
     /// It did not open without a password.
     pub(crate) is_locked: bool,
 }
@@ -35,14 +38,21 @@ pub(crate) struct Given<'a> {
 /// The reasons that a password would take away.
 const LOCKED: [&str; 2] = ["password-needed", "password-wrong"];
 
-/// Treats one file by a body's policy.
+/// Treats one file by a body's policy, while the scanners look at it.
 pub(crate) async fn treat(
-    workers: &Workers,
+    (workers, scanners): (&Workers, &Scanners),
     policy: &Policy,
     given: Given<'_>,
 ) -> Result<Treated, TransferError> {
     let start = Instant::now();
-    let first = disarm(workers, &given, Method::Rebuild).await?;
+    let (scan, first) =
+        tokio::join!(scanners.scan(&given.bytes), disarm(workers, &given, Method::Rebuild));
+    // A scanner's word goes before everything, and so does its silence.
+    let scan = scan?;
+    let first = first?;
+    if let Some(known) = scanned(&scan, first.format)? {
+        return Ok(known);
+    }
     let arrival = arrival(given.passage, first.format)?;
     let decided = policy.treatment(&arrival);
     let treat_rule = decided.rule.unwrap_or_default();
@@ -93,6 +103,39 @@ pub(crate) async fn treat(
     release_by(release, treatment, report, base, outcome, &given)
 }
 
+/// What scanners say goes before every rule: what one knows is kept away from
+/// everybody, what one does not take is not let through.
+pub(crate) fn scanned(
+    scan: &Scan,
+    format: sanitize_core::Format,
+) -> Result<Option<Treated>, TransferError> {
+    let mut report = Report::default();
+    let verdict = match scan {
+        Scan::Looked(hits) if hits.is_empty() => return Ok(None),
+        Scan::Looked(hits) => {
+            report.hits.clone_from(hits);
+            Verdict::Quarantined
+        }
+        Scan::TooLarge(scanner) => {
+            report.unscanned = Some((*scanner).to_owned());
+            Verdict::Refused
+        }
+    };
+    let outcome = Outcome {
+        treat_rule: String::new(),
+        treatment: String::new(),
+        release_rule: String::new(),
+        verdict,
+        format: format.name().to_owned(),
+        report: serde_json::to_string(&report)?,
+        removed: 0,
+        persons: None,
+        wanted: Wanted::default(),
+        output: None,
+    };
+    Ok(Some(Treated { outcome, output: None, container: None, is_locked: false }))
+}
+
 /// Speaks the verdict that the second list of rules leads to.
 fn release_by(
     release: Release,
@@ -107,16 +150,16 @@ fn release_by(
         Order::Quarantine => {
             let report = serde_json::to_string(&report)?;
             let outcome = Outcome { verdict: Verdict::Quarantined, report, ..base };
-            return Ok(Treated { outcome, output: None, is_locked: false });
+            return Ok(Treated { outcome, output: None, container: None, is_locked: false });
         }
         Order::Refuse(why) => {
             report.why = Some(why);
             let outcome = Outcome { report: serde_json::to_string(&report)?, ..base };
-            return Ok(Treated { outcome, output: None, is_locked: false });
+            return Ok(Treated { outcome, output: None, container: None, is_locked: false });
         }
         Order::NoRule => {
             let outcome = Outcome { report: serde_json::to_string(&report)?, ..base };
-            return Ok(Treated { outcome, output: None, is_locked: false });
+            return Ok(Treated { outcome, output: None, container: None, is_locked: false });
         }
     };
     let name = &given.passage.new.name;
@@ -136,8 +179,11 @@ fn release_by(
         (Treatment::Text | Treatment::Image | Treatment::Rebuild, None) => (Verdict::Refused, None),
     };
     let wanted = Wanted { look: needs.visual_check, approvals: needs.approvals };
+    let container = needs.container.filter(|_| output.is_some());
+    report.container = container.map(|container| container.name().to_owned());
     let report = serde_json::to_string(&report)?;
-    Ok(Treated { outcome: Outcome { verdict, wanted, report, ..base }, output, is_locked: false })
+    let outcome = Outcome { verdict, wanted, report, ..base };
+    Ok(Treated { outcome, output, container, is_locked: false })
 }
 
 async fn disarm(
@@ -202,7 +248,7 @@ fn stopped(
         wanted: Wanted::default(),
         output: None,
     };
-    Treated { outcome, output: None, is_locked: false }
+    Treated { outcome, output: None, container: None, is_locked: false }
 }
 
 fn line(given: &Given<'_>, outcome: &sanitizer::Outcome, elapsed: Duration) -> ReportLine {

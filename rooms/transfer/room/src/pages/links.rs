@@ -11,6 +11,7 @@ use console::parts::{Cell, Facts, Link as To, Notice, Pager, Table, Tag, Tone};
 use console::{Answer, BodyKind, Failure, Routes, Verb, View, Visit};
 use i18n::{Message, key};
 use identity::{Caller, Duty};
+use passages::{Passage, Sender};
 use permits::{PermitId, Permits};
 use records::Origin;
 
@@ -126,6 +127,17 @@ fn tag(view: &View, link: &Link) -> Tag {
         (true, false) => Tag::waiting(view.t("transfer-link-unissued")),
         (true, true) => Tag::good(view.t("transfer-link-open")),
     }
+}
+
+/// Adds by which link a passage came, if it came from outside by one.
+pub(crate) fn came_by(view: &View, passage: &Passage, facts: Facts) -> Facts {
+    let link = match &passage.new.sender {
+        Sender::Link(link) => link.to_string(),
+        Sender::Person(_) | Sender::Machine(_) => return facts,
+    };
+    facts
+        .text(view.t("transfer-link-came-by"), view.t("transfer-link-came-by-text"))
+        .link(view.t("transfer-link-permit"), &To::new("/transfer/links", link))
 }
 
 /// How the outer half is.

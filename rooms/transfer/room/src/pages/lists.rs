@@ -5,7 +5,7 @@ use console::parts::{Cell, Link, Pager, Table, Tag};
 use console::{Answer, View, Visit};
 use i18n::{Key, key};
 use identity::Caller;
-use passages::{Filter, Page, Passage, PassageId, State};
+use passages::{Filter, Page, Passage, PassageId, Sender, State};
 
 use crate::error::TransferError;
 
@@ -76,7 +76,7 @@ fn table<'a>(visit: &'a Visit, page: &Page, empty: &'static str) -> Table<'a> {
         table.row([
             Cell::link(&Link::new(format!("/transfer/{}", passage.id), name(passage))),
             Cell::tag(&tag(view, passage)),
-            Cell::text(crossing(view, passage)),
+            Cell::text(way(view, passage)),
             Cell::text(&passage.new.purpose),
             Cell::number(i64::try_from(removed).unwrap_or(i64::MAX)),
             Cell::moment(view, passage.made_at),
@@ -100,6 +100,15 @@ pub(crate) fn tag(view: &View, passage: &Passage) -> Tag {
         State::Delivered => Tag::good(label),
         State::Refused | State::Quarantined => Tag::wrong(label),
         State::Ended => Tag::quiet(label),
+    }
+}
+
+/// From where to where; from outside, that it came by a link.
+fn way(view: &View, passage: &Passage) -> String {
+    let crossing = crossing(view, passage);
+    match passage.new.sender {
+        Sender::Link(_) => format!("{crossing} ({})", view.t("transfer-link-way")),
+        Sender::Person(_) | Sender::Machine(_) => crossing,
     }
 }
 

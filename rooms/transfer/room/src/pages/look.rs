@@ -1,18 +1,20 @@
 //! The visual check (目視確認) of a file that goes as it came.
 
-use console::{Answer, Visit};
+use console::{Answer, Failure, Visit};
 use i18n::key;
 use identity::Caller;
 use passages::PassageId;
 use transfer_engine::{Answers, LookFault, Question};
 
 use crate::error::TransferError;
-use crate::pages::show;
+use crate::pages::show::{self, permits};
 use crate::policy;
-use crate::service::delivered_until;
+use crate::rights;
+use crate::service::{Service, delivered_until};
 
-/// Takes the answers. One that is missing is no answer.
-pub(crate) async fn look(mut visit: Visit, caller: Caller) -> Answer {
+/// Takes the answers of whoever may decide on the file. One that is missing is
+/// no answer.
+pub(crate) async fn look(service: Service, mut visit: Visit, caller: Caller) -> Answer {
     let mut fields = visit.fields();
     let given: Vec<(&str, String)> = Question::ALL
         .iter()
@@ -26,16 +28,26 @@ pub(crate) async fn look(mut visit: Visit, caller: Caller) -> Answer {
             for question in missing {
                 fields.complain(question.name(), key!("transfer-look-unanswered"));
             }
-            return show::page(&visit, &caller, &fields).await;
+            return show::page(&service, &visit, &caller, &fields).await;
         }
         Err(LookFault::Unknown(name)) => {
             fields.complain(&name, key!("transfer-look-unanswered"));
-            return show::page(&visit, &caller, &fields).await;
+            return show::page(&service, &visit, &caller, &fields).await;
         }
     };
     let id: PassageId = visit.id("id")?;
+    let permits = permits(&visit)?.clone();
     let mut work = visit.work(&caller).await?;
-    show::seen(&mut work, &caller, id).await?;
+    let (passage, standing) = rights::seen(&mut work, &permits, &caller, id).await?;
+    if standing.is_sender {
+        return Err(Failure::conflict(key!("transfer-own")));
+    }
+    if !standing.looks(&passage) {
+        return Err(Failure::conflict(key!("transfer-not-now")));
+    }
+    let holder = standing.deputies.first().filter(|_| !standing.decides_in_own_right());
+    let holder = holder.map(ToString::to_string).unwrap_or_default();
+    let acting = rights::acting(&mut work, &permits, &caller, &holder).await?;
     let keep = policy::holding(&mut work).await?.keep;
     let until = delivered_until(keep, work.now());
     let words: Vec<String> = answers
@@ -43,7 +55,7 @@ pub(crate) async fn look(mut visit: Visit, caller: Caller) -> Answer {
         .map(|(question, answer)| format!("{}={}", question.name(), answer.name()))
         .collect();
     let words = words.join(" ");
-    passages::looked(&mut work, &caller, id, &words, answers.pass(), until)
+    passages::looked(&mut work, &acting, id, &words, answers.pass(), until)
         .await
         .map_err(TransferError::from)?;
     work.commit().await?;

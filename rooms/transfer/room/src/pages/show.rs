@@ -1,54 +1,131 @@
-//! One passage: what was decided, by which rule, what was taken out; the file
-//! itself for its receiver.
+//! One passage: what was decided, by which rule, what was taken out; what
+//! whoever decides must know; the file itself for its receiver.
 
 use askama::Template;
 use console::form::Fields;
 use console::parts::{Button, Cell, Facts, Form, Notice, Table, Tone};
 use console::{Answer, Failure, View, Visit};
-use i18n::{Key, Language, key};
-use identity::{Caller, Duty};
-use passages::{Passage, PassageId, Receiver, Sender, State};
+use i18n::{Key, Language, Message, key};
+use identity::Caller;
+use passages::{Passage, PassageId, State};
 use permits::Permits;
 use store::Work;
 use transfer_engine::Question;
 
+use crate::desk;
 use crate::error::TransferError;
+use crate::pages::desk::{Desk, Talk};
+use crate::pages::give::handed_over;
+use crate::pages::links::came_by;
 use crate::pages::lists::{crossing, name, tag};
+use crate::pages::preview::Shown;
 use crate::report::{Report, Said};
+use crate::rights::{self, Standing};
 use crate::service::Service;
+use crate::tables::{containers, findings};
 
 #[derive(Template)]
 #[template(path = "show.html")]
 struct Show<'a> {
     view: &'a View,
+    form: Form<'a>,
     title: &'a str,
     notice: Notice,
+    waits: Option<Notice>,
     reasons: Vec<String>,
     fetch: Option<(String, Button)>,
-    unlock: Option<(String, Form<'a>, Button)>,
-    look: Option<Look<'a>>,
+    passphrase: Option<(String, Button)>,
+    shown: Option<String>,
+    unlock: Option<(String, Button)>,
+    preview: Option<Shown>,
+    desk: Option<Desk>,
+    look: Option<Look>,
+    talk: Option<Talk>,
     removed: Table<'a>,
     facts: Facts,
 }
 
 /// The form of the visual check.
-struct Look<'a> {
+struct Look {
     action: String,
-    form: Form<'a>,
     questions: Vec<(&'static str, String)>,
     send: Button,
 }
 
 /// Shows one passage to whoever sent it, gets it, or decides on it.
-pub(crate) async fn show(visit: Visit, caller: Caller) -> Answer {
-    page(&visit, &caller, &Fields::empty()).await
+pub(crate) async fn show(service: Service, visit: Visit, caller: Caller) -> Answer {
+    page(&service, &visit, &caller, &Fields::empty()).await
 }
 
-pub(crate) async fn page(visit: &Visit, caller: &Caller, fields: &Fields) -> Answer {
-    let mut work = visit.read(caller).await?;
-    let passage = seen(&mut work, caller, visit.id("id")?).await?;
+pub(crate) async fn page(
+    service: &Service,
+    visit: &Visit,
+    caller: &Caller,
+    fields: &Fields,
+) -> Answer {
     let view = &visit.view;
+    let permits = permits(visit)?;
+    let mut work = visit.read(caller).await?;
+    let id: PassageId = visit.id("id")?;
+    let (passage, standing) = rights::seen(&mut work, permits, caller, id).await?;
     let report = report(&passage)?;
+    let path = |end: &str| format!("/transfer/{}/{end}", passage.id);
+    let is_delivered = passage.state == State::Delivered && view.now < passage.ends_at;
+    let can_fetch = standing.is_receiver && is_delivered;
+    let is_party = standing.is_sender || standing.is_receiver;
+    let can_unlock = passage.state == State::Locked && is_party;
+    let (passphrase, shown) = passphrase(view, &mut work, (&passage, &standing)).await?;
+    let (desk, look) = if passage.state == State::Held && standing.decides() {
+        let desk = Desk::of(view, &mut work, permits, (&passage, &standing, &report)).await?;
+        let look = standing.looks(&passage).then(|| look(view, path("look")));
+        (Some(desk), look)
+    } else {
+        (None, None)
+    };
+    let preview = if standing.sees_content(&passage) {
+        Shown::of(service, view, &mut work, caller.body, &passage).await?
+    } else {
+        None
+    };
+    let content = Show {
+        view,
+        form: Form::new(view, fields),
+        title: name(&passage),
+        notice: notice(view, &passage),
+        waits: waits(view, &mut work, &passage).await?,
+        reasons: reasons(view, &report),
+        fetch: can_fetch.then(|| (path("content"), Button::main(view.t("transfer-fetch")))),
+        passphrase,
+        shown,
+        unlock: can_unlock
+            .then(|| (path("unlock"), Button::main(view.t("transfer-unlock")))),
+        talk: Talk::of(view, &mut work, caller, (&passage, &standing)).await?,
+        preview,
+        desk,
+        look,
+        removed: removed(view, &report),
+        facts: facts(view, &passage, &report),
+    };
+    let from = if standing.is_sender {
+        ("/transfer/sent", key!("transfer-outbox"))
+    } else if standing.decides() && !standing.is_receiver {
+        ("/transfer/held", key!("transfer-held"))
+    } else {
+        ("/transfer", key!("transfer-inbox"))
+    };
+    view.page(key!("transfer-passage"))
+        .under(from.0, from.1)
+        .form(fields)
+        .style("passages.css")
+        .render(&content)
+}
+
+/// The one that the program decides permits with.
+pub(crate) fn permits(visit: &Visit) -> Result<&Permits, Failure> {
+    visit.state.means.find::<Permits>().ok_or(Failure::NotFound)
+}
+
+fn removed<'a>(view: &'a View, report: &Report) -> Table<'a> {
     let mut removed = Table::new(view, view.t("transfer-removed-items"))
         .column(view.t("transfer-what"))
         .column(view.t("transfer-where"))
@@ -61,101 +138,92 @@ pub(crate) async fn page(visit: &Visit, caller: &Caller, fields: &Fields) -> Ans
             Cell::number(i64::try_from(item.count).unwrap_or(i64::MAX)),
         ]);
     }
-    let path = |end: &str| format!("/transfer/{}/{end}", passage.id);
-    let is_receiver = is_receiver(caller, &passage);
-    let can_fetch = is_receiver && passage.state == State::Delivered && view.now < passage.ends_at;
-    let is_sender = passage.new.sender == Sender::Person(caller.person);
-    let can_unlock = passage.state == State::Locked && (is_sender || is_receiver);
-    let can_look = passage.still_wanted().look && passage.state == State::Held && !is_sender;
-    let content = Show {
-        view,
-        title: name(&passage),
-        notice: notice(view, &passage),
-        reasons: reasons(view, &report),
-        fetch: can_fetch.then(|| (path("content"), Button::main(view.t("transfer-fetch")))),
-        unlock: can_unlock.then(|| {
-            let button = Button::main(view.t("transfer-unlock"));
-            (path("unlock"), Form::new(view, fields), button)
-        }),
-        look: can_look.then(|| look(view, fields, path("look"))),
-        removed,
-        facts: facts(view, &passage, &report),
-    };
-    view.page(key!("transfer-passage"))
-        .under("/transfer", key!("transfer-inbox"))
-        .form(fields)
-        .render(&content)
+    removed
 }
 
-fn look<'a>(view: &'a View, fields: &'a Fields, action: String) -> Look<'a> {
+fn look(view: &View, action: String) -> Look {
     let question = |question: &Question| {
         let label = view.t(Key::under("transfer-look-", question.name())).to_string();
         (question.name(), label)
     };
     Look {
         action,
-        form: Form::new(view, fields),
         questions: Question::ALL.iter().map(question).collect(),
         send: Button::main(view.t("transfer-look-send")),
     }
+}
+
+/// The button that shows what opens the container, while it was not shown; or
+/// who saw it when.
+async fn passphrase(
+    view: &View,
+    work: &mut Work,
+    (passage, standing): (&Passage, &Standing),
+) -> Result<(Option<(String, Button)>, Option<String>), TransferError> {
+    if !desk::may_have_passphrase(passage, standing) {
+        return Ok((None, None));
+    }
+    let Some(kept) = containers::passphrase(work, passage.id, false).await? else {
+        return Ok((None, None));
+    };
+    if kept.sealed.is_some() {
+        let button = Button::main(view.t("transfer-passphrase-show"));
+        return Ok((Some((format!("/transfer/{}/passphrase", passage.id), button)), None));
+    }
+    let said = kept.shown_at.map(|at| {
+        view.t("transfer-passphrase-shown").with("at", view.moment(&at)).to_string()
+    });
+    Ok((None, said))
+}
+
+/// Says that a scanner cannot be asked, while that is why nothing happens.
+async fn waits(
+    view: &View,
+    work: &mut Work,
+    passage: &Passage,
+) -> Result<Option<Notice>, TransferError> {
+    if passage.state != State::Received && passage.state != State::Locked {
+        return Ok(None);
+    }
+    let Some(wait) = findings::waiting(work, passage.id).await? else { return Ok(None) };
+    let text = view
+        .t("transfer-waits-text")
+        .with("scanner", wait.scanner)
+        .with("since", view.moment(&wait.since))
+        .with("tries", i64::from(wait.tries));
+    Ok(Some(Notice::new(Tone::Warning, view.t("transfer-waits")).text(text)))
 }
 
 /// Gives the receiver the file.
 pub(crate) async fn fetch(service: Service, visit: Visit, caller: Caller) -> Answer {
     let id: PassageId = visit.id("id")?;
     let work = visit.work(&caller).await?;
-    let (name, bytes) = service.fetch(work, &caller, id).await?;
-    Ok(as_download(&name, bytes))
+    let (kept, opened) = service.fetch(work, &caller, id).await?;
+    Ok(handed_over(&kept, opened))
 }
 
 /// Tries a password that the sender or the receiver typed.
 pub(crate) async fn unlock(service: Service, mut visit: Visit, caller: Caller) -> Answer {
     let mut fields = visit.fields();
     let Some(password) = fields.secret("password", key!("transfer-password")) else {
-        return page(&visit, &caller, &fields).await;
+        return page(&service, &visit, &caller, &fields).await;
     };
     let id: PassageId = visit.id("id")?;
+    let permits = permits(&visit)?;
     let mut work = visit.read(&caller).await?;
-    let passage = seen(&mut work, &caller, id).await?;
+    let (_, standing) = rights::seen(&mut work, permits, &caller, id).await?;
     drop(work);
-    let is_sender = passage.new.sender == Sender::Person(caller.person);
-    if !is_sender && !is_receiver(&caller, &passage) {
+    if !standing.is_sender && !standing.is_receiver {
         return Err(Failure::NotFound);
     }
-    let permits = visit.state.means.find::<Permits>().ok_or(Failure::NotFound)?;
     let password = password.reveal().clone();
     let store = &visit.state.store;
     let after = service.unlock(store, permits, &caller, id, password).await?;
     if after.state == State::Locked {
         fields.complain("password", key!("transfer-password-wrong"));
-        return page(&visit, &caller, &fields.with("password", "")).await;
+        return page(&service, &visit, &caller, &fields.with("password", "")).await;
     }
     visit.done(&format!("/transfer/{id}"), key!("done-transfer-unlocked"))
-}
-
-/// A passage that the caller may see: its sender, its receiver, whoever
-/// decides on passages of the section, whoever reads the ledger.
-pub(crate) async fn seen(
-    work: &mut Work,
-    caller: &Caller,
-    id: PassageId,
-) -> Result<Passage, TransferError> {
-    let passage = passages::find(work, id).await?;
-    let is_sender = passage.new.sender == Sender::Person(caller.person);
-    let decides = caller.duties.has(Duty::ApproveExport) || caller.duties.has(Duty::ReadLedger);
-    if is_sender || is_receiver(caller, &passage) || decides {
-        Ok(passage)
-    } else {
-        Err(passages::PassageError::NotThere.into())
-    }
-}
-
-fn is_receiver(caller: &Caller, passage: &Passage) -> bool {
-    match passage.new.receiver {
-        Receiver::Person(person) => person == caller.person,
-        Receiver::Section(section) => caller.sections.contains(&section),
-        Receiver::Asker => false,
-    }
 }
 
 pub(crate) fn report(passage: &Passage) -> Result<Report, TransferError> {
@@ -167,6 +235,11 @@ pub(crate) fn report(passage: &Passage) -> Result<Report, TransferError> {
 
 fn reasons(view: &View, report: &Report) -> Vec<String> {
     let mut all: Vec<String> = report.why.iter().cloned().collect();
+    let hit = |hit: &String| Message::from(key!("transfer-hit")).with("name", hit.as_str());
+    all.extend(report.hits.iter().map(|name| view.say(hit(name)).to_string()));
+    all.extend(report.unscanned.iter().map(|scanner| {
+        view.t("transfer-unscanned").with("scanner", scanner.as_str()).to_string()
+    }));
     all.extend(report.reasons.iter().map(|reason| words(view, reason)));
     let floors = report.floors.iter().map(|floor| Key::under("transfer-floor-", floor));
     all.extend(floors.map(|key| view.t(key).to_string()));
@@ -196,6 +269,15 @@ fn facts(view: &View, passage: &Passage, report: &Report) -> Facts {
     let outcome = passage.outcome.as_ref();
     let number = |count: u64| view.number(i64::try_from(count).unwrap_or(i64::MAX));
     let rule = |rule: &str| (!rule.is_empty()).then(|| rule.to_owned());
+    let container = report.container.as_ref();
+    let container = container.map(|name| view.t(Key::under("transfer-container-", name)));
+    // Once it is decided on, either it is kept until its days are over or it
+    // was destroyed before.
+    let original = if passage.new.original.is_some() {
+        view.t("transfer-original-kept")
+    } else {
+        view.t("transfer-original-gone")
+    };
     let mut facts = Facts::new()
         .tag(view.t("transfer-state"), &tag(view, passage))
         .text(view.t("transfer-crossing"), crossing(view, passage))
@@ -207,7 +289,10 @@ fn facts(view: &View, passage: &Passage, report: &Report) -> Facts {
         .text(view.t("transfer-made"), view.moment(&passage.made_at))
         .text_if_any(view.t("transfer-delivered"), passage.delivered_at.map(|at| view.moment(&at)))
         .text_if_any(view.t("transfer-fetched"), passage.fetched_at.map(|at| view.moment(&at)))
-        .text(view.t("transfer-ends"), view.moment(&passage.ends_at));
+        .text(view.t("transfer-ends"), view.moment(&passage.ends_at))
+        .text(view.t("transfer-original"), original)
+        .text_if_any(view.t("transfer-container"), container);
+    facts = came_by(view, passage, facts);
     if let Some(outcome) = outcome {
         facts = facts
             .text(view.t("transfer-type"), &outcome.format)
@@ -223,24 +308,4 @@ fn facts(view: &View, passage: &Passage, report: &Report) -> Facts {
         facts = facts.text(view.t(Key::under("transfer-people-", kind)), number(*count));
     }
     facts
-}
-
-/// Bytes for the disk, never for the browser to show (RFC 6266, RFC 8187).
-pub(crate) fn as_download(name: &str, bytes: Vec<u8>) -> axum::response::Response {
-    use axum::http::{HeaderValue, StatusCode, header};
-    use axum::response::IntoResponse;
-    let mut place = "attachment; filename*=UTF-8''".to_owned();
-    for byte in name.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_' => {
-                place.push(char::from(byte));
-            }
-            other => place.push_str(&format!("%{other:02X}")),
-        }
-    }
-    let place =
-        HeaderValue::from_str(&place).unwrap_or_else(|_| HeaderValue::from_static("attachment"));
-    let kind = HeaderValue::from_static("application/octet-stream");
-    let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, place)];
-    (StatusCode::OK, headers, bytes).into_response()
 }
