@@ -4,7 +4,10 @@ pub(crate) mod backup;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod inbox;
+pub(crate) mod outer;
 pub(crate) mod records;
+pub(crate) mod send;
 pub(crate) mod up;
 
 use std::path::PathBuf;

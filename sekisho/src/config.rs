@@ -3,7 +3,10 @@
 
 mod icap;
 mod oidc;
+mod outer;
 mod read;
+mod scanners;
+mod transfer;
 
 use std::net::SocketAddr;
 use std::num::NonZero;
@@ -11,7 +14,9 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use icap::Icap;
 pub(crate) use oidc::Oidc;
+pub(crate) use outer::Outer;
 pub(crate) use read::Complaint;
+pub(crate) use transfer::Transfer;
 
 use crate::words::Lang;
 
@@ -43,8 +48,14 @@ pub(crate) struct Config {
     pub(crate) certificate: Option<Certificate>,
     /// Another identity provider that may vouch for the first factor.
     pub(crate) oidc: Option<Oidc>,
+    /// The outer half of this gate, if it has one.
+    pub(crate) outer: Option<Outer>,
     /// The service for proxies and storage; off if nothing is said.
     pub(crate) icap: Option<Icap>,
+    /// Folders from which files are taken and into which they are delivered.
+    pub(crate) transfer: Transfer,
+    /// What looks at files beside the treatment.
+    pub(crate) scanners: transfer_room::Scanners,
     /// How often one address may call.
     pub(crate) limits: Limits,
     /// The language of what the terminal says.

@@ -14,7 +14,7 @@ use store::{Blobs, Migration, Settings, Store};
 use crate::config::{BlobPlace, Bucket, Config, ExportPlace};
 use crate::folder::Folder;
 use crate::ledger::Copies;
-use crate::{place, tables, tls};
+use crate::{halves, place, tables, tls};
 
 /// Everything that lies behind the program.
 pub(crate) struct House {
@@ -155,7 +155,8 @@ impl House {
     }
 
     fn place_of<'a>(&'a self, store: &'a Store) -> Place<'a> {
-        let names = [SEAL_KEY, LEDGER_KEY, LEDGER_PUBLIC, tls::AUTHORITY, tls::AUTHORITY_KEY];
+        let mut names = vec![SEAL_KEY, LEDGER_KEY, LEDGER_PUBLIC, tls::AUTHORITY, tls::AUTHORITY_KEY];
+        names.extend(halves::KEPT);
         let is_there = |name: &&'static str| self.folder.join(name).exists();
         Place {
             store,

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use base::Timestamp;
 use console::{Machine, MachineState};
+use transfer_room::folders::Alarms;
 
 /// See [`Machine`].
 pub(crate) struct Here {
@@ -13,6 +14,8 @@ pub(crate) struct Here {
     pub(crate) started_at: Timestamp,
     /// Milliseconds since 1970; changes when the certificate is renewed.
     pub(crate) certificate_ends_at: AtomicI64,
+    /// What is wrong with the folders of the transfer.
+    pub(crate) folders: Alarms,
 }
 
 impl Machine for Here {
@@ -25,6 +28,7 @@ impl Machine for Here {
             started_at: Some(self.started_at),
             disk_free_bytes: space.map(|space| space.free_bytes),
             disk_total_bytes: space.map(|space| space.total_bytes),
+            alarms: self.folders.now(),
         }
     }
 }

@@ -7,12 +7,15 @@ mod demo;
 mod doorstep;
 mod exit;
 mod folder;
+mod halves;
 mod house;
 mod icap;
+mod inner;
 mod ledger;
 mod machine;
 mod outside;
 mod place;
+mod remote;
 #[cfg(test)]
 mod rounds;
 mod sealed;
@@ -29,7 +32,7 @@ use clap::{Parser, Subcommand};
 use sanitize_room::commands::{disarm, inspect};
 use transfer_room::commands::pii;
 
-use crate::commands::{backup, config as configuration, doctor, records, up};
+use crate::commands::{backup, config as configuration, doctor, inbox, outer, records, send, up};
 use crate::exit::Exit;
 
 /// 関所: what crosses between a local government's networks is made harmless.
@@ -44,6 +47,8 @@ struct CommandLine {
 enum Command {
     /// 関所を開く(画面とAPI)/ open the checkpoint: console and interface
     Up(up::Arguments),
+    /// 外側の受付を開く・登録する / open the outer half of a gate, or enrol it
+    Outer(outer::Arguments),
     /// 見本の町の利用者と今のコードを示す / a demo's accounts, with codes of this moment
     Demo(commands::demo::Arguments),
     /// ファイルを無害化する / make files harmless
@@ -52,6 +57,10 @@ enum Command {
     Inspect(inspect::Arguments),
     /// ファイルに含まれる個人情報を数える / count the people that files speak of
     Pii(pii::Arguments),
+    /// ファイルを送る / send files to a Sekisho
+    Send(send::Arguments),
+    /// 受信箱を見る・受け取る / see what lies in an inbox, and fetch it
+    Inbox(inbox::Arguments),
     /// 記録簿を確かめる・書き出す / prove the ledger, or write it out
     Records(records::Arguments),
     /// すべてを1つのファイルに控える / write everything into one file
@@ -82,6 +91,9 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => wait(async { commands::demo::run(&arguments) }),
         Command::Config(arguments) => configuration::run(&arguments),
         Command::Up(arguments) => wait(up::run(&arguments)),
+        Command::Outer(arguments) => wait(outer::run(arguments)),
+        Command::Send(arguments) => wait(async { Ok(send::run(&arguments).await) }),
+        Command::Inbox(arguments) => wait(async { Ok(inbox::run(&arguments).await) }),
         Command::Records(arguments) => wait(records::run(&arguments)),
         Command::Backup(arguments) => wait(backup::backup(&arguments)),
         Command::Restore(arguments) => wait(backup::restore(&arguments)),

@@ -38,20 +38,7 @@ pub(crate) struct Wire {
 impl Wire {
     /// Believes the authorities in a PEM file, or the system's.
     pub(crate) fn new(trust: Option<&Path>) -> Result<Self> {
-        let file = trust.unwrap_or(Path::new(SYSTEM));
-        let said = || format!("認証局を読めません / cannot read {}", file.display());
-        let mut roots = rustls::RootCertStore::empty();
-        for certificate in CertificateDer::pem_file_iter(file).with_context(said)? {
-            // The system's list may hold one that rustls does not take.
-            roots.add_parsable_certificates([certificate.with_context(said)?]);
-        }
-        ensure!(!roots.is_empty(), "認証局がありません / no certificate in {}", file.display());
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Self { tls: Arc::new(tls), ask_max: ASK_MAX })
+        Ok(Self { tls: Arc::new(believing(trust)?), ask_max: ASK_MAX })
     }
 
     async fn send(&self, ask: &Ask) -> Result<Reply, OutsideError> {
@@ -64,6 +51,24 @@ impl Wire {
         let connector = TlsConnector::from(self.tls.clone());
         talk(connector.connect(name, stream).await.map_err(no_connection)?, ask).await
     }
+}
+
+/// TLS for a client that believes the authorities in a PEM file, or the
+/// system's.
+pub(crate) fn believing(trust: Option<&Path>) -> Result<ClientConfig> {
+    let file = trust.unwrap_or(Path::new(SYSTEM));
+    let said = || format!("認証局を読めません / cannot read {}", file.display());
+    let mut roots = rustls::RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(file).with_context(said)? {
+        // The system's list may hold one that rustls does not take.
+        roots.add_parsable_certificates([certificate.with_context(said)?]);
+    }
+    ensure!(!roots.is_empty(), "認証局がありません / no certificate in {}", file.display());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
 }
 
 impl Outside for Wire {

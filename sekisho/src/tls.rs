@@ -33,6 +33,8 @@ pub(crate) struct Tls {
     name: Host,
     given: Option<Certificate>,
     folder: Option<Folder>,
+    /// Whether people may show a certificate of their own.
+    asks_people: bool,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
@@ -78,12 +80,18 @@ impl Tls {
         given: Option<Certificate>,
         (clock, random): (Arc<dyn Clock>, Arc<dyn Random>),
     ) -> Self {
-        Self { authority, name, given, folder: None, clock, random }
+        Self { authority, name, given, folder: None, asks_people: true, clock, random }
     }
 
     /// Keeps the server's certificate in the data folder.
     pub(crate) fn kept_in(mut self, folder: Folder) -> Self {
         self.folder = Some(folder);
+        self
+    }
+
+    /// Asks nobody for a certificate: for a place where nobody signs in.
+    pub(crate) fn without_people(mut self) -> Self {
+        self.asks_people = false;
         self
     }
 
@@ -145,12 +153,18 @@ impl Tls {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut roots = rustls::RootCertStore::empty();
         roots.add(self.authority.certificate().der.clone().into())?;
+        let config = ServerConfig::builder_with_provider(provider.clone())
+            .with_safe_default_protocol_versions()?;
+        if !self.asks_people {
+            let mut config = config.with_no_client_auth().with_single_cert(chain, key)?;
+            config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+            return Ok(config);
+        }
         // Whoever shows none is let in to the sign-in all the same.
-        let people = WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone())
+        let people = WebPkiClientVerifier::builder_with_provider(roots.into(), provider)
             .allow_unauthenticated()
             .build()?;
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
+        let mut config = config
             .with_client_cert_verifier(people)
             .with_single_cert(chain, key)?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

@@ -19,7 +19,8 @@ use records::Key;
 use sanitize_room::{SanitizeRoom, Workers};
 use store::{Blobs, Migration, Store};
 use tokio::sync::Notify;
-use transfer_room::TransferRoom;
+use transfer_room::{Scanners, TransferRoom};
+use transfer_room::links::Outer;
 
 use crate::config::{Host, Limits, Oidc};
 use crate::doorstep;
@@ -29,20 +30,40 @@ use crate::outside::Wire;
 
 /// The tables of every room.
 pub(crate) const ROOM_MIGRATIONS: &[&[Migration]] =
-    &[sanitize_room::MIGRATIONS, passages::MIGRATIONS, transfer_room::MIGRATIONS];
+    &[
+        sanitize_room::MIGRATIONS,
+        passages::MIGRATIONS,
+        transfer_room::MIGRATIONS,
+        transfer_room::folders::FOLDER_MIGRATIONS,
+    ];
 
 /// Caged processes that one machine runs, at most.
 const WORKERS_MAX: usize = 8;
 
+/// Where upload links lead.
+pub(crate) struct Links {
+    /// What their addresses begin with.
+    pub(crate) base: String,
+    /// False where an outer half serves them.
+    pub(crate) lead_here: bool,
+}
+
+/// The rooms, and by name the one that an outer half gives files to.
+pub(crate) struct Rooms {
+    pub(crate) all: Vec<Arc<dyn Room>>,
+    pub(crate) transfer: Arc<TransferRoom>,
+}
+
 /// Every room of the house.
-pub(crate) fn rooms(blobs: &Blobs, sealer: &Sealer) -> Vec<Arc<dyn Room>> {
+pub(crate) fn rooms(blobs: &Blobs, sealer: &Sealer, links: Links, scanners: Scanners) -> Rooms {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let policy = sanitize_core::Policy::default();
     let workers = Workers::start(&policy, cores.min(WORKERS_MAX));
-    vec![
-        Arc::new(SanitizeRoom::new(policy, workers.clone(), blobs.clone())),
-        Arc::new(TransferRoom::new(workers, blobs.clone(), sealer.clone())),
-    ]
+    let sanitize = SanitizeRoom::new(policy, workers.clone(), blobs.clone());
+    let transfer = TransferRoom::new(workers, blobs.clone(), sealer.clone());
+    let transfer = transfer.with_scanners(scanners);
+    let transfer = Arc::new(transfer.with_links(links.base, links.lead_here));
+    Rooms { all: vec![Arc::new(sanitize), transfer.clone()], transfer }
 }
 
 /// Permits with the kinds and mechanisms of the frame and of the rooms.
@@ -123,6 +144,8 @@ pub(crate) struct Behind {
     pub(crate) machine: Arc<dyn Machine>,
     /// Rung when a request has left work to do.
     pub(crate) bell: Arc<Notify>,
+    /// How the outer half is, where there is one.
+    pub(crate) outer: Option<Outer>,
     pub(crate) rooms: Vec<Arc<dyn Room>>,
 }
 
@@ -133,7 +156,8 @@ pub(crate) fn console(
     is_demo: bool,
     behind: Behind,
 ) -> Result<Console> {
-    let Behind { gate, sealer, limits, permits, provider, key, machine, bell, rooms } = behind;
+    let Behind { gate, sealer, limits, permits, provider, key, machine, bell, outer, rooms } =
+        behind;
     let keys = LedgerKeys { trusted: vec![key.public()], signing: key };
     let machine: MachineMeans = machine;
     let means = Means::default()
@@ -145,6 +169,10 @@ pub(crate) fn console(
         .with(bell);
     let means = match provider {
         Some(provider) => means.with(provider),
+        None => means,
+    };
+    let means = match outer {
+        Some(outer) => means.with(outer),
         None => means,
     };
     let mut settings = Settings::new(origin, env!("CARGO_PKG_VERSION"));

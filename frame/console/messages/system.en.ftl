@@ -6,6 +6,7 @@ system-disk-free = { $free } free of { $total }
 system-disk-low = The disk is nearly full
 system-disk-low-text = When it is full, nothing new can be recorded and changes are refused. What was recorded stays. Make a backup and add space.
 system-certificate = Server certificate ends
+system-alarm = Somebody must see to this
 system-certificate-soon = The server certificate ends soon
 system-certificate-soon-text = It should renew itself. If it does not, run “sekisho doctor”.
 system-started = Running since

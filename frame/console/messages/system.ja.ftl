@@ -6,6 +6,7 @@ system-disk-free = 空き{ $free }(全体{ $total })
 system-disk-low = ディスクの空きが少なくなっています
 system-disk-low-text = いっぱいになると新しい記録を書けず、操作を受け付けなくなります。書かれた記録は失われません。バックアップを取り、容量を増やしてください。
 system-certificate = サーバー証明書の期限
+system-alarm = 対処が必要です
 system-certificate-soon = サーバー証明書の期限が近づいています
 system-certificate-soon-text = 自動で更新されるはずです。更新されないときは「sekisho doctor」を実行してください。
 system-started = 起動した日時

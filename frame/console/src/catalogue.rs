@@ -65,7 +65,8 @@ pub const CATALOGUES: &[Catalogue] = &[
     },
 ];
 
-const STYLE: &str = concat!(
+/// The style of all pages, for a program that serves pages without the console.
+pub const STYLE: &str = concat!(
     include_str!("../assets/values.css"),
     include_str!("../assets/layout.css"),
     include_str!("../assets/text.css"),

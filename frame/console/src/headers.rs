@@ -27,7 +27,7 @@ const ALWAYS: [(HeaderName, &str); 9] = [
 ];
 
 /// Sets them. A handler's own `Cache-Control` stays; pages are not kept.
-pub(crate) fn secure(headers: &mut HeaderMap) {
+pub fn secure(headers: &mut HeaderMap) {
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }

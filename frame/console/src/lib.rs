@@ -37,14 +37,16 @@ mod watch;
 pub use access::{Access, Verb};
 pub use api::description as interface_description;
 pub use callers::{Approach, Callers, Found, Known, Peer, PeerCertificate};
-pub use catalogue::CATALOGUES;
+pub use catalogue::{CATALOGUES, STYLE};
 pub use console::Console;
 pub use cookie::Cookie;
 pub use failure::Failure;
 pub use form::Fields;
-pub use headers::CONTENT_SECURITY_POLICY;
+pub use headers::{CONTENT_SECURITY_POLICY, secure};
 pub use metrics::{Metrics, Refusals};
-pub use pages::{LedgerKeys, Machine, MachineMeans, MachineState, PROVIDER_BACK, StoreCallers};
+pub use pages::{
+    Alarm, LedgerKeys, Machine, MachineMeans, MachineState, PROVIDER_BACK, StoreCallers,
+};
 pub use room::{Asset, Group, Place, Room};
 pub use routes::{Answer, BODY_MAX_BYTES, BodyKind, Headers, Route, Routes};
 pub use state::{Means, Parts, Settings, Shell, StartError, State};

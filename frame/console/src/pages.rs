@@ -32,7 +32,7 @@ use crate::routes::{BodyKind, Routes};
 
 pub(crate) use home::demand_alerted;
 pub use known::StoreCallers;
-pub use means::{LedgerKeys, Machine, MachineMeans, MachineState};
+pub use means::{Alarm, LedgerKeys, Machine, MachineMeans, MachineState};
 pub use provider::PROVIDER_BACK;
 pub(crate) use system::{failed as jobs_failed, job_retried};
 pub(crate) use taking::needed as taking_refused;

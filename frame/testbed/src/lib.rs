@@ -80,6 +80,15 @@ impl Bench {
     }
 }
 
+/// A folder that goes with the test.
+///
+/// # Panics
+/// If it cannot be made.
+#[must_use]
+pub fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder for the test")
+}
+
 /// Opens a store of each kind, empty but for the migrations. Says aloud where
 /// PostgreSQL is missing and leaves it out.
 ///

@@ -24,12 +24,13 @@ use crate::exit::Exit;
 use crate::folder::{Folder, Lock};
 use crate::house::{House, Keys, copies};
 use crate::icap;
+use crate::inner::Half;
 use crate::machine::Here;
 use crate::serve::{Drained, Failures, Limits, Server};
 use crate::tables::{self, Purpose};
 use crate::tls::{self, Tls};
 use crate::whole;
-use crate::wiring::{self, Behind};
+use crate::wiring::{self, Behind, Links, Rooms};
 
 /// What `sekisho up` takes.
 #[derive(Debug, Args)]
@@ -139,7 +140,12 @@ impl Up {
         let current = tls.current()?;
         let gate = wiring::gate(keys.sealer.clone(), &config.name, &origin)?;
         let provider = wiring::provider(config.oidc.as_ref(), &origin)?;
-        let rooms = wiring::rooms(&blobs, &keys.sealer);
+        let half = Half::open(config.outer.as_ref(), &folder)?;
+        let public = config.outer.as_ref().map_or(&origin, |outer| &outer.public).clone();
+        let links = Links { base: public, lead_here: half.is_none() };
+        let scanners = config.scanners.clone();
+        let Rooms { all: rooms, transfer } =
+            wiring::rooms(&blobs, &keys.sealer, links, scanners);
         let permits = wiring::permits(&rooms, clock.clone())?;
         let copies = copies(&config, &clock)?;
         let runner = wiring::runner(&store, &permits, &folder, &keys.ledger, copies, &rooms);
@@ -165,11 +171,12 @@ impl Up {
             gate,
             sealer: keys.sealer,
             limits: config.limits,
-            permits,
+            permits: permits.clone(),
             provider,
             key: keys.ledger,
             machine: machine.clone(),
             bell: runner.bell(),
+            outer: half.as_ref().map(|half| half.outer.clone()),
             rooms,
         };
         let icap = icap::Service::open(config.icap.as_ref(), &store, &folder).await?;
@@ -178,6 +185,8 @@ impl Up {
         let (renewing, tls_now) = watch::channel(current.config);
         let (stopping, stop) = watch::channel(false);
         tokio::spawn(tls.keep(renewing, current.renew_at, machine));
+        let files = transfer.gate(store.clone(), permits, runner.bell());
+        let half = half.map(|half| half.start(files, clock.clone(), stop.clone()));
         let jobs = tokio::spawn(Arc::new(runner).run(told(stop.clone())));
         let folders = tokio::spawn(folders.run(told(stop.clone())));
         let icap = icap.map(|icap| tokio::spawn(icap.run(tls_now.clone(), stop.clone())));
@@ -192,6 +201,9 @@ impl Up {
         let drained = server.await?;
         jobs.await?;
         folders.await?;
+        if let Some(half) = half {
+            half.await?;
+        }
         let cut = match icap {
             Some(icap) => icap.await?,
             None => 0,
@@ -212,11 +224,11 @@ impl Up {
 /// How long the database may take to close.
 const CLOSE_MAX: Duration = Duration::from_secs(5);
 
-async fn told(mut stop: watch::Receiver<bool>) {
+pub(crate) async fn told(mut stop: watch::Receiver<bool>) {
     let _ = stop.wait_for(|is_told| *is_told).await;
 }
 
-async fn wait_for_signal() -> Result<()> {
+pub(crate) async fn wait_for_signal() -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {
@@ -320,6 +332,11 @@ const SET_UP_CODE: &str = "set-up.code";
 
 /// The screen on which the first body is founded.
 const SET_UP: &str = "/set-up";
+
+/// Log lines to read, for a program without a choice.
+pub(crate) fn start_log_text() {
+    start_log(LogShape::Text);
+}
 
 fn start_log(shape: LogShape) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));

@@ -77,6 +77,9 @@ struct Written {
     exports: Option<WrittenExports>,
     oidc: Option<super::oidc::Written>,
     icap: Option<super::icap::Written>,
+    outer: Option<super::outer::Written>,
+    transfer: Option<super::transfer::Written>,
+    scanners: super::scanners::Written,
     tls: Option<WrittenTls>,
 }
 
@@ -140,6 +143,12 @@ pub(super) fn read(file: &Path, text: &str, data: PathBuf) -> Result<Config, Vec
     let oidc =
         written.oidc.and_then(|oidc| oidc.read(folder, |at, what| reader.complain(at, what)));
     let icap = written.icap.and_then(|icap| icap.read(|at, what| reader.complain(at, what)));
+    let scanners = written.scanners.read(|at, what| reader.complain(at, what));
+    let transfer = written
+        .transfer
+        .map(|transfer| transfer.read(folder, |at, what| reader.complain(at, what)))
+        .unwrap_or_default();
+    let outer = written.outer.and_then(|outer| outer.read(|at, what| reader.complain(at, what)));
     let language = written.language.map_or(Some(Lang::Ja), |language| reader.language(&language));
     let certificate = written
         .tls
@@ -159,6 +168,9 @@ pub(super) fn read(file: &Path, text: &str, data: PathBuf) -> Result<Config, Vec
             certificate,
             oidc,
             icap,
+            outer,
+            transfer,
+            scanners,
             limits: written.limits,
             language,
         }),

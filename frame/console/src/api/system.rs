@@ -47,7 +47,10 @@ pub(super) async fn show(visit: Visit, caller: Caller) -> Answer {
     let failed = jobs_failed(&visit, &mut work, LINES).await?;
     let behind = means::permits(&visit.state)?.clock_behind(&mut work).await?;
     let machine = means::machine(&visit.state).unwrap_or_default();
+    let alarms =
+        machine.alarms_of(caller.body).map(|alarm| visit.view.say(alarm.clone()).to_string());
     let answer = SystemShape {
+        alarms: alarms.collect(),
         version: visit.view.version().to_owned(),
         database: Some(machine.database).filter(|name| !name.is_empty()),
         certificate_ends_at: machine.certificate_ends_at.map(|at| at.to_string()),

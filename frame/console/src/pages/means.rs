@@ -37,6 +37,25 @@ pub struct MachineState {
     pub disk_free_bytes: Option<u64>,
     /// Bytes that the disk has in all.
     pub disk_total_bytes: Option<u64>,
+    /// What else is wrong now and wants somebody.
+    pub alarms: Vec<Alarm>,
+}
+
+/// Something that is wrong until somebody mends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// Whose operators see it; those of every body if it is nobody's.
+    pub body: Option<base::BodyId>,
+    /// What is wrong, what is safe and what to do: one sentence or two.
+    pub message: i18n::Message,
+}
+
+impl MachineState {
+    /// The alarms that concern a body.
+    pub(crate) fn alarms_of(&self, body: base::BodyId) -> impl Iterator<Item = &i18n::Message> {
+        let theirs = move |alarm: &&Alarm| alarm.body.is_none_or(|one| one == body);
+        self.alarms.iter().filter(theirs).map(|alarm| &alarm.message)
+    }
 }
 
 /// Looks at the machine; cheap enough for each view of the page.

@@ -100,6 +100,11 @@ fn warnings(view: &View, visit: &Visit) -> Vec<Notice> {
         let notice = Notice::new(Tone::Warning, view.t("system-certificate-soon"));
         all.push(notice.text(view.t("system-certificate-soon-text")));
     }
+    let body = view.caller.as_ref().map(|caller| caller.body);
+    for alarm in body.into_iter().flat_map(|body| machine.alarms_of(body)) {
+        let notice = Notice::new(Tone::Wrong, view.t("system-alarm"));
+        all.push(notice.text(view.say(alarm.clone())));
+    }
     all
 }
 

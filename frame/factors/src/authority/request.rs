@@ -1,17 +1,39 @@
-//! Reads a signing request (PKCS#10, RFC 2986) for the one thing that is taken
+//! Makes a signing request, and reads one (PKCS#10, RFC 2986) for the one thing that is taken
 //! from it: a public key whose owner has signed the request.
 
-use rcgen::SubjectPublicKeyInfo;
+use base::Secret;
+use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, SubjectPublicKeyInfo};
 use x509_parser::prelude::{FromDer, X509CertificationRequest};
 use x509_parser::public_key::PublicKey;
 
-use super::AuthorityError;
 use super::certificate::read_pem;
+use super::{AuthorityError, NAME_CHARACTERS_MAX};
 
 /// Bytes of a request, at most.
 const REQUEST_BYTES_MAX: usize = 16 * 1024;
 
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2_048..=8_192;
+
+/// Makes a key of P-256 and a signing request for it, in PEM; the key stays with
+/// whoever asks.
+///
+/// # Errors
+/// For a name that no subject can hold.
+pub fn new_request(name: &str) -> Result<(String, Secret<String>), AuthorityError> {
+    let is_name = !name.trim().is_empty()
+        && name.chars().count() <= NAME_CHARACTERS_MAX
+        && !name.chars().any(char::is_control);
+    if !is_name {
+        return Err(AuthorityError::Name(name.into()));
+    }
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
+    let key = KeyPair::generate().map_err(|_| AuthorityError::Issue)?;
+    let request = params.serialize_request(&key).map_err(|_| AuthorityError::Issue)?;
+    let request = request.pem().map_err(|_| AuthorityError::Issue)?;
+    Ok((request, Secret::new(key.serialize_pem())))
+}
 
 /// Reads a request in PEM or DER and gives back its key.
 pub(super) fn read(request: &[u8]) -> Result<SubjectPublicKeyInfo, AuthorityError> {

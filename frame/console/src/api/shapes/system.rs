@@ -50,6 +50,8 @@ pub(crate) struct SystemShape {
     /// How far the clock is behind what was seen before, in seconds.
     pub(crate) clock_behind_seconds: u64,
     pub(crate) failed_jobs: Vec<JobShape>,
+    /// What else is wrong now and wants somebody, in words.
+    pub(crate) alarms: Vec<String>,
 }
 
 /// A job that failed.
