@@ -1,7 +1,8 @@
 //! The benches: `corpus` runs the sanitiser over real files and has outside
 //! checkers look at the result; `peers` runs it beside other tools; `ledger`
 //! verifies a million entries; `pii` counts people in made documents and real
-//! files; `pages` asks every page of a town at size. Reports are Markdown in `target/bench`.
+//! files; `pages` asks every page of a town at size; `transfer` sends files
+//! through a town end to end. Reports are Markdown in `target/bench`.
 
 mod corpus;
 mod icap;
@@ -11,6 +12,7 @@ mod pages;
 mod peers;
 mod people;
 mod place;
+mod transfer;
 mod worker;
 
 use anyhow::{Result, bail};
@@ -25,10 +27,11 @@ fn main() -> Result<()> {
         "pii" => people::run(rest),
         "icap" => icap::run(),
         "pages" => pages::run(rest),
+        "transfer" => transfer::run(rest),
         // Started by this program itself, one a batch.
         "worker" => worker::serve(rest),
         _ => bail!(
-            "usage: bench corpus [--only WORD] [--no-office-looks] | bench peers | bench ledger [ENTRIES] | bench pii [--documents N] [--seed N] [--misses] | bench icap | bench pages [--small]"
+            "usage: bench corpus [--only WORD] [--no-office-looks] | bench peers | bench ledger [ENTRIES] | bench pii [--documents N] [--seed N] [--misses] | bench icap | bench pages [--small] | bench transfer [--small] [--files FOLDER]"
         ),
     }
 }

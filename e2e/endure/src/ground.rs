@@ -9,12 +9,13 @@ use town::{Demo, Program};
 
 /// A data folder with its database, at one port.
 pub struct Ground {
-    _folder: TempDir,
+    folder: TempDir,
     data: PathBuf,
     seen: PathBuf,
     port: u16,
     database: Option<String>,
     through: Vec<String>,
+    more: String,
 }
 
 /// Everybody works from one address here.
@@ -30,7 +31,15 @@ impl Ground {
         let folder = tempfile::tempdir().expect("a folder");
         let data = folder.path().join("data");
         let port = town::program::free_port();
-        Self { seen: data.clone(), data, _folder: folder, port, database, through: Vec::new() }
+        Self {
+            seen: data.clone(),
+            data,
+            folder,
+            port,
+            database,
+            through: Vec::new(),
+            more: String::new(),
+        }
     }
 
     /// As [`Ground::new`], with the data in a place that only a cell sees.
@@ -44,6 +53,24 @@ impl Ground {
         ground.seen = cell.outside().join("data");
         ground.through = cell.through();
         ground
+    }
+
+    /// As it is, with more in its configuration; before the first start.
+    #[must_use]
+    pub fn configured(mut self, more: &str) -> Self {
+        more.clone_into(&mut self.more);
+        self
+    }
+
+    /// A folder of the test beside the data, made where it is not there.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> PathBuf {
+        let folder = self.folder.path().join(name);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        folder
     }
 
     /// The data folder as the test sees it.
@@ -80,7 +107,8 @@ impl Ground {
         let file = self.seen.join("sekisho.toml");
         if !file.exists() {
             std::fs::create_dir_all(&self.seen).expect("the data folder");
-            std::fs::write(&file, CONFIGURATION).expect("the configuration");
+            std::fs::write(&file, format!("{CONFIGURATION}{}", self.more))
+                .expect("the configuration");
         }
         let mut command = self.command(&["up"]);
         command.args(["--listen", &format!("127.0.0.1:{}", self.port)]).args(more);

@@ -63,6 +63,39 @@ impl Ledger {
         })
     }
 
+    /// Passages of which something stands there before what it rests on: handed
+    /// over before it was delivered, delivered without a verdict, without rules
+    /// or before the approvals that it waited for.
+    #[must_use]
+    pub fn out_of_turn(&self) -> Vec<String> {
+        let mut seen: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut wrong = Vec::new();
+        for entry in self.0.values() {
+            let (action, id) = (text(&entry["action"]), text(&entry["subject"]));
+            let before = seen.entry(id.clone()).or_default();
+            let has = |action: &str| before.iter().any(|one| one == action);
+            let details = &entry["details"];
+            let is_ruled = ["verdict", "treat-rule", "release-rule"]
+                .iter()
+                .all(|key| !text(&details[*key]).is_empty());
+            let is_right = match action.as_str() {
+                "passage.held" => has("passage.received") && is_ruled,
+                "passage.delivered" => {
+                    let is_free = !has("passage.held") || has("passage.approved");
+                    has("passage.received") && is_ruled && is_free
+                }
+                "passage.fetched" => has("passage.delivered"),
+                "passage.approved" => has("passage.held"),
+                _ => true,
+            };
+            if !is_right {
+                wrong.push(format!("{action} of {id} stands after {before:?} only: {entry}"));
+            }
+            before.push(action);
+        }
+        wrong
+    }
+
     /// How often each person did something.
     #[must_use]
     pub fn by_actor(&self, action: &str) -> BTreeMap<String, u64> {

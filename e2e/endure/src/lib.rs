@@ -3,6 +3,7 @@
 //! its inside.
 
 pub mod cell;
+pub mod crossings;
 pub mod desk;
 pub mod ground;
 pub mod journal;
@@ -10,12 +11,15 @@ pub mod ledger;
 pub mod load;
 pub mod luck;
 pub mod postgres;
+pub mod passed;
 pub mod proof;
 
 pub use cell::Cell;
+pub use crossings::Crossings;
 pub use ground::Ground;
 pub use journal::Journal;
 pub use load::Load;
 pub use luck::Luck;
+pub use passed::Passed;
 pub use postgres::Postgres;
 pub use proof::Proof;

@@ -5,6 +5,7 @@
 pub mod cast;
 pub mod lock;
 pub mod share;
+pub mod ways;
 
 pub use cast::Cast;
 pub use lock::Folder;

@@ -5,3 +5,4 @@
 mod database;
 mod disk;
 mod kills;
+mod transfer;

@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use findings::cast::{CHIEF, CLERK, HOUR, KINDS, MANAGER, SMALL_TOWN, actions, items, kind_names, text};
+use findings::cast::{
+    CHIEF, CLERK, HOUR, KINDS, MANAGER, SMALL_TOWN, actions, items, kind_names, text,
+};
 use findings::{Cast, Share};
 use serde_json::{Value, json};
 use town::{Clock, Town};

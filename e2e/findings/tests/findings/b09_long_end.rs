@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use findings::cast::{CHIEF, CISO, CLERK, HOUR, KINDS, MANAGER, SMALL_TOWN, deed, items, kind_names, text};
+use findings::cast::{
+    CHIEF, CISO, CLERK, HOUR, KINDS, MANAGER, SMALL_TOWN, deed, items, kind_names, text,
+};
 use findings::{Cast, Share};
 use serde_json::json;
 use town::{Clock, Town};

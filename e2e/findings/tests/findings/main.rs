@@ -10,3 +10,6 @@ mod b08_no_end;
 mod b09_long_end;
 mod b10_no_permit;
 mod b11_no_second_person;
+mod b13_no_record;
+mod b18_raw_mail;
+mod b19_raw_files;
