@@ -21,6 +21,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("permits", &["base", "factors", "identity", "jobs", "records", "store"]),
     ("passages", &["base", "identity", "permits", "records", "store", "zones"]),
     ("wall-engine", &["zones"]),
+    ("wall-room", &["platform", "wall-engine", "zones"]),
     ("transfer-engine", &["sanitize-core", "zones"]),
     ("transfer-halves", &["base"]),
     ("transfer-icap", &["base"]),
