@@ -112,6 +112,12 @@ async fn several_are_approved_at_once_and_people_leave_in_a_container() {
     assert!(held.iter().all(|one| one["state"] == "held"), "{held:?}");
     let shown = manager.get("/transfer/held").text;
     assert_eq!(shown.matches("name=\"pick\"").count(), 2, "people's data is never ticked: {shown}");
+    if let Some(browser) = Browser::open().await {
+        browser.carry_on(&town.demo.base_url, &manager).await;
+        browser.go(&format!("{}/transfer/held", town.demo.base_url)).await;
+        browser.picture_whole("people-held-bulk").await;
+        browser.close().await;
+    }
     let picks: Vec<(&str, &str)> = held.iter().map(|one| ("pick", id(one))).collect();
     let done = manager.form("/transfer/held", "/transfer/held", &picks);
     assert_eq!(done.status, 303);
@@ -127,8 +133,6 @@ async fn several_are_approved_at_once_and_people_leave_in_a_container() {
         browser.carry_on(&town.demo.base_url, &manager).await;
         browser.go(&format!("{}{page}", town.demo.base_url)).await;
         browser.picture_whole("people-outward").await;
-        browser.go(&format!("{}/transfer/held", town.demo.base_url)).await;
-        browser.picture_whole("people-held-bulk").await;
         browser.close().await;
     }
     approve(&manager, &page);
@@ -169,9 +173,8 @@ async fn statistics(town: &Town, clerk: &Client) {
     assert!(macros >= 1, "{numbers}");
     assert_eq!(auditor.get("/api/v1/passage-statistics?from=2026-13-01").status, 422);
     let Some(browser) = Browser::open().await else { return };
-    let docx = example("お知らせ.pdf");
-    for name in ["甲.pdf", "乙.pdf"] {
-        settled(clerk, &send(clerk, "internet-lgwan", &[(name, &docx)])[0]);
+    for name in ["甲.txt", "乙.txt"] {
+        settled(clerk, &send(clerk, "internet-lgwan", &[(name, "連絡です".as_bytes())])[0]);
     }
     browser.carry_on(&town.demo.base_url, &auditor).await;
     browser.go(&format!("{}/transfer/statistics", town.demo.base_url)).await;
@@ -243,6 +246,50 @@ async fn people_are_reminded_and_originals_are_destroyed_in_time() {
     for action in ["passage.reminded", "passage.original-destroyed"] {
         assert!(ledger.contains(action), "{action} is not in {ledger}");
     }
+}
+
+/// 代行: whoever stands in for an absent manager decides, and everybody sees
+/// that they did.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deputy_decides_on_a_file_and_it_shows() {
+    let town = Town::start();
+    let [clerk, deputy, chief] = ["nakamura.yui", "kobayashi.dai", "yamamoto.akira"]
+        .map(|login| town.client_of(login));
+    let manager = town.client_of("mori.naoki");
+    let person = |client: &Client| client.get("/api/v1/me").json["person"].clone();
+    let csv = send(&clerk, "lgwan-internet", &[("名簿.csv", PEOPLE.as_bytes())]);
+    let held = settled(&clerk, &csv[0]);
+    let page = format!("/transfer/{}", id(&held));
+    assert!(!deputy.get(&page).text.contains("決める前に"), "not yet");
+
+    let now = base::Clock::now(&base::SystemClock::default());
+    let ends = now.plus(Duration::from_secs(24 * 3_600)).to_string();
+    let asked = json!({
+        "kind": "deputy", "purpose": "出張のあいだの代行", "ends_at": ends,
+        "scope": { "holder": person(&manager) }, "beneficiary": person(&deputy),
+    });
+    let permit = chief.post("/api/v1/permits", &asked).json;
+    let version = json!({ "version": permit["version"] });
+    let approved =
+        town.client("ciso").post(&format!("/api/v1/permits/{}/approve", id(&permit)), &version);
+    assert_eq!(approved.status, 200, "{approved:?}");
+
+    assert!(deputy.get("/transfer/held").text.contains("名簿"));
+    let first = format!("{page}/decide");
+    let shown = deputy.get(&page).text;
+    assert!(shown.contains("だれの代行として決めるか"), "{shown}");
+    let field = |name: &str| town::client::hidden(&shown, name).unwrap();
+    let (permit, version) = (field("permit"), field("version"));
+    let yes = [("permit", permit.as_str()), ("version", &version), ("verdict", "yes")];
+    let plain = deputy.form(&page, &first, &yes);
+    assert_eq!(plain.status, 403, "not in their own right: {plain:?}");
+    let holder = person(&manager);
+    let mut in_stead = yes.to_vec();
+    in_stead.push(("for", holder.as_str().unwrap()));
+    assert_eq!(deputy.form(&page, &first, &in_stead).status, 303);
+    assert_eq!(settled(&clerk, &held)["state"], "delivered");
+    let ledger = town.client_of("yoshida.rei").get(&format!("/ledger?permit={permit}")).text;
+    assert!(ledger.contains("小林 大") && ledger.contains("森 直樹"), "{ledger}");
 }
 
 /// The default policy, with macros approved several at once.

@@ -6,14 +6,15 @@ use std::time::Duration;
 use base::{BodyId, Clock, Timestamp};
 use identity::{Caller, Duty, PersonId, SectionId};
 use passages::{
-    Conclusion, Filter, Happy, Kept, NewPassage, Outcome, Passage, PassageError, PassageId,
-    Receiver, Sealed, Sender, State, Verdict, Wanted,
+    Conclusion, Fate, Filter, Happy, Kept, NewPassage, Outcome, Passage, PassageError, PassageId,
+    Receiver, Sealed, Sender, Span, State, Verdict, Wanted, Way,
 };
 use records::{Actor, Entry, Origin};
 use store::{Migration, Work, args};
 use testbed::Bench;
 use zones::{Crossing, Zone};
 
+const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 struct Town {
@@ -322,5 +323,57 @@ async fn another_body_sees_nothing() {
         let mut work = town.bench.store.begin(town.bench.body()).await.unwrap();
         let found = passages::find(&mut work, passage.id).await;
         assert!(matches!(found, Err(PassageError::NotThere)));
+    }
+}
+
+#[tokio::test]
+async fn what_crossed_is_counted_by_day_and_fate_and_measured() {
+    for town in towns().await {
+        let (start, receiver) = (town.now(), Receiver::Section(town.tax));
+        let straight = town.arrived(receiver).await;
+        town.bench.clock.advance(2 * SECOND);
+        town.conclude(straight.id, Wanted::default()).await.unwrap();
+        let held = town.arrived(Receiver::Person(town.colleague)).await;
+        town.conclude(held.id, Wanted { look: false, approvals: 1 }).await.unwrap();
+        town.bench.clock.advance(DAY);
+        town.approve(held.id, town.head).await.unwrap();
+        let refused = town.arrived(receiver).await;
+        let mut work = town.work().await;
+        let by = |action, subject| {
+            Entry::new(Actor::System("test"), action, subject, Origin::Job)
+        };
+        passages::refuse(&mut work, refused.id, by, "odd", town.later()).await.unwrap();
+        work.commit().await.unwrap();
+        town.bench.clock.advance(SECOND);
+        let last = town.arrived(receiver).await;
+
+        let mut work = town.work().await;
+        let span = Span { from: start, until: town.now().plus(DAY) };
+        let crossed = passages::crossed(&mut work, span).await.unwrap();
+        let count = |fate| -> u64 {
+            crossed.iter().filter(|one| one.fate == fate).map(|one| one.count).sum()
+        };
+        let counts = Fate::ALL.map(count);
+        assert_eq!(counts, [2, 1, 1, 0], "{}", town.bench.kind);
+        assert!(crossed.iter().all(|one| one.day == one.day.day_start_jst()));
+        let took = passages::took(&mut work, span, Way::Straight).await.unwrap();
+        assert_eq!((took.count, took.p50, took.p95), (1, 2 * SECOND, 2 * SECOND));
+        let took = passages::took(&mut work, span, Way::Held).await.unwrap();
+        assert_eq!((took.count, took.p50), (1, DAY));
+        let nothing = Span { from: span.until, until: span.until.plus(DAY) };
+        assert!(passages::crossed(&mut work, nothing).await.unwrap().is_empty());
+
+        let sender = Sender::Person(town.clerk);
+        let history = passages::history(&mut work, &sender, start, last.id).await.unwrap();
+        assert_eq!((history.sent, history.refused, history.quarantined), (3, 1, 0));
+        let colleague = Receiver::Person(town.colleague);
+        assert_eq!(history.receivers, [(receiver, 2), (colleague, 1)]);
+
+        // Originals of what was decided a day ago and longer, and of nothing else.
+        let due = passages::originals_due(&mut work, town.now().minus(DAY), 10).await.unwrap();
+        assert_eq!(due, [straight.id]);
+        passages::destroy_original(&mut work, straight.id).await.unwrap();
+        let due = passages::originals_due(&mut work, town.now(), 10).await.unwrap();
+        assert_eq!(due, [held.id, refused.id]);
     }
 }

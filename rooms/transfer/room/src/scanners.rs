@@ -103,7 +103,7 @@ impl Scanning {
 }
 
 /// A file waits so long before its scanner is asked again.
-const AGAIN_AFTER: Duration = Duration::from_secs(15);
+const AGAIN_AFTER: Duration = Duration::from_secs(10);
 
 impl Service {
     /// Shows a kept file to every scanner, piece by piece; what came of it, if

@@ -5,7 +5,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use console::parts::{Button, Cell, Link, Table, Tag};
 use console::{Answer, View, Visit};
-use i18n::{Message, key};
+use i18n::{Key, Message, key};
 use identity::Caller;
 use passages::{Passage, PassageId};
 use permits::PermitError;
@@ -14,7 +14,7 @@ use transfer_engine::{Floor, Policy};
 use crate::desk::{self, Waiting};
 use crate::error::TransferError;
 use crate::names::Names;
-use crate::pages::lists::{crossing, name};
+use crate::pages::lists::name;
 use crate::pages::show::{permits, report};
 use crate::policy;
 
@@ -41,6 +41,26 @@ struct Pick {
 
 impl HtmlSafe for Pick {}
 
+/// A file with who sent it and what for.
+#[derive(Template)]
+#[template(
+    source = "{{ link }}<span class=\"cell-more\">{{ sender }}</span>\
+        <span class=\"cell-more\">{{ purpose }}</span>",
+    ext = "html"
+)]
+struct File<'a> {
+    link: Link,
+    sender: &'a str,
+    purpose: &'a str,
+}
+
+impl HtmlSafe for File<'_> {}
+
+fn file(passage: &Passage, sender: &str) -> Cell {
+    let link = Link::new(format!("/transfer/{}", passage.id), name(passage));
+    Cell::part(&File { link, sender, purpose: &passage.new.purpose }, name(passage))
+}
+
 /// Shows the list.
 pub(crate) async fn held(visit: Visit, caller: Caller) -> Answer {
     let view = &visit.view;
@@ -50,7 +70,6 @@ pub(crate) async fn held(visit: Visit, caller: Caller) -> Answer {
     let mut names = Names::default();
     let mut table = Table::new(view, view.t("transfer-held-table"))
         .column(view.t("transfer-file"))
-        .column(view.t("transfer-sender"))
         .column(view.t("transfer-crossing"))
         .column(view.t("transfer-found"))
         .column(view.t("transfer-waits-for"))
@@ -68,9 +87,8 @@ pub(crate) async fn held(visit: Visit, caller: Caller) -> Answer {
         let sender = names.sender(&mut work, passage).await?;
         let sender = sender.unwrap_or_else(|| view.t("transfer-sender-link").to_string());
         let mut cells = vec![
-            Cell::link(&Link::new(format!("/transfer/{}", passage.id), name(passage))),
-            Cell::text(sender),
-            Cell::text(crossing(view, passage)),
+            file(passage, &sender),
+            Cell::text(short(view, passage)),
             Cell::text(found(view, passage)),
             Cell::tag(&wants(view, one)),
             Cell::moment(view, passage.ends_at),
@@ -85,6 +103,13 @@ pub(crate) async fn held(visit: Visit, caller: Caller) -> Answer {
         .under("/transfer", key!("transfer-inbox"))
         .style("passages.css")
         .render(&Held { view, table, approve })
+}
+
+/// The boundary in a few letters: the list is read across.
+fn short(view: &View, passage: &Passage) -> String {
+    let crossing = passage.new.crossing;
+    let word = format!("{}-{}", crossing.from().name(), crossing.to().name());
+    view.t(Key::under("transfer-short-", &word)).to_string()
 }
 
 fn pick(view: &View, policy: &Policy, one: &Waiting) -> Result<Cell, TransferError> {
