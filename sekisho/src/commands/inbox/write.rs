@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use sha2::{Digest as _, Sha256};
 
 use crate::remote::{Answer, Trouble};
@@ -40,7 +40,7 @@ pub(super) async fn keep(
 fn ours(folder: &Path, error: io::Error) -> Trouble {
     let shown = folder.display();
     let said = format!("{shown}: 書き込めません / cannot write there");
-    Trouble::Usage(Err::<(), _>(error).context(said).unwrap_err())
+    Trouble::Usage(anyhow::Error::new(error).context(said))
 }
 
 /// A file on its way; removed unless it became one.
