@@ -129,6 +129,27 @@ async fn a_blob_of_one_body_is_not_there_for_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_blob_may_come_in_parts_and_is_the_same() {
+    for bench in benches().await {
+        let (body, kind) = (bench.body(), bench.kind);
+        let bytes = noise(3_000_001);
+        let mut writer = bench.blobs.begin(body, MAX).await.unwrap();
+        for part in bytes.chunks(70_003) {
+            writer.add(part).await.unwrap();
+        }
+        let blob = writer.end().await.unwrap();
+        assert_eq!(blob.hash, BlobHash::of(&bytes), "{kind}");
+        let got = bench.blobs.get(body, blob.hash).await.unwrap().all(MAX).await.unwrap();
+        assert!(got == bytes, "{kind}");
+        let mut broken = bench.blobs.begin(body, 10).await.unwrap();
+        broken.add(b"ten bytes!").await.unwrap();
+        assert!(matches!(broken.add(b"x").await, Err(BlobError::TooLarge { max: 10 })), "{kind}");
+        drop(broken);
+        assert!(bench.incoming().is_empty(), "{kind}: what did not end leaves nothing");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn more_bytes_than_taken_leave_nothing() {
     for bench in benches().await {
         let body = bench.body();

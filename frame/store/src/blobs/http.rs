@@ -24,6 +24,8 @@ use crate::blobs::PIECE_BYTES;
 const CONNECT_MAX: Duration = Duration::from_secs(10);
 /// How long an answer may take to begin after the request went out.
 const ANSWER_MAX: Duration = Duration::from_secs(120);
+/// What a line sends at least, in bytes a second: a large blob may take longer.
+const PACE_MIN: u64 = 1024 * 1024;
 /// Bytes of an answer that is not a blob.
 const TEXT_BYTES_MAX: usize = 8 * 1024 * 1024;
 
@@ -68,7 +70,12 @@ where
             tracing::debug!(%error, "a connection to the blob service broke");
         }
     });
-    timeout(ANSWER_MAX, sender.send_request(request)).await?.map_err(io::Error::other)
+    let sending = match request.body() {
+        Payload::Nothing => Duration::ZERO,
+        Payload::File { left, .. } => Duration::from_secs(left / PACE_MIN),
+    };
+    let answer_max = ANSWER_MAX.saturating_add(sending);
+    timeout(answer_max, sender.send_request(request)).await?.map_err(io::Error::other)
 }
 
 /// Reads an answer that is a text.

@@ -11,6 +11,9 @@ pub(crate) mod api;
 pub(crate) mod tables;
 mod tus;
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use axum::body::Bytes;

