@@ -5,6 +5,8 @@ pub(crate) mod asking;
 pub(crate) mod containers;
 pub(crate) mod findings;
 pub(crate) mod previews;
+#[cfg(test)]
+mod tests;
 
 use base::{Id, Timestamp};
 use identity::PersonId;
