@@ -1,6 +1,7 @@
 //! Lists that people work from, newest first, page by page after an id.
 
 use base::Timestamp;
+use permits::PermitId;
 use identity::{Caller, PersonId};
 use store::{IntoValue, Work, args};
 
@@ -78,6 +79,20 @@ pub async fn outbox(
     filter: &Filter,
 ) -> Result<Page, PassageError> {
     let (kind, id) = sender_words(&Sender::Person(person));
+    let condition = "sender_kind = $2 AND sender = $3";
+    Ok(cut(one_more(work, condition, args![kind, id], filter).await?, filter))
+}
+
+/// What came by a link.
+///
+/// # Errors
+/// If the store cannot be read.
+pub async fn by_link(
+    work: &mut Work,
+    link: PermitId,
+    filter: &Filter,
+) -> Result<Page, PassageError> {
+    let (kind, id) = sender_words(&Sender::Link(link));
     let condition = "sender_kind = $2 AND sender = $3";
     Ok(cut(one_more(work, condition, args![kind, id], filter).await?, filter))
 }

@@ -13,9 +13,9 @@ use transfer_engine::Way;
 use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 use utoipa::{OpenApi, ToSchema};
 
+use crate::desk::api as desk;
 use crate::error::TransferError;
 use crate::fields;
-use crate::desk::api as desk;
 use crate::pages::{handed_over, permits, statistics};
 use crate::rights;
 use crate::service::{Service, ring, take_in};
@@ -128,11 +128,11 @@ pub(crate) struct Decided {
 /// A page of passages.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Listed {
-    items: Vec<Shown>,
+    pub(crate) items: Vec<Shown>,
     /// What `after` is for the next page; missing on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "01KQ3V6Z8M5C0D2E4F6G8H0J2K")]
-    next: Option<String>,
+    pub(crate) next: Option<String>,
 }
 
 /// What was found and taken out.
@@ -223,8 +223,7 @@ pub(crate) async fn send(service: Service, mut visit: Visit, caller: Caller) -> 
 )]
 pub(crate) async fn show(visit: Visit, caller: Caller) -> Answer {
     let mut work = visit.read(&caller).await?;
-    let (passage, _) =
-        rights::seen(&mut work, permits(&visit)?, &caller, visit.id("id")?).await?;
+    let (passage, _) = rights::seen(&mut work, permits(&visit)?, &caller, visit.id("id")?).await?;
     visit.answer_json(StatusCode::OK, &shown(&passage)?)
 }
 
@@ -240,7 +239,7 @@ pub(crate) async fn fetch(service: Service, visit: Visit, caller: Caller) -> Ans
     Ok(handed_over(&kept, opened))
 }
 
-fn shown(passage: &Passage) -> Result<Shown, Failure> {
+pub(crate) fn shown(passage: &Passage) -> Result<Shown, Failure> {
     let new = &passage.new;
     let wanted = passage.still_wanted();
     let decided = passage.outcome.as_ref().map(|outcome| {

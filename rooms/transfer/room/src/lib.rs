@@ -29,7 +29,7 @@ mod vault;
 
 pub use handlers::ENDING;
 pub use kind::{LetThrough, TRANSFER};
-pub use pages::{DoorPage, LINK_WORDS, Refused};
+pub use pages::{DoorPage, LINK_WORDS, Refused, drain};
 pub use room::{TransferRoom, interface};
 pub use scanners::{Clamd, Scanners};
 pub use tables::MIGRATIONS;

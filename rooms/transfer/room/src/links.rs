@@ -14,4 +14,4 @@ pub use kind::{UPLOAD_LINK, UploadLinks};
 pub use service::{Arrived, Gate, GateError, LinkHash, OpenLink, Taken};
 
 pub(crate) use service::{Door, Knock, Sent, forget, receiver};
-pub(crate) use tables::{LINKS, Link, applicant, list};
+pub(crate) use tables::{LINKS, Link, applicant, find, is_shown_to, list};

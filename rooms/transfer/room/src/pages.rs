@@ -19,7 +19,7 @@ pub(crate) mod statistics;
 pub(crate) use desk::{answer, ask, decide, passphrase};
 pub(crate) use give::handed_over;
 pub(crate) use held::{approve_picked, held};
-pub use links_door::{DoorPage, LINK_WORDS, Refused};
+pub use links_door::{DoorPage, LINK_WORDS, Refused, drain};
 pub(crate) use lists::{inbox, outbox};
 pub(crate) use look::look;
 pub(crate) use news::news;

@@ -17,12 +17,12 @@ use utoipa::OpenApi;
 
 use crate::handlers::{ENDING, Ending, Treating};
 use crate::kind::{LetThrough, TRANSFER};
-use crate::preview::Previewing;
-use crate::rounds::{DESTROYS, Destroying, REMINDS, Reminding};
-use crate::scanners::Scanners;
 use crate::links::{Gate, Guesses, UPLOAD_LINK, UploadLinks};
 use crate::pages::LINK_WORDS;
 use crate::pages::links::Doors;
+use crate::preview::Previewing;
+use crate::rounds::{DESTROYS, Destroying, REMINDS, Reminding};
+use crate::scanners::Scanners;
 use crate::service::Service;
 use crate::vault::Vault;
 use crate::{api, desk, links, pages, tables, uploads};

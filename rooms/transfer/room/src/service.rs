@@ -381,10 +381,7 @@ async fn ask_people(
 
 /// In whose name the people are asked: whoever sent it, whoever asked for the
 /// link by which it came, or else its receiver.
-async fn applicant(
-    work: &mut Work,
-    passage: &Passage,
-) -> Result<Option<PersonId>, TransferError> {
+async fn applicant(work: &mut Work, passage: &Passage) -> Result<Option<PersonId>, TransferError> {
     Ok(match (&passage.new.sender, passage.new.receiver) {
         (Sender::Person(person), _) => Some(*person),
         (Sender::Link(link), _) => links::applicant(work, *link).await?,

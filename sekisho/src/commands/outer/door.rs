@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use base::{Clock, Random, Timestamp};
@@ -22,7 +22,7 @@ use tokio::time::timeout;
 use transfer_halves::outer::{Closed, Ready, Reservation, Seen, Shelf, ShelfError, Window};
 use transfer_halves::{InnerPublic, LinkHash};
 use transfer_room::links::{Guesses, OpenLink};
-use transfer_room::{DoorPage, LINK_WORDS, Refused};
+use transfer_room::{DoorPage, LINK_WORDS, Refused, drain};
 
 /// Everything that the door needs; clones share it.
 #[derive(Clone)]
@@ -84,7 +84,11 @@ impl Door {
     }
 
     /// The link of a code, if its door stands open.
-    fn knock(&self, code: &str, from: Option<IpAddr>) -> Result<(LinkHash, Seen), DoorPage<'static>> {
+    fn knock(
+        &self,
+        code: &str,
+        from: Option<IpAddr>,
+    ) -> Result<(LinkHash, Seen), DoorPage<'static>> {
         let now = self.0.clock.elapsed();
         if let Some(wait) = from.and_then(|from| self.0.guesses.wait(from, now)) {
             return Err(DoorPage::Wait(wait));
@@ -93,7 +97,8 @@ impl Door {
         if !self.0.window.is_present() {
             return Err(DoorPage::Away);
         }
-        let hash = Token::parse(code).ok().and_then(|code| LinkHash::parse(&code.hashed().to_string()));
+        let hash =
+            Token::parse(code).ok().and_then(|code| LinkHash::parse(&code.hashed().to_string()));
         let seen = hash.map(|hash| (hash, self.0.window.look(hash)));
         match seen {
             Some((hash, Ok(seen))) => Ok((hash, seen)),
@@ -123,7 +128,7 @@ impl Door {
     }
 
     /// Reads the form and keeps its files, all or none.
-    async fn receive(&self, link: LinkHash, mut form: Multipart) -> Result<usize, Stopped> {
+    async fn receive(&self, link: LinkHash, form: &mut Multipart) -> Result<usize, Stopped> {
         let mut kept: Vec<(Ready, Reservation)> = Vec::new();
         loop {
             let field = timeout(PAUSE_MAX, form.next_field()).await.map_err(|_| broken())?;
@@ -186,18 +191,14 @@ async fn take(State(door): State<Door>, Path(code): Path<String>, request: Reque
         Err(refusal) => return door.page(&refusal, at),
     };
     let open = |why| door.page(&DoorPage::Open(&shown(&seen), Some(why)), at);
-    // What cannot fit is refused before it comes.
-    if length(request.headers()).is_some_and(|length| length > seen.bytes_left.saturating_add(SLACK)) {
-        return open(Refused::Full);
-    }
     let Ok(_place) = door.0.senders.try_acquire() else {
         return door.page(&DoorPage::Wait(TRY_AGAIN), at);
     };
-    let Ok(form) = Multipart::from_request(request, &()).await else {
+    let Ok(mut form) = Multipart::from_request(request, &()).await else {
         return open(Refused::Broken);
     };
     let taken = tokio::select! {
-        taken = timeout(FORM_MAX, door.receive(link, form)) => taken.unwrap_or_else(|_| Err(broken())),
+        taken = timeout(FORM_MAX, door.receive(link, &mut form)) => taken.unwrap_or_else(|_| Err(broken())),
         () = door.0.window.shut(link) => Err(Stopped::Gone),
     };
     match taken {
@@ -205,14 +206,14 @@ async fn take(State(door): State<Door>, Path(code): Path<String>, request: Reque
             tracing::info!(count, "took files in");
             door.page(&DoorPage::Taken(count), at)
         }
-        Err(Stopped::Page(why)) => open(why),
+        Err(Stopped::Page(why)) => {
+            drain(&mut form).await;
+            open(why)
+        }
         Err(Stopped::Gone) => door.page(&DoorPage::Gone, at),
         Err(Stopped::Away) => door.page(&DoorPage::Away, at),
     }
 }
-
-/// Boundaries and heads of a form around its files.
-const SLACK: u64 = 64 * 1024;
 
 async fn style() -> Response {
     let kind = HeaderValue::from_static("text/css; charset=utf-8");
@@ -274,8 +275,4 @@ fn language(request: &Request) -> Language {
         let accepted = request.headers().get(header::ACCEPT_LANGUAGE);
         Language::accepted(accepted.and_then(|value| value.to_str().ok()).unwrap_or_default())
     })
-}
-
-fn length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

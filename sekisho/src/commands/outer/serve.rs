@@ -34,7 +34,8 @@ pub(super) async fn run(serving: Serving) -> Result<Exit> {
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let enrolled = halves::enrolled(&folder)?;
     let shelf = Shelf::open(&folder.join(SHELF)).await;
-    let shelf = Arc::new(shelf.context("受け付けたファイルの置き場を開けません / cannot open the shelf")?);
+    let shelf =
+        Arc::new(shelf.context("受け付けたファイルの置き場を開けません / cannot open the shelf")?);
     let window = Window::new(clock.clone(), shelf.by_link());
     let public = bind(serving.listen).await?;
     let inner = bind(serving.inner_listen).await?;

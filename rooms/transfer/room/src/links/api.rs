@@ -5,11 +5,12 @@ use axum::http::StatusCode;
 use console::{Answer, Failure, Visit};
 use i18n::key;
 use identity::Caller;
-use passages::Receiver;
+use passages::{Filter, PassageId, Receiver};
 use permits::PermitId;
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
+use crate::api::{self, Listed};
 use crate::error::TransferError;
 use crate::links::{self, Link};
 
@@ -17,7 +18,7 @@ use crate::links::{self, Link};
 #[derive(OpenApi)]
 #[openapi(
     info(title = "links", version = "1"),
-    paths(list),
+    paths(list, came),
     components(schemas(ShownLink, ListedLinks))
 )]
 pub(crate) struct Description;
@@ -79,14 +80,40 @@ const LINES: u32 = 100;
 pub(crate) async fn list(visit: Visit, caller: Caller) -> Answer {
     let query = visit.query();
     let after = query.values("after").first().map(|text| PermitId::parse(text)).transpose();
-    let after = after.map_err(|_| {
-        Failure::Unprocessable(vec![("after".to_owned(), key!("transfer-wrong-after").into())])
-    })?;
+    let after = after.map_err(|_| wrong_after())?;
     let mut work = visit.read(&caller).await?;
     let page = links::list(&mut work, &caller, after, LINES).await.map_err(TransferError::from)?;
     let items = page.rows.iter().map(|link| shown(&visit, link)).collect();
     let next = page.next.map(|id| id.to_string());
     visit.answer_json(StatusCode::OK, &ListedLinks { items, next })
+}
+
+/// What came by one link, the newest first, whatever became of it.
+#[utoipa::path(
+    get, path = "/api/v1/upload-links/{permit}/passages", tag = "passages",
+    params(
+        ("permit" = String, Path),
+        ("after" = Option<String>, Query, description = "`next` of the page before"),
+    ),
+    responses((status = 200, body = Listed)),
+)]
+pub(crate) async fn came(visit: Visit, caller: Caller) -> Answer {
+    let query = visit.query();
+    let after = query.values("after").first().map(|text| PassageId::parse(text)).transpose();
+    let after = after.map_err(|_| wrong_after())?;
+    let mut work = visit.read(&caller).await?;
+    let link = links::find(&mut work, visit.id("permit")?).await?;
+    let link = link.filter(|link| links::is_shown_to(link, &caller)).ok_or(Failure::NotFound)?;
+    let filter = Filter { state: None, after, limit: LINES };
+    let page = passages::by_link(&mut work, link.permit, &filter).await;
+    let page = page.map_err(TransferError::from)?;
+    let items = page.rows.iter().map(api::shown).collect::<Result<_, _>>()?;
+    let next = page.next.map(|id| id.to_string());
+    visit.answer_json(StatusCode::OK, &Listed { items, next })
+}
+
+fn wrong_after() -> Failure {
+    Failure::Unprocessable(vec![("after".to_owned(), key!("transfer-wrong-after").into())])
 }
 
 fn shown(visit: &Visit, link: &Link) -> ShownLink {

@@ -139,10 +139,7 @@ impl Mechanism for UploadLinks {
 }
 
 fn no_receiver() -> PermitError {
-    PermitError::Scope(vec![ScopeError {
-        field: "receiver".to_owned(),
-        why: ScopeFault::Person,
-    }])
+    PermitError::Scope(vec![ScopeError { field: "receiver".to_owned(), why: ScopeFault::Person }])
 }
 
 fn failed(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> PermitError {

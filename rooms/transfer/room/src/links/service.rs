@@ -341,10 +341,7 @@ async fn grant(
     permits.grant(work, link.permit).await
 }
 
-async fn place(
-    store: &Store,
-    hash: &str,
-) -> Result<Option<(BodyId, PermitId)>, store::StoreError> {
+async fn place(store: &Store, hash: &str) -> Result<Option<(BodyId, PermitId)>, store::StoreError> {
     let mut across = store.read_across("a link is found by its code's hash").await?;
     tables::by_code(&mut across, hash).await
 }
@@ -394,10 +391,7 @@ async fn shown(work: &mut Work, link: &Link, hash: LinkHash) -> Result<OpenLink,
 }
 
 /// To whom, in words.
-pub(crate) async fn receiver(
-    work: &mut Work,
-    receiver: Receiver,
-) -> Result<String, TransferError> {
+pub(crate) async fn receiver(work: &mut Work, receiver: Receiver) -> Result<String, TransferError> {
     Ok(match receiver {
         Receiver::Section(section) => sections::find(work, section).await?.name.to_string(),
         Receiver::Person(person) => {

@@ -85,6 +85,21 @@ impl Link {
     }
 }
 
+/// True for whom a link may be shown: who asked for it, whoever gets what comes
+/// by it, whoever decides on links or reads the ledger.
+pub(crate) fn is_shown_to(link: &Link, caller: &Caller) -> bool {
+    let is_receiver = match link.receiver {
+        Receiver::Person(person) => person == caller.person,
+        Receiver::Section(section) => caller.sections.contains(&section),
+        Receiver::Asker => false,
+    };
+    is_receiver || link.applicant == caller.person || sees_all(caller)
+}
+
+fn sees_all(caller: &Caller) -> bool {
+    caller.duties.has(Duty::ApproveExport) || caller.duties.has(Duty::ReadLedger)
+}
+
 const COLUMNS: &str = "permit, code IS NOT NULL, applicant, receiver_kind, receiver, class,
     purpose, files_max, bytes_max, files, bytes, late, opened_at, ends_at, closed_at";
 
@@ -199,9 +214,8 @@ pub(crate) async fn list(
 ) -> Result<Page, StoreError> {
     // The first character of a ULID is 7 at most.
     let below = below.map_or_else(|| "8".to_owned(), |id| id.to_string());
-    let sees_all = caller.duties.has(Duty::ApproveExport) || caller.duties.has(Duty::ReadLedger);
     let mut values = args![below, limit.saturating_add(1)];
-    let own = if sees_all {
+    let own = if sees_all(caller) {
         String::new()
     } else {
         values.extend(args![caller.person]);

@@ -11,13 +11,13 @@ use console::parts::{Cell, Facts, Link as To, Notice, Pager, Table, Tag, Tone};
 use console::{Answer, BodyKind, Failure, Routes, Verb, View, Visit};
 use i18n::{Message, key};
 use identity::{Caller, Duty};
-use passages::{Passage, Sender};
+use passages::{Filter, Passage, PassageId, Sender};
 use permits::{PermitId, Permits};
 use records::Origin;
 
 use crate::error::TransferError;
 use crate::links::{self, Door, Guesses, Knock, Link, Outer, OuterState, Sent};
-use crate::pages::links_door::{DoorPage, Refused};
+use crate::pages::links_door::{DoorPage, Refused, drain};
 use crate::room::UPLOAD_BYTES_MAX;
 use crate::service::{FILE_BYTES_MAX, Service, ring};
 
@@ -33,11 +33,19 @@ pub(crate) struct Doors {
 impl Doors {
     /// The routes of links.
     pub(crate) fn routes(&self) -> Routes {
-        const ADDRESS: &str = "whoever has a link's address may hand files in, and see nothing else";
+        const ADDRESS: &str =
+            "whoever has a link's address may hand files in, and see nothing else";
         let upload = BodyKind::Upload { max_bytes: UPLOAD_BYTES_MAX };
         let (showing, taking) = (self.clone(), self.clone());
         Routes::new()
             .person(Verb::Get, "/transfer/links", Duty::Apply, register)
+            .person(Verb::Get, "/transfer/links/{permit}", Duty::Apply, came)
+            .token(
+                Verb::Get,
+                "/api/v1/upload-links/{permit}/passages",
+                Duty::Apply,
+                links::api::came,
+            )
             .person(Verb::Get, "/transfer/outer", Duty::ManageSystem, outer)
             .token(Verb::Get, "/api/v1/upload-links", Duty::Apply, links::api::list)
             .public(Verb::Get, "/drop/{code}", ADDRESS, move |visit| door(showing.clone(), visit))
@@ -64,6 +72,15 @@ struct Register<'a> {
     lead: String,
     new: To,
     outer: Option<To>,
+    table: Table<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "link.html")]
+struct One<'a> {
+    title: &'a str,
+    facts: Facts,
+    permit: To,
     table: Table<'a>,
 }
 
@@ -100,7 +117,7 @@ pub(crate) async fn register(visit: Visit, caller: Caller) -> Answer {
         };
         let receiver = links::receiver(&mut work, link.receiver).await?;
         table.row([
-            Cell::link(&To::new(format!("/permits/{}", link.permit), &link.purpose)),
+            Cell::link(&To::new(format!("/transfer/links/{}", link.permit), &link.purpose)),
             Cell::tag(&tag(view, link)),
             Cell::text(receiver),
             Cell::moment(view, link.ends_at),
@@ -120,6 +137,55 @@ pub(crate) async fn register(visit: Visit, caller: Caller) -> Answer {
     view.page(key!("transfer-links")).under("/transfer", key!("transfer-inbox")).render(&content)
 }
 
+/// One link: what it may take, what came by it and what became of that.
+pub(crate) async fn came(visit: Visit, caller: Caller) -> Answer {
+    let query = visit.query();
+    let after = Pager::asked(&query).and_then(|after| PassageId::parse(after).ok());
+    let mut work = visit.read(&caller).await?;
+    let link = links::find(&mut work, visit.id("permit")?).await?;
+    let link = link.filter(|link| links::is_shown_to(link, &caller)).ok_or(Failure::NotFound)?;
+    let filter = Filter { state: None, after, limit: ROWS };
+    let page = passages::by_link(&mut work, link.permit, &filter).await;
+    let page = page.map_err(TransferError::from)?;
+    let view = &visit.view;
+    let mut table = Table::new(view, view.t("transfer-link-came"))
+        .column(view.t("transfer-file"))
+        .column(view.t("transfer-state"))
+        .column(view.t("transfer-made"))
+        .empty(view.t("transfer-link-came-none"))
+        .pager(Pager::new(&query, page.next));
+    for passage in &page.rows {
+        table.row([
+            Cell::link(&To::new(format!("/transfer/{}", passage.id), &passage.new.name)),
+            Cell::tag(&crate::pages::lists::tag(view, passage)),
+            Cell::moment(view, passage.made_at),
+        ]);
+    }
+    let of = |used: String, max: String| {
+        view.t("transfer-link-of").with("used", used).with("max", max).to_string()
+    };
+    let facts = Facts::new()
+        .tag(view.t("transfer-state"), &tag(view, &link))
+        .text(view.t("transfer-link-to"), links::receiver(&mut work, link.receiver).await?)
+        .text(view.t("transfer-link-until"), view.moment(&link.ends_at))
+        .text(view.t("transfer-link-files"), of(link.files.to_string(), link.files_max.to_string()))
+        .text(
+            view.t("transfer-link-bytes"),
+            of(i18n::bytes(link.bytes), i18n::bytes(link.bytes_max)),
+        )
+        .text(view.t("transfer-link-late"), link.late);
+    let permit = format!("/permits/{}", link.permit);
+    let content = One {
+        title: &link.purpose,
+        facts,
+        permit: To::new(permit, view.t("transfer-link-permit-page")).second(),
+        table,
+    };
+    view.page(key!("transfer-link-number"))
+        .under("/transfer/links", key!("transfer-links"))
+        .render(&content)
+}
+
 /// Where a link stands, in a word and a colour.
 fn tag(view: &View, link: &Link) -> Tag {
     match (link.is_open(view.now), link.has_code) {
@@ -137,7 +203,7 @@ pub(crate) fn came_by(view: &View, passage: &Passage, facts: Facts) -> Facts {
     };
     facts
         .text(view.t("transfer-link-came-by"), view.t("transfer-link-came-by-text"))
-        .link(view.t("transfer-link-permit"), &To::new("/transfer/links", link))
+        .link(view.t("transfer-link-permit"), &To::new(format!("/transfer/links/{link}"), &link))
 }
 
 /// How the outer half is.
@@ -157,7 +223,9 @@ pub(crate) async fn outer(visit: Visit, _caller: Caller) -> Answer {
         notices,
         facts,
     };
-    view.page(key!("transfer-outer")).under("/transfer/links", key!("transfer-links")).render(&content)
+    view.page(key!("transfer-outer"))
+        .under("/transfer/links", key!("transfer-links"))
+        .render(&content)
 }
 
 fn notices(view: &View, state: &OuterState) -> Vec<Notice> {
@@ -216,14 +284,17 @@ pub(crate) async fn hand_in(doors: Doors, mut visit: Visit) -> Answer {
         Ok(knock) => knock,
         Err(refusal) => return page(&visit, &refusal),
     };
-    let form = visit.upload().await?;
+    let mut form = visit.upload().await?;
     let files = tokio::select! {
-        files = receive(form, &knock) => files,
+        files = receive(&mut form, &knock) => files,
         () = until_shut(&doors, &visit) => return page(&visit, &DoorPage::Gone),
     };
     let files = match files {
         Ok(files) => files,
-        Err(why) => return page(&visit, &DoorPage::Open(&knock.shown, Some(why))),
+        Err(why) => {
+            drain(&mut form).await;
+            return page(&visit, &DoorPage::Open(&knock.shown, Some(why)));
+        }
     };
     let count = files.len();
     let origin = visit.approach.address.map_or(Origin::Named("link"), Origin::Address);
@@ -241,10 +312,7 @@ pub(crate) async fn hand_in(doors: Doors, mut visit: Visit) -> Answer {
 
 /// Looks a code up. A wrong one is counted; who has tried too many is not
 /// looked at.
-async fn knock(
-    doors: &Doors,
-    visit: &Visit,
-) -> Result<Result<Knock, DoorPage<'static>>, Failure> {
+async fn knock(doors: &Doors, visit: &Visit) -> Result<Result<Knock, DoorPage<'static>>, Failure> {
     if !doors.are_here {
         return Err(Failure::NotFound);
     }
@@ -275,7 +343,7 @@ async fn until_shut(doors: &Doors, visit: &Visit) {
 }
 
 /// Reads the files of the form, no more than the door lets in.
-async fn receive(mut form: Multipart, knock: &Knock) -> Result<console::files::Files, Refused> {
+async fn receive(form: &mut Multipart, knock: &Knock) -> Result<console::files::Files, Refused> {
     let mut files = Vec::new();
     let mut left = knock.shown.bytes_left;
     while let Some(mut field) = form.next_field().await.map_err(|_| Refused::Broken)? {

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use askama::Template;
+use axum::extract::Multipart;
 use axum::http::StatusCode;
 use base::Timestamp;
 use console::parts::{Button, Facts, Link, Notice, Tone};
@@ -191,6 +192,29 @@ fn door(link: &OpenLink, say: Say<'_>, language: Language, token: &str) -> Door 
         hint: say(Message::new("drop-files-hint").with("max", max)),
         send: Button::main(said(key!("drop-send"))),
     }
+}
+
+/// Bytes of a refused form that are read all the same.
+const DRAINED_MAX: usize = 256 << 20;
+/// How long that may take.
+const DRAINING_MAX: Duration = Duration::from_secs(20);
+
+/// Reads the rest of a form that is not taken: a browser that still sends when
+/// the answer comes shows a broken connection and not the page that says why.
+pub async fn drain(form: &mut Multipart) {
+    let reading = async {
+        let mut read = 0_usize;
+        while let Ok(Some(mut field)) = form.next_field().await {
+            while let Ok(Some(chunk)) = field.chunk().await {
+                read = read.saturating_add(chunk.len());
+                if read > DRAINED_MAX {
+                    return;
+                }
+            }
+        }
+    };
+    // Whoever sends on for longer sees the connection end.
+    let _ = tokio::time::timeout(DRAINING_MAX, reading).await;
 }
 
 /// The words of links, for a program without a console.

@@ -97,8 +97,7 @@ pub(crate) async fn page(
         fetch: can_fetch.then(|| (path("content"), Button::main(view.t("transfer-fetch")))),
         passphrase,
         shown,
-        unlock: can_unlock
-            .then(|| (path("unlock"), Button::main(view.t("transfer-unlock")))),
+        unlock: can_unlock.then(|| (path("unlock"), Button::main(view.t("transfer-unlock")))),
         talk: Talk::of(view, &mut work, caller, (&passage, &standing)).await?,
         preview,
         desk,
@@ -170,9 +169,9 @@ async fn passphrase(
         let button = Button::main(view.t("transfer-passphrase-show"));
         return Ok((Some((format!("/transfer/{}/passphrase", passage.id), button)), None));
     }
-    let said = kept.shown_at.map(|at| {
-        view.t("transfer-passphrase-shown").with("at", view.moment(&at)).to_string()
-    });
+    let said = kept
+        .shown_at
+        .map(|at| view.t("transfer-passphrase-shown").with("at", view.moment(&at)).to_string());
     Ok((None, said))
 }
 
@@ -237,9 +236,11 @@ fn reasons(view: &View, report: &Report) -> Vec<String> {
     let mut all: Vec<String> = report.why.iter().cloned().collect();
     let hit = |hit: &String| Message::from(key!("transfer-hit")).with("name", hit.as_str());
     all.extend(report.hits.iter().map(|name| view.say(hit(name)).to_string()));
-    all.extend(report.unscanned.iter().map(|scanner| {
-        view.t("transfer-unscanned").with("scanner", scanner.as_str()).to_string()
-    }));
+    all.extend(
+        report.unscanned.iter().map(|scanner| {
+            view.t("transfer-unscanned").with("scanner", scanner.as_str()).to_string()
+        }),
+    );
     all.extend(report.reasons.iter().map(|reason| words(view, reason)));
     let floors = report.floors.iter().map(|floor| Key::under("transfer-floor-", floor));
     all.extend(floors.map(|key| view.t(key).to_string()));
