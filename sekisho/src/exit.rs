@@ -28,3 +28,9 @@ impl From<sanitize_room::commands::Exit> for Exit {
         Self::Room(exit.code())
     }
 }
+
+impl From<wall_room::commands::Exit> for Exit {
+    fn from(exit: wall_room::commands::Exit) -> Self {
+        Self::Room(exit.code())
+    }
+}

@@ -61,6 +61,10 @@ enum Command {
     Send(send::Arguments),
     /// 受信箱を見る・受け取る / see what lies in an inbox, and fetch it
     Inbox(inbox::Arguments),
+    /// 領域間の通信を確かめ、カーネルに入れ、証明する / flows between zones: check, apply, prove
+    Zones(wall_room::commands::zones::Arguments),
+    /// 名前空間の実験場 / a lab of network namespaces
+    Lab(wall_room::commands::lab::Arguments),
     /// 記録簿を確かめる・書き出す / prove the ledger, or write it out
     Records(records::Arguments),
     /// すべてを1つのファイルに控える / write everything into one file
@@ -77,7 +81,12 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let exit = match CommandLine::parse().command {
+    let command = CommandLine::parse().command;
+    let serves = matches!(command, Command::Up(_) | Command::Outer(_) | Command::Cage(_));
+    if !serves {
+        platform::end_with_reader();
+    }
+    let exit = match command {
         Command::Disarm(arguments) => disarm::run(&arguments).into(),
         Command::Inspect(arguments) => inspect::run(&arguments).into(),
         Command::Pii(arguments) => pii::run(&arguments).into(),
@@ -94,6 +103,8 @@ fn main() -> ExitCode {
         Command::Outer(arguments) => wait(outer::run(arguments)),
         Command::Send(arguments) => wait(async { Ok(send::run(&arguments).await) }),
         Command::Inbox(arguments) => wait(async { Ok(inbox::run(&arguments).await) }),
+        Command::Zones(arguments) => wall_room::commands::zones::run(&arguments).into(),
+        Command::Lab(arguments) => wall_room::commands::lab::run(&arguments).into(),
         Command::Records(arguments) => wait(records::run(&arguments)),
         Command::Backup(arguments) => wait(backup::backup(&arguments)),
         Command::Restore(arguments) => wait(backup::restore(&arguments)),

@@ -110,6 +110,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "transfer-halves",
             "transfer-icap",
             "transfer-room",
+            "wall-room",
         ],
     ),
 ];

@@ -113,6 +113,12 @@ struct Head {
     prefix_min_ipv6: u8,
 }
 
+impl Default for Head {
+    fn default() -> Self {
+        Self { body: String::new(), model: Model::Alpha, prefix_min_ipv4: 32, prefix_min_ipv6: 128 }
+    }
+}
+
 impl<'t> Walk<'t> {
     fn site(&mut self, table: &Table<'t>) -> Option<Site> {
         self.only(table, &["site", "network", "host", "relay", "flow"]);
@@ -132,7 +138,9 @@ impl<'t> Walk<'t> {
             walk.relay(table, span, name, &hosts_by_name)
         });
         let (relays_by_name, mut names) = (names, Names::new());
-        let Head { body, model, prefix_min_ipv4, prefix_min_ipv6 } = head?;
+        // Without a head there is no site, and its flows are looked at all the same.
+        let is_whole = head.is_some();
+        let Head { body, model, prefix_min_ipv4, prefix_min_ipv6 } = head.unwrap_or_default();
         let mut site = Site {
             body,
             model,
@@ -146,7 +154,7 @@ impl<'t> Walk<'t> {
         site.flows = self.entries(table, "flow", &mut names, |walk, table, span, name| {
             walk.flow(table, span, name, &site, (&hosts_by_name, &relays_by_name))
         });
-        Some(site)
+        is_whole.then_some(site)
     }
 
     fn head(&mut self, table: &Table<'t>) -> Option<Head> {

@@ -341,6 +341,11 @@ pub struct Flow {
     pub checked: Vec<String>,
 }
 
+/// What is checked before a flow out of personal numbers opens: both addresses,
+/// the port, the hardware address, the certificate, and that the vendor was
+/// asked too.
+pub const CHECK_LIST: [&str; 5] = ["address", "port", "mac", "certificate", "vendor-asked"];
+
 /// The whole site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
@@ -371,6 +376,20 @@ impl Site {
         zones.sort();
         zones.dedup();
         zones
+    }
+
+    /// True where a flow has what it needs to be open: one that leaves personal
+    /// numbers, or goes to a listed destination, its risk analysis and every item
+    /// of the check list (guideline 対策基準 3.(3)①, 解説).
+    #[must_use]
+    pub fn is_complete(&self, flow: usize) -> bool {
+        let Some(flow) = self.flows.get(flow) else { return false };
+        let is_listed = self.hosts.get(flow.to).is_some_and(|host| host.listed.is_some());
+        if flow.crossing.from() != Zone::MyNumber && !is_listed {
+            return true;
+        }
+        let has_all = CHECK_LIST.iter().all(|item| flow.checked.iter().any(|one| one == item));
+        flow.risk_analysis.is_some() && has_all
     }
 
     /// The network of a host in which one of its addresses lies.

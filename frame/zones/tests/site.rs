@@ -125,10 +125,13 @@ fn numbers_and_the_internet_never_meet_and_relays_stand_between() {
 #[test]
 fn every_fault_is_told_at_once_with_its_place() {
     let text = "[site]\nbody = \"町\"\nmodel = \"gamma\"\n\n[[network]]\nname = \"a\"\nzone = \"moon\"\n\
-                interface = \"much-too-long-a-name\"\nipv4 = \"10.0.0.1/8\"\n\n[[host]]\nname = \"H\"\n";
+                interface = \"much-too-long-a-name\"\nipv4 = \"10.0.0.1/8\"\n\n[[host]]\nname = \"H\"\n\n\
+                [[flow]]\nname = \"f\"\nport = \"any\"\n";
     let told = read_site(text).unwrap_err();
     let places: Vec<(usize, usize)> = told.iter().map(|one| (one.line, one.column)).collect();
-    assert_eq!(places, [(3, 9), (7, 8), (8, 13), (9, 8), (12, 8)], "{told:#?}");
+    assert_eq!(places[..5], [(3, 9), (7, 8), (8, 13), (9, 8), (12, 8)], "{told:#?}");
+    assert!(told.iter().any(|one| one.line == 16 && matches!(one.fault, Fault::Shape(_))));
+    assert!(told.iter().any(|one| one.fault == Fault::Missing("ends")));
     let broken = read_site("[site\nbody = 1\n[[flow]]\nport = \n").unwrap_err();
     assert!(broken.len() >= 2, "{broken:?}");
 }

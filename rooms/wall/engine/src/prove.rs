@@ -16,6 +16,8 @@ use crate::walk::{Unproven, Walked, of_family, walk};
 
 /// The most violations that are told one by one.
 const TOLD_MAX: usize = 200;
+/// Cubes that are looked through for a packet that somebody could send.
+const LIKELY_MAX: usize = 5_000;
 
 /// What must hold (the ids of the project's list of invariants).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -149,7 +151,8 @@ pub fn prove(site: &Site, openings: &[Opening], ruleset: &Ruleset) -> Proof {
     let approved = ground.approved(openings);
     let mut proof = Proof { unproven: beyond_hooks(ruleset), ..Proof::default() };
     let forward = ground.hook(ruleset, "forward", &ground.crossings(), &mut proof);
-    for cube in forward.may.without(&approved.all).cubes() {
+    let excess = forward.may.without(&approved.all);
+    for cube in ground.likely_first(excess.cubes()) {
         ground.tell(&mut proof, cube, &forward, |packet| ground.judge(packet, &approved));
     }
     for cube in approved.all.without(&forward.surely).cubes() {
@@ -160,7 +163,7 @@ pub fn prove(site: &Site, openings: &[Opening], ruleset: &Ruleset) -> Proof {
         }
     }
     let input = ground.hook(ruleset, "input", &ground.doors(), &mut proof);
-    for cube in input.may.cubes() {
+    for cube in ground.likely_first(input.may.cubes()) {
         ground.tell(&mut proof, cube, &input, |_| Invariant::NoDoor);
     }
     proof
@@ -415,6 +418,20 @@ impl Ground<'_> {
             return Invariant::PathAndProtocol;
         }
         Invariant::NoExcess
+    }
+
+    /// Cubes with a packet between two hosts of the site before all others: such
+    /// a witness can be tried.
+    fn likely_first<'c>(&self, cubes: &'c [Cube]) -> Vec<&'c Cube> {
+        let spans = || self.site.hosts.iter().flat_map(|host| &host.addresses).filter_map(span);
+        let meets =
+            |cube: &Cube, field| spans().any(|span| cube.clone().with(field, span).is_some());
+        let is_likely = |cube: &Cube| meets(cube, Field::Source) && meets(cube, Field::Destination);
+        let (mut likely, others): (Vec<&Cube>, Vec<&Cube>) =
+            cubes.iter().take(LIKELY_MAX).partition(|cube| is_likely(cube));
+        likely.extend(others);
+        likely.extend(cubes.iter().skip(LIKELY_MAX));
+        likely
     }
 
     /// A packet of a cube that can be sent where possible: from an address of

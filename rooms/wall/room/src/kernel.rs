@@ -80,7 +80,9 @@ impl Kernel {
         if let Some(mut stdin) = child.stdin.take() {
             // One that refuses early need not read all; its words say why.
             match stdin.write_all(input.as_bytes()) {
-                Err(why) if why.kind() != std::io::ErrorKind::BrokenPipe => return Err(failed(why)),
+                Err(why) if why.kind() != std::io::ErrorKind::BrokenPipe => {
+                    return Err(failed(why));
+                }
                 Ok(()) | Err(_) => {}
             }
         }

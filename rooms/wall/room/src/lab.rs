@@ -69,7 +69,8 @@ impl Lab {
     /// A lab by its name: up to 20 of `a-z`, `0-9` and `-`.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let is_plain =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let fits = (1..=20).contains(&name.len()) && name.bytes().all(is_plain);
         fits.then(|| Self { name: name.to_owned() })
     }
@@ -177,7 +178,9 @@ impl Lab {
             std::fs::write("/proc/sys/net/ipv4/ip_forward", "1")?;
             std::fs::write("/proc/sys/net/ipv6/conf/all/forwarding", "1")
         };
-        platform::in_network(&self.gateway(), turn_on).and_then(|done| done).map_err(LabError::Enter)
+        platform::in_network(&self.gateway(), turn_on)
+            .and_then(|done| done)
+            .map_err(LabError::Enter)
     }
 
     /// Opens the lab's own bolt, so that the rules alone decide.

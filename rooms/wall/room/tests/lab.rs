@@ -44,7 +44,10 @@ fn every_approved_flow_is_reached_and_nothing_else() {
         lab.kernel().apply(&compile(&site, openings)).unwrap();
         lab.unbolt().unwrap();
         let probed = probe(lab, &site, openings).unwrap();
-        println!("{} reached, {} refused, {} by IPv6", probed.reached, probed.refused, probed.over_ipv6);
+        println!(
+            "{} reached, {} refused, {} by IPv6",
+            probed.reached, probed.refused, probed.over_ipv6
+        );
         assert!(probed.wrong.is_empty(), "{:#?}", probed.wrong);
         assert!(probed.reached >= openings.len() && probed.refused > 0);
     }

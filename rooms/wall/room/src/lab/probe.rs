@@ -195,7 +195,8 @@ async fn listen(
                     doors.spawn(async move {
                         let mut bytes = [0; 16];
                         while let Ok((count, from)) = socket.recv_from(&mut bytes).await {
-                            let _ = socket.send_to(bytes.get(..count).unwrap_or_default(), from).await;
+                            let _ =
+                                socket.send_to(bytes.get(..count).unwrap_or_default(), from).await;
                         }
                     });
                 }

@@ -1,0 +1,99 @@
+//! What the room does on the command line: `sekisho zones` and `sekisho lab`.
+
+pub mod lab;
+mod told;
+pub mod zones;
+
+use std::path::Path;
+
+use ::zones::{Site, read_site};
+use clap::ValueEnum;
+use serde_json::json;
+use wall_engine::Opening;
+
+/// The language of the sentences.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// Japanese.
+    #[default]
+    Ja,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// Chooses between two wordings.
+    #[must_use]
+    pub const fn pick<'t>(self, ja: &'t str, en: &'t str) -> &'t str {
+        match self {
+            Self::Ja => ja,
+            Self::En => en,
+        }
+    }
+}
+
+/// How a command ended: the process exits with its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or everything holds.
+    Done,
+    /// Something does not hold, or was not done.
+    Violated,
+    /// The site's file is wrong, or the command is.
+    Invalid,
+    /// Something was not understood, and nothing else was found.
+    Unproven,
+}
+
+impl Exit {
+    /// The process's exit code.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Violated => 1,
+            Self::Invalid => 2,
+            Self::Unproven => 3,
+        }
+    }
+}
+
+/// Reads a site, or tells every fault of its file.
+fn read(path: &Path, as_json: bool, lang: Lang) -> Result<Site, Exit> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(why) => {
+            complain(as_json, &format!("{}: {why}", path.display()));
+            return Err(Exit::Invalid);
+        }
+    };
+    read_site(&text).map_err(|faults| {
+        if as_json {
+            let all: Vec<_> = faults.iter().map(|one| told::fault_json(path, one)).collect();
+            println!("{}", json!({ "ok": false, "faults": all }));
+        } else {
+            for one in &faults {
+                println!("{}", told::fault(path, one, lang));
+            }
+        }
+        Exit::Invalid
+    })
+}
+
+fn complain(as_json: bool, words: &str) {
+    if as_json {
+        println!("{}", json!({ "ok": false, "error": words }));
+    } else {
+        eprintln!("× {words}");
+    }
+}
+
+/// Every flow that the site lets be open: with its analysis and check list,
+/// where it needs them.
+fn open_of(site: &Site) -> Vec<Opening> {
+    let flows = 0..site.flows.len();
+    flows
+        .filter(|flow| site.is_complete(*flow))
+        .map(|flow| Opening { flow, seconds: None })
+        .collect()
+}

@@ -1,0 +1,200 @@
+//! `sekisho zones`: checks a site's file, compiles it, has the kernel take it,
+//! and proves what the kernel does.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+use wall_engine::{Proof, Ruleset, compile, prove};
+
+use super::{Exit, Lang, complain, open_of, read, told};
+use crate::kernel::{Kernel, KernelError};
+
+/// What `sekisho zones` takes.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// サイトのファイルを確かめる / check a site's file
+    #[command(after_help = "例 / examples:
+  sekisho zones check examples/midori-city/site.toml
+
+終了コード / exit code: 0 正しい right, 2 誤りがある wrong")]
+    Check(Of),
+    /// 規則の文を出す(nftables)/ write the rules as an nft script
+    #[command(after_help = "例 / examples:
+  sekisho zones compile examples/midori-city/site.toml | nft -c -f -")]
+    Compile(Of),
+    /// カーネルに規則を入れる / have the kernel take the rules
+    #[command(after_help = "例 / examples:
+  sekisho zones apply site.toml --netns lab-gateway")]
+    Apply(At),
+    /// カーネルが承認した通信だけを通すことを証明する / prove what the kernel lets through
+    #[command(after_help = "例 / examples:
+  sekisho zones prove site.toml
+  sekisho zones prove site.toml --ruleset saved.json --json
+
+終了コード / exit code: 0 証明した proven, 1 違反がある violated, 3 検証できない規則がある something unproven")]
+    Prove(ProveArguments),
+    /// カーネルとサイトの違いを示す / show where kernel and site differ
+    Diff(At),
+}
+
+#[derive(Debug, Args)]
+struct Of {
+    /// サイトのファイル / the site's file
+    #[arg(value_name = "SITE")]
+    site: PathBuf,
+    /// JSONで出す / as JSON
+    #[arg(long)]
+    json: bool,
+    /// 文の言語 / language of the sentences
+    #[arg(long, value_enum, default_value = "ja")]
+    lang: Lang,
+}
+
+#[derive(Debug, Args)]
+struct At {
+    #[command(flatten)]
+    of: Of,
+    /// ネットワーク名前空間(省くとこの機械)/ a network namespace; this machine if left out
+    #[arg(long, value_name = "NAME")]
+    netns: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct ProveArguments {
+    #[command(flatten)]
+    at: At,
+    /// 保存した nft -j list ruleset / a saved ruleset instead of a kernel
+    #[arg(long, value_name = "FILE", conflicts_with = "netns")]
+    ruleset: Option<PathBuf>,
+}
+
+/// Runs the command.
+#[must_use]
+pub fn run(arguments: &Arguments) -> Exit {
+    let done = match &arguments.verb {
+        Verb::Check(of) => check(of),
+        Verb::Compile(of) => written(of),
+        Verb::Apply(at) => apply(at),
+        Verb::Prove(arguments) => proved(&arguments.at, arguments.ruleset.as_ref()),
+        Verb::Diff(at) => proved(at, None),
+    };
+    done.unwrap_or_else(|exit| exit)
+}
+
+fn check(of: &Of) -> Result<Exit, Exit> {
+    let site = read(&of.site, of.json, of.lang)?;
+    let waiting: Vec<&str> = (0..site.flows.len())
+        .filter(|flow| !site.is_complete(*flow))
+        .filter_map(|flow| site.flows.get(flow))
+        .map(|flow| flow.name.as_str())
+        .collect();
+    let counts = (site.networks.len(), site.hosts.len(), site.flows.len());
+    if of.json {
+        let (networks, hosts, flows) = counts;
+        println!(
+            "{}",
+            json!({
+                "ok": true, "body": site.body, "model": site.model.name(), "networks": networks,
+                "hosts": hosts, "relays": site.relays.len(), "flows": flows, "waiting": waiting,
+            })
+        );
+    } else {
+        let (networks, hosts, flows) = counts;
+        println!(
+            "○ {}({}): {networks} networks, {hosts} hosts, {flows} flows",
+            site.body,
+            site.model.name()
+        );
+        for name in waiting {
+            let words = of.lang.pick(
+                "リスク分析または確認項目がそろうまで開きません",
+                "stays closed until its analysis and check list are complete",
+            );
+            println!("  {name}: {words}");
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn written(of: &Of) -> Result<Exit, Exit> {
+    let site = read(&of.site, of.json, of.lang)?;
+    let script = compile(&site, &open_of(&site));
+    if of.json {
+        println!("{}", json!({ "ok": true, "script": script }));
+    } else {
+        print!("{script}");
+    }
+    Ok(Exit::Done)
+}
+
+fn apply(at: &At) -> Result<Exit, Exit> {
+    let of = &at.of;
+    let site = read(&of.site, of.json, of.lang)?;
+    let open = open_of(&site);
+    let script = compile(&site, &open);
+    let kernel = kernel(at);
+    kernel.check(&script).and_then(|()| kernel.apply(&script)).map_err(|why| refused(of, &why))?;
+    if of.json {
+        println!("{}", json!({ "ok": true, "flows": open.len() }));
+    } else {
+        let words = of.lang.pick("規則を入れました。通信の数", "the rules are in; flows");
+        println!("○ {words}: {}", open.len());
+    }
+    Ok(Exit::Done)
+}
+
+fn proved(at: &At, saved: Option<&PathBuf>) -> Result<Exit, Exit> {
+    let of = &at.of;
+    let site = read(&of.site, of.json, of.lang)?;
+    let text = match saved {
+        Some(file) => std::fs::read_to_string(file).map_err(|why| {
+            complain(of.json, &format!("{}: {why}", file.display()));
+            Exit::Invalid
+        })?,
+        None => kernel(at).ruleset().map_err(|why| refused(of, &why))?,
+    };
+    let started = Instant::now();
+    let ruleset = Ruleset::read(&text).map_err(|why| {
+        complain(of.json, &why.to_string());
+        Exit::Invalid
+    })?;
+    let proof = prove(&site, &open_of(&site), &ruleset);
+    let elapsed = started.elapsed().as_millis();
+    if of.json {
+        println!("{}", told::proof_json(&proof, elapsed));
+    } else {
+        for line in told::proof(&proof, of.lang) {
+            println!("{line}");
+        }
+    }
+    Ok(ended(&proof))
+}
+
+fn ended(proof: &Proof) -> Exit {
+    match (proof.violations.is_empty(), proof.unproven.is_empty()) {
+        (false, _) => Exit::Violated,
+        (true, false) => Exit::Unproven,
+        (true, true) => Exit::Done,
+    }
+}
+
+fn kernel(at: &At) -> Kernel {
+    at.netns.clone().map_or_else(Kernel::here, Kernel::in_namespace)
+}
+
+fn refused(of: &Of, why: &KernelError) -> Exit {
+    let words = of.lang.pick(
+        "カーネルに聞けないか、断られました。規則は前のままです",
+        "the kernel refused or could not be asked; its rules are as they were",
+    );
+    complain(of.json, &format!("{words}: {why}"));
+    Exit::Violated
+}
