@@ -206,6 +206,7 @@ fn send(hand: &Hand, desk: &mut Desk, name: &str, bytes: &[u8]) -> Option<()> {
     let brought = desk.send("/api/v1/uploads", &Body::With(&headers, bytes), "")?;
     let Some(upload) = brought.json["id"].as_str().filter(|_| brought.status == 201) else {
         // Cut off in the middle, or as many as one may have: begun anew.
+        tidy(hand, desk);
         return None;
     };
     let fields = [
@@ -228,12 +229,28 @@ fn send(hand: &Hand, desk: &mut Desk, name: &str, bytes: &[u8]) -> Option<()> {
         201 => sent.json["items"][0]["id"].as_str().map(str::to_owned),
         404 | 409 | 422 => found(desk, name),
         status => {
-            hand.journal.complain(format!("{name} was answered {status}: {}", sent.text));
+            hand.journal.complain(format!(
+                "{name} was answered {status}: {} {:?}",
+                sent.text, sent.headers
+            ));
             None
         }
     };
     hand.sheet.note(name, |line| line.id = id);
     Some(())
+}
+
+/// Destroys uploads of this thread whose answer was lost: one person may have
+/// fifty.
+fn tidy(hand: &Hand, desk: &mut Desk) {
+    let Some(reply) = desk.read("/api/v1/uploads") else { return };
+    let Some(client) = desk.client() else { return };
+    for upload in reply.json["items"].as_array().into_iter().flatten() {
+        if text(&upload["name"]).starts_with(&format!("{}-", hand.series)) {
+            let path = format!("/api/v1/uploads/{}", text(&upload["id"]));
+            let _ = client.speak(("DELETE", &path), &[], None);
+        }
+    }
 }
 
 /// A file of the newest ones that somebody sent, by its name.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use endure::crossings::{Sheet, configuration, people};
 use endure::{Cell, Crossings, Ground, Journal, Luck, Passed, Postgres};
-use town::Program;
+use town::{Client, Program};
 
 /// Kills of one test, unless told.
 const KILLS: u64 = 4;
@@ -222,4 +222,95 @@ fn a_folder_that_vanishes_is_told_on_the_page_of_the_system() {
     std::fs::rename(&away, &town.out).unwrap();
     until("being well again", || town.passed.alarms().is_empty());
     town.end("a folder that vanishes");
+}
+
+/// Megabytes of the file that a script sends, unless `SEKISHO_SEND_MIB` says.
+const SEND_MIB: u64 = 160;
+/// What the sending command may need, whatever the file's size.
+const SEND_KIB_MAX: u64 = 64 * 1_024;
+
+/// A script sends a large file while the program is killed under it: it goes on
+/// with what came over, makes one passage, and holds little of the file.
+#[test]
+fn a_script_goes_on_with_a_large_file_after_a_kill() {
+    let mib = std::env::var("SEKISHO_SEND_MIB").ok().and_then(|text| text.parse().ok());
+    let bytes = mib.unwrap_or(SEND_MIB) << 20;
+    let ground = Ground::new(None);
+    let mut program = ground.start();
+    let demo = ground.demo();
+    let clerk = Client::sign_in(&demo, demo.person("yamada.hanako"));
+    let token = token(&clerk, &Client::sign_in(&demo, demo.person("tanaka.hiroshi")));
+    let place = ground.beside("sends");
+    let file = std::fs::File::create(place.join("大きい.bin")).unwrap();
+    file.set_len(bytes).unwrap();
+    let mut script = std::process::Command::new(town::program::binary())
+        .args(["send", "--server", &demo.base_url, "--to", "sasaki.taro", "大きい.bin"])
+        .arg("--ca")
+        .arg(&demo.ca_certificate)
+        .env("SEKISHO_TOKEN", token)
+        .current_dir(&place)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut most = 0;
+    until("the first of it being kept", || {
+        most = most.max(peak_kib(script.id()));
+        let uploads = clerk.get("/api/v1/uploads").json;
+        uploads["items"][0]["offset"].as_u64().is_some_and(|offset| offset > 0)
+    });
+    program.kill();
+    std::thread::sleep(Duration::from_millis(300));
+    program = ground.start();
+    let start = Instant::now();
+    while script.try_wait().unwrap().is_none() {
+        most = most.max(peak_kib(script.id()));
+        assert!(start.elapsed() < Duration::from_secs(600), "it does not end");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let done = script.wait_with_output().unwrap();
+    let id = String::from_utf8_lossy(&done.stdout).trim().to_owned();
+    assert_eq!(done.status.code(), Some(0), "{id} {}", done.status);
+    eprintln!("a script sent {} MiB over a kill; {most} KiB at most", bytes >> 20);
+    assert!(most < SEND_KIB_MAX, "{most} KiB");
+    let sent = clerk.get("/api/v1/passages?box=outbox").json;
+    let all = sent["items"].as_array().unwrap();
+    assert_eq!((all.len(), &all[0]["id"]), (1, &serde_json::json!(id)), "{sent}");
+    assert_eq!(all[0]["bytes"], bytes);
+    assert_eq!(all[0]["sha256"], zeros(bytes).as_str(), "as it lies on the disk");
+    drop(program);
+    ground.verify();
+}
+
+/// The most memory that a process has had, in KiB.
+fn peak_kib(id: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+}
+
+/// The SHA-256 of so many zeros, a whole number of megabytes.
+fn zeros(bytes: u64) -> String {
+    use sha2::Digest as _;
+    let mut hash = sha2::Sha256::new();
+    let piece = vec![0_u8; 1 << 20];
+    for _ in 0..bytes >> 20 {
+        hash.update(&piece);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A token by which a program sends in somebody's name.
+fn token(clerk: &Client, chief: &Client) -> String {
+    let now = base::Clock::now(&base::SystemClock::default());
+    let asked = serde_json::json!({
+        "kind": "api-token", "purpose": "耐久試験",
+        "scope": { "system": "耐久試験", "scopes": ["apply"] },
+        "ends_at": now.plus(Duration::from_secs(3_600)).to_string(),
+    });
+    let permit = clerk.post("/api/v1/permits", &asked).json;
+    let path = format!("/api/v1/permits/{}", permit["id"].as_str().unwrap());
+    let version = serde_json::json!({ "version": permit["version"] });
+    assert_eq!(chief.post(&format!("{path}/approve"), &version).status, 200);
+    let issued = clerk.post(&format!("{path}/issue"), &serde_json::json!({})).json;
+    issued["secret"].as_str().unwrap().to_owned()
 }

@@ -13,7 +13,7 @@ use transfer_engine::{Found, Order, Persons, Policy, Treatment};
 
 use crate::error::TransferError;
 use crate::report::{Report, Said};
-use crate::treat::{Treated, arrival};
+use crate::treat::{Treated, arrival, is_known};
 
 /// The sanitiser's own word for a file that is too large for it.
 const TOO_LARGE: &str = "limit-bytes-in";
@@ -34,11 +34,12 @@ pub(crate) async fn treat(
         policy: sanitize_core::Policy::default(),
         passwords: Passwords::default(),
     };
-    let format = workers.disarm(&new.name, head, work).await?.format;
+    let begun = workers.disarm(&new.name, head, work).await?;
+    let format = begun.format;
     let arrival = arrival(passage, format)?;
     let decided = policy.treatment(&arrival);
-    let mut report = Report::default();
-    report.elapsed_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let elapsed_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let mut report = Report { elapsed_ms, ..Report::default() };
     let base = Outcome {
         treat_rule: decided.rule.unwrap_or_default(),
         treatment: String::new(),
@@ -51,6 +52,10 @@ pub(crate) async fn treat(
         wanted: Wanted::default(),
         output: None,
     };
+    if !is_known(&begun) {
+        report.reasons.extend(too_large());
+        return done(Outcome { treat_rule: String::new(), ..base }, &report);
+    }
     let treatment = match decided.order {
         Order::Go(treatment) => treatment,
         Order::Refuse(why) => {

@@ -9,7 +9,9 @@ use passages::{Outcome, Passage, Verdict, Wanted};
 use sanitize_core::{Method, Passwords};
 use sanitize_engine as sanitizer;
 use sanitize_room::{ReportLine, Treatment as Work, WorkError, Workers};
-use transfer_engine::{Arrival, Class, Container, Found, Order, Persons, Policy, Release, Treatment, Way};
+use transfer_engine::{
+    Arrival, Class, Container, Found, Order, Persons, Policy, Release, Treatment, Way,
+};
 use transfer_pii::{Limits, Scanner};
 
 use crate::error::TransferError;
@@ -52,6 +54,9 @@ pub(crate) async fn treat(
     let first = first?;
     if let Some(known) = scanned(&scan, first.format)? {
         return Ok(known);
+    }
+    if !is_known(&first) {
+        return Ok(stopped(&given, &first, String::new(), None));
     }
     let arrival = arrival(given.passage, first.format)?;
     let decided = policy.treatment(&arrival);
@@ -186,6 +191,8 @@ fn release_by(
     Ok(Treated { outcome, output, container, is_locked: false })
 }
 
+/// Treats the file in a cage; once more where the worker broke, as that may have
+/// been none of the file's doing.
 async fn disarm(
     workers: &Workers,
     given: &Given<'_>,
@@ -196,7 +203,25 @@ async fn disarm(
         policy: sanitize_core::Policy::default(),
         passwords: given.passwords.clone(),
     };
-    workers.disarm(&given.passage.new.name, given.bytes.clone(), work).await
+    let name = &given.passage.new.name;
+    let outcome = workers.disarm(name, given.bytes.clone(), work.clone()).await?;
+    if outcome.reasons.iter().any(|reason| reason.code.id == CRASHED) {
+        return workers.disarm(name, given.bytes.clone(), work).await;
+    }
+    Ok(outcome)
+}
+
+/// The sanitiser's own word for a worker that broke.
+const CRASHED: &str = "worker-crashed";
+/// Its word for a file that it looked at and does not know.
+const UNKNOWN: &str = "type-unknown";
+
+/// True where the sanitiser said what the file is, or that it does not know.
+/// Where it could not say anything, the type is not unknown but untold: a rule
+/// for unknown types, which may let them go as they came, does not speak (B19).
+pub(crate) fn is_known(outcome: &sanitizer::Outcome) -> bool {
+    outcome.format != sanitize_core::Format::Unknown
+        || outcome.reasons.iter().all(|reason| reason.code.id == UNKNOWN)
 }
 
 /// Counts people in what leaves a protected zone; inward nobody is counted.
@@ -276,5 +301,34 @@ fn output_name(name: &str, format: sanitize_core::Format) -> String {
     match format.extension() {
         "" => name.to_owned(),
         extension => format!("{stem}.{extension}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sanitize_core::{Code, Format, Kind, Reason};
+
+    use super::*;
+
+    fn outcome(format: Format, code: Option<&'static Code>) -> sanitizer::Outcome {
+        sanitizer::Outcome {
+            format,
+            method: Method::Rebuild,
+            verdict: sanitizer::Verdict::Blocked,
+            reasons: code.map(|code| Reason { code, place: String::new() }).into_iter().collect(),
+            removals: Vec::new(),
+            output: None,
+        }
+    }
+
+    #[test]
+    fn a_worker_that_broke_does_not_make_a_type_unknown() {
+        const BROKEN: Code = Code::new("worker-crashed", Kind::Refusal, "", "");
+        const LATE: Code = Code::new("limit-time", Kind::Refusal, "", "");
+        const STRANGE: Code = Code::new("type-unknown", Kind::Refusal, "", "");
+        assert!(!is_known(&outcome(Format::Unknown, Some(&BROKEN))));
+        assert!(!is_known(&outcome(Format::Unknown, Some(&LATE))));
+        assert!(is_known(&outcome(Format::Unknown, Some(&STRANGE))));
+        assert!(is_known(&outcome(Format::Docx, Some(&LATE))), "it said what it is");
     }
 }
