@@ -10,7 +10,7 @@ mod walk;
 
 pub use compile::{Opening, TABLE, compile};
 pub use expression::State;
-pub use prove::{Invariant, Proof, Violation, Witness, prove};
+pub use prove::{Invariant, Passed, Proof, Violation, Witness, passed, prove};
 pub use ruleset::{RULESET_BYTES_MAX, RuleAt, Ruleset, RulesetError};
 pub use space::{Cube, Field, Packet, Set, Span};
 pub use walk::Unproven;

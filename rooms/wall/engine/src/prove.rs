@@ -144,9 +144,7 @@ impl Proof {
 /// Proves a ruleset against a site of which some flows are open.
 #[must_use]
 pub fn prove(site: &Site, openings: &[Opening], ruleset: &Ruleset) -> Proof {
-    let interfaces = Interfaces::new(
-        site.networks.iter().map(|network| network.interface.clone()).chain(["lo".to_owned()]),
-    );
+    let interfaces = interfaces_of(site);
     let ground = Ground { site, interfaces: &interfaces };
     let approved = ground.approved(openings);
     let mut proof = Proof { unproven: beyond_hooks(ruleset), ..Proof::default() };
@@ -167,6 +165,38 @@ pub fn prove(site: &Site, openings: &[Opening], ruleset: &Ruleset) -> Proof {
         ground.tell(&mut proof, cube, &input, |_| Invariant::NoDoor);
     }
     proof
+}
+
+/// What a ruleset lets through between the networks of a site.
+#[derive(Clone, Debug)]
+pub struct Passed {
+    /// Never less than what passes.
+    pub may: Set,
+    /// Never more.
+    pub surely: Set,
+    interfaces: Interfaces,
+}
+
+impl Passed {
+    /// An interface as the sets number it.
+    #[must_use]
+    pub fn interface(&self, name: &str) -> Option<Span> {
+        self.interfaces.span(name)
+    }
+}
+
+/// Says what a ruleset lets through, whatever was approved.
+#[must_use]
+pub fn passed(site: &Site, ruleset: &Ruleset) -> Passed {
+    let interfaces = interfaces_of(site);
+    let ground = Ground { site, interfaces: &interfaces };
+    let hooked = ground.hook(ruleset, "forward", &ground.crossings(), &mut Proof::default());
+    Passed { may: hooked.may, surely: hooked.surely, interfaces }
+}
+
+fn interfaces_of(site: &Site) -> Interfaces {
+    let names = site.networks.iter().map(|network| network.interface.clone());
+    Interfaces::new(names.chain(["lo".to_owned()]))
 }
 
 /// Objects and rules outside the hooks that are walked, which may move packets

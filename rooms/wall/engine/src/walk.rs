@@ -247,11 +247,11 @@ impl Walk<'_> {
                 self.accept(&Path { is_sure: false, ..here.clone() }, left, at);
             }
             Verdict::Drop => {
-                let cubes = self.without_left(here, left);
+                let (may, surely) = self.still_here(here, left);
                 if here.is_sure {
-                    self.dropped_surely = std::mem::take(&mut self.dropped_surely).or(cubes.0);
+                    self.dropped_surely = std::mem::take(&mut self.dropped_surely).or(surely);
                 }
-                self.dropped_maybe = std::mem::take(&mut self.dropped_maybe).or(cubes.1);
+                self.dropped_maybe = std::mem::take(&mut self.dropped_maybe).or(may);
             }
             Verdict::Return => {
                 if here.is_sure {
@@ -269,7 +269,7 @@ impl Walk<'_> {
                     return;
                 };
                 // Those that have left already do not come along.
-                let (may, _) = self.without_left(here, left);
+                let (may, _) = self.still_here(here, left);
                 let is_sure = here.is_sure && left.maybe.and(&may).is_empty();
                 let path = Path { cubes: may.cubes().to_vec(), is_sure };
                 self.chain(chain, &path, &mut Left::default(), depth + 1);
@@ -290,19 +290,19 @@ impl Walk<'_> {
     }
 
     /// What may be here still, and what surely is.
-    fn without_left(&self, here: &Path, left: &Left) -> (Set, Set) {
+    fn still_here(&self, here: &Path, left: &Left) -> (Set, Set) {
         let cubes: Set = here.cubes.iter().cloned().collect();
-        (cubes.without(&left.surely), cubes)
+        (cubes.without(&left.surely), cubes.without(&left.maybe))
     }
 
     fn accept(&mut self, here: &Path, left: &Left, at: &RuleAt) {
         let number = self.walked.rules.len();
         self.walked.rules.push(at.clone());
-        let cubes: Set = here.cubes.iter().cloned().collect();
-        let may = cubes.without(&left.surely).without(&self.dropped_surely);
+        let (may, surely) = self.still_here(here, left);
+        let may = may.without(&self.dropped_surely);
         self.walked.may.extend(may.cubes().iter().map(|cube| (cube.clone(), number)));
         if here.is_sure {
-            let surely = cubes.without(&left.maybe).without(&self.dropped_maybe);
+            let surely = surely.without(&self.dropped_maybe);
             self.walked.surely = std::mem::take(&mut self.walked.surely).or(surely);
         }
     }
