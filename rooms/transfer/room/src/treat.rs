@@ -191,8 +191,9 @@ fn release_by(
     Ok(Treated { outcome, output, container, is_locked: false })
 }
 
-/// Treats the file in a cage; once more where the worker broke, as that may have
-/// been none of the file's doing.
+/// Treats the file in a cage; again where the worker broke, as that may have been
+/// none of the file's doing: a machine short of memory ends workers that wait,
+/// several at once, and each is missed only by the next file.
 async fn disarm(
     workers: &Workers,
     given: &Given<'_>,
@@ -204,12 +205,21 @@ async fn disarm(
         passwords: given.passwords.clone(),
     };
     let name = &given.passage.new.name;
-    let outcome = workers.disarm(name, given.bytes.clone(), work.clone()).await?;
-    if outcome.reasons.iter().any(|reason| reason.code.id == CRASHED) {
-        return workers.disarm(name, given.bytes.clone(), work).await;
+    let start = Instant::now();
+    for _ in 1..TRIES_MAX {
+        let outcome = workers.disarm(name, given.bytes.clone(), work.clone()).await?;
+        let is_broken = outcome.reasons.iter().any(|reason| reason.code.id == CRASHED);
+        if !is_broken || start.elapsed() > TRIES_TIME_MAX {
+            return Ok(outcome);
+        }
     }
-    Ok(outcome)
+    workers.disarm(name, given.bytes.clone(), work).await
 }
+
+/// As many workers as one machine runs, and one that is started anew.
+const TRIES_MAX: usize = 9;
+/// A file that breaks workers slowly is not given all of them.
+const TRIES_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// The sanitiser's own word for a worker that broke.
 const CRASHED: &str = "worker-crashed";
