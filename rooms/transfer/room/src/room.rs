@@ -15,6 +15,7 @@ use store::{Blobs, Migration, Store};
 use tokio::sync::Notify;
 use utoipa::OpenApi;
 
+use crate::asked::Asker;
 use crate::handlers::{ENDING, Ending, Treating};
 use crate::kind::{LetThrough, TRANSFER};
 use crate::links::{Gate, Guesses, UPLOAD_LINK, UploadLinks};
@@ -75,6 +76,12 @@ impl TransferRoom {
         self
     }
 
+    /// Where files come in whose sender waits for the answer.
+    #[must_use]
+    pub fn asker(&self, store: Store) -> Asker {
+        Asker { service: self.service.clone(), store }
+    }
+
     /// Where an outer half's files come in.
     #[must_use]
     pub fn gate(&self, store: Store, permits: Permits, bell: Arc<Notify>) -> Gate {
@@ -100,7 +107,7 @@ impl Room for TransferRoom {
     }
 
     fn permit_kinds(&self) -> Vec<Kind> {
-        vec![TRANSFER, UPLOAD_LINK]
+        vec![UPLOAD_LINK, TRANSFER]
     }
 
     fn mechanisms(&self) -> Vec<Arc<dyn Mechanism>> {

@@ -30,6 +30,8 @@ struct State {
     answered: BTreeMap<LinkHash, Used>,
     /// When the inner end was heard last.
     heard: Option<Duration>,
+    /// True once a set has come: before, no link is known to be none.
+    has_set: bool,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -91,6 +93,7 @@ impl Window {
             let span = Duration::from_secs(link.ends_in_seconds).saturating_sub(CLOSING_MARGIN);
             (link.hash, (link, now.saturating_add(span)))
         };
+        state.has_set = true;
         state.links = links.into_iter().map(with_end).collect();
         for (link, answered) in std::mem::take(&mut state.answered) {
             state.give_back(link, answered);
@@ -175,7 +178,8 @@ impl Window {
 
 impl State {
     fn is_present(&self, now: Duration) -> bool {
-        self.heard.is_some_and(|heard| now.saturating_sub(heard) < HEARD_MAX)
+        let is_near = self.heard.is_some_and(|heard| now.saturating_sub(heard) < HEARD_MAX);
+        self.has_set && is_near
     }
 
     /// Bytes and files that a link takes now.
@@ -283,6 +287,17 @@ mod tests {
         window.replace(vec![link(40, 2)]);
         let seen = window.look(LINK).unwrap();
         assert_eq!((seen.bytes_left, seen.files_left), (40, 2), "counted once");
+    }
+
+    #[test]
+    fn before_the_first_set_no_code_is_called_wrong() {
+        let clock = Arc::new(ManualClock::at(Timestamp::from_millis(0)));
+        let window = Window::new(clock, Vec::new());
+        assert_eq!(window.look(LINK), Err(Closed::Away));
+        window.heard();
+        assert_eq!(window.look(LINK), Err(Closed::Away), "heard, and told nothing yet");
+        window.replace(Vec::new());
+        assert_eq!(window.look(LINK), Err(Closed::Shut));
     }
 
     #[test]

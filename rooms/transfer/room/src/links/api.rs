@@ -90,9 +90,9 @@ pub(crate) async fn list(visit: Visit, caller: Caller) -> Answer {
 
 /// What came by one link, the newest first, whatever became of it.
 #[utoipa::path(
-    get, path = "/api/v1/upload-links/{permit}/passages", tag = "passages",
+    get, path = "/api/v1/upload-links/{link}/passages", tag = "passages",
     params(
-        ("permit" = String, Path),
+        ("link" = String, Path, description = "its permit"),
         ("after" = Option<String>, Query, description = "`next` of the page before"),
     ),
     responses((status = 200, body = Listed)),
@@ -102,7 +102,7 @@ pub(crate) async fn came(visit: Visit, caller: Caller) -> Answer {
     let after = query.values("after").first().map(|text| PassageId::parse(text)).transpose();
     let after = after.map_err(|_| wrong_after())?;
     let mut work = visit.read(&caller).await?;
-    let link = links::find(&mut work, visit.id("permit")?).await?;
+    let link = links::find(&mut work, visit.id("link")?).await?;
     let link = link.filter(|link| links::is_shown_to(link, &caller)).ok_or(Failure::NotFound)?;
     let filter = Filter { state: None, after, limit: LINES };
     let page = passages::by_link(&mut work, link.permit, &filter).await;

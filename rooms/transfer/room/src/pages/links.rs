@@ -42,7 +42,7 @@ impl Doors {
             .person(Verb::Get, "/transfer/links/{permit}", Duty::Apply, came)
             .token(
                 Verb::Get,
-                "/api/v1/upload-links/{permit}/passages",
+                "/api/v1/upload-links/{link}/passages",
                 Duty::Apply,
                 links::api::came,
             )
