@@ -9,6 +9,11 @@ def as_csv(context, value):
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
 
+@schemathesis.serializer("application/offset+octet-stream")
+def as_bytes(context, value):
+    return value if isinstance(value, bytes) else str(value or "").encode("utf-8", "replace")
+
+
 @schemathesis.hook
 def filter_case(context, case):
     """A body that is sent as text is text, whatever it was made of: a number breaks no rule."""
@@ -51,6 +56,14 @@ BEYOND_THE_SCHEMA = {
     "failure-password-login": "a password that holds the login",
     "sanitize-wrong-password": "a password that is not UTF-8 once its escapes are read",
     "sanitize-choose": "a file of no bytes",
+    # To whom and of what: people, sections and uploads that are there.
+    "transfer-no-receiver": "a receiver who is not there",
+    "transfer-choose": "neither a file nor an upload",
+    "transfer-upload-gone": "an upload that is not there",
+    "transfer-upload-unfinished": "an upload that is not whole",
+    "transfer-upload-quota": "more uploads than one person has",
+    "transfer-upload-excess": "more bytes than another header declares",
+    "transfer-upload-metadata": "a value that is not base 64, or not UTF-8 in it",
 }
 
 # Guessing is slowed down: a schema says nothing of how often.

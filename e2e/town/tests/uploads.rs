@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use town::relay::Frail;
-use town::{Browser, Client, Clock, Reply, Town};
+use town::{Browser, Client, Clock, Demo, Program, Reply, Town};
 
 const MIB: u64 = 1 << 20;
 const ALL: &str = "/api/v1/uploads";
@@ -61,6 +61,39 @@ fn a_cut_upload_goes_on_where_it_was() {
     assert_eq!(passage["state"], "delivered", "{passage}");
     assert_eq!(clerk.get(&format!("{ALL}/{id}")).status, 404, "it is sent on once");
     assert_eq!(send_on(&clerk, "internet-lgwan", &[&id]).status, 422);
+}
+
+#[test]
+fn a_killed_program_loses_no_more_than_the_run_it_was_in() {
+    const RUN: u64 = 64 * MIB;
+    let mut town = Town::start();
+    let clerk = town.client_of(SENDER);
+    let length = 2 * RUN + 7;
+    let id = begin(&clerk, "測量.bin", length);
+    let one = format!("{ALL}/{id}");
+    let sender = clerk.through(&town.demo, town.program.port());
+    std::thread::scope(|scope| {
+        let sent = scope.spawn(|| {
+            let mut all = Content { at: 0, end: length };
+            sender.speak(("PATCH", &one), &headers_of(0, Some(length)), Some(&mut all))
+        });
+        while offset(&clerk, &id) < RUN {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        town.program.kill();
+        assert!(sent.join().unwrap().is_err(), "it was killed in the middle");
+    });
+    town.program = Program::up(town.program.folder().unwrap(), &["--demo"]);
+    town.demo = Demo::read(&town.program.data().join("demo.json"));
+    let clerk = clerk.through(&town.demo, town.program.port());
+    let here = offset(&clerk, &id);
+    assert!(here == RUN || here == 2 * RUN, "whole runs are kept: {here}");
+    let mut rest = Content { at: here, end: length };
+    let headers = headers_of(here, Some(length - here));
+    let sent = clerk.speak(("PATCH", &one), &headers, Some(&mut rest)).unwrap();
+    assert_eq!(sent.status, 204, "{sent:?}");
+    let shown = clerk.speak(("GET", &one), &[version()], None).unwrap();
+    assert_eq!(shown.json["sha256"], Content { at: 0, end: length }.hash().as_str(), "{shown:?}");
 }
 
 #[test]
@@ -392,9 +425,20 @@ async fn the_page_sends_what_is_chosen_dropped_and_pasted() {
     let said = browser.page.execute(said, vec![]).await.unwrap();
     assert!(said.as_str().unwrap().contains("送り終えました"), "{said}");
 
-    // A reload keeps what was sent; a form that is wrong keeps it too.
-    browser.go(&page).await;
+    if let Ok(axe) = std::fs::read_to_string(AXE) {
+        assert_eq!(browser.axe(&axe).await, Vec::<String>::new());
+    }
+
+    // A reload keeps what was sent, on a small screen and in English too.
+    browser.page.set_window_size(390, 900).await.unwrap();
+    browser.go(&format!("{}/language/en?to=/transfer/send", town.demo.base_url)).await;
     wait_for(&browser, ".queue-row[data-upload]", 4).await;
+    browser.page.execute("document.querySelector('.drop').scrollIntoView()", vec![]).await.unwrap();
+    browser.picture("uploads-narrow-en").await;
+    browser.page.set_window_size(1280, 1000).await.unwrap();
+    browser.go(&format!("{}/language/ja?to=/transfer/send", town.demo.base_url)).await;
+    wait_for(&browser, ".queue-row[data-upload]", 4).await;
+    // So does a form that is wrong.
     browser.fill("to", "nobody.there").await;
     browser.fill("purpose", "工事の書類").await;
     browser.submit().await;
@@ -424,6 +468,10 @@ async fn the_page_sends_what_is_chosen_dropped_and_pasted() {
     }
     browser.close().await;
 }
+
+/// axe-core, where the test of all screens has fetched it.
+const AXE: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/axe/node_modules/axe-core/axe.min.js");
 
 /// One grey pixel.
 const PNG: &str =

@@ -31,6 +31,7 @@ use crate::visit::Visit;
 
 pub(crate) use describe::Interface;
 pub use describe::description;
+pub use values::text as text_schema;
 
 /// All endpoints.
 pub(crate) fn routes() -> Routes {

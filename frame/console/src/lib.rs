@@ -36,6 +36,7 @@ mod watch;
 
 pub use access::{Access, Verb};
 pub use api::description as interface_description;
+pub use api::text_schema;
 pub use callers::{Approach, Callers, Found, Known, Peer, PeerCertificate};
 pub use catalogue::{CATALOGUES, STYLE};
 pub use console::Console;

@@ -26,7 +26,8 @@ fn string(example: &str) -> ObjectBuilder {
 }
 
 /// A text of [`base::Text`]: something in it is no white space.
-fn text(length_max: usize, example: &str) -> Object {
+#[must_use]
+pub fn text(length_max: usize, example: &str) -> Object {
     string(example)
         .min_length(Some(1))
         .max_length(Some(length_max))

@@ -141,20 +141,27 @@ fn report() -> Object {
     ObjectBuilder::new().schema_type(SchemaType::Type(Type::Object)).examples([shown]).build()
 }
 
+fn purpose() -> Object {
+    console::text_schema(200, "申請の受付")
+}
+
 /// Fields of a send.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes a form that is read field by field")]
 pub(crate) struct Form {
     /// `internet-lgwan`, `lgwan-internet`, `lgwan-mynumber` or `mynumber-lgwan`.
-    #[schema(example = "internet-lgwan")]
+    #[schema(
+        example = "internet-lgwan",
+        pattern = "^(internet-lgwan|lgwan-internet|lgwan-mynumber|mynumber-lgwan)$"
+    )]
     crossing: String,
     /// A section's code or a person's login.
     #[schema(example = "zeimu")]
     to: String,
-    #[schema(example = "申請の受付", max_length = 200)]
+    #[schema(schema_with = purpose)]
     purpose: String,
     /// `1`, `2`, `3c`, `3b` or `3a`.
-    #[schema(example = "2")]
+    #[schema(example = "2", pattern = "^(1|2|3c|3b|3a)$")]
     class: String,
     /// The files, at most 50 with the uploads.
     #[schema(value_type = Vec<String>, format = Binary, max_items = 50, required = false)]
@@ -181,10 +188,10 @@ pub(crate) async fn list(visit: Visit, caller: Caller) -> Answer {
     let after = after.map_err(|_| unprocessable("after", key!("transfer-wrong-after")))?;
     let filter = Filter { state: None, after, limit: LINES };
     let mut work = visit.read(&caller).await?;
-    let page = match query.value("box") {
-        "" | "inbox" => passages::inbox(&mut work, &caller, &filter).await,
-        "outbox" => passages::outbox(&mut work, caller.person, &filter).await,
-        _ => return Err(unprocessable("box", key!("transfer-wrong-box"))),
+    let page = match query.values("box").first().map(String::as_str) {
+        None | Some("inbox") => passages::inbox(&mut work, &caller, &filter).await,
+        Some("outbox") => passages::outbox(&mut work, caller.person, &filter).await,
+        Some(_) => return Err(unprocessable("box", key!("transfer-wrong-box"))),
     };
     let page = page.map_err(TransferError::from)?;
     let items = page.rows.iter().map(shown).collect::<Result<_, _>>()?;

@@ -279,8 +279,11 @@ impl Service {
         let runs = tables::runs(&mut work, upload.id).await?;
         drop(work);
         // The usual small file came in one run, which is the file.
-        let whole =
-            if runs.is_empty() { last } else { self.join(store, body, upload, &runs, last).await? };
+        let whole = if runs.is_empty() {
+            last
+        } else {
+            self.join(store, body, upload, &runs, last).await?
+        };
         if unneeded.first() != Some(&whole.sealed.blob) {
             unneeded.push(whole.sealed.blob.clone());
         }
@@ -467,8 +470,7 @@ pub(crate) fn routes(service: &Service) -> Routes {
     const ONE: &str = "/api/v1/uploads/{id}";
     let (beginning, going_on) = (service.clone(), service.clone());
     let discarding = service.clone();
-    let bytes =
-        BodyKind::Stream { media_type: tus::MEDIA_TYPE, max_bytes: UPLOAD_BYTES_MAX };
+    let bytes = BodyKind::Stream { media_type: tus::MEDIA_TYPE, max_bytes: UPLOAD_BYTES_MAX };
     Routes::new()
         .public(Verb::Options, ALL, WHY, api::options)
         .headers(tus::SPOKEN)

@@ -15,8 +15,12 @@ const OWN: &[Catalogue] = &[
 ];
 
 /// Words whose names are put together while the program runs.
-const PUT_TOGETHER: [&str; 4] =
-    ["`transfer-fault-", "`transfer-preview-on-", "`transfer-inbox-none`", "`transfer-outbox-none`"];
+const PUT_TOGETHER: [&str; 4] = [
+    "`transfer-fault-",
+    "`transfer-preview-on-",
+    "`transfer-inbox-none`",
+    "`transfer-outbox-none`",
+];
 
 #[test]
 fn every_word_exists_in_both_languages_and_is_used() {

@@ -43,7 +43,10 @@ struct Sent {
 fn words() -> [(&'static str, Message); 19] {
     let named = |key: Key| Message::from(key).with("name", "{name}");
     [
-        ("hint", Message::from(key!("transfer-up-hint")).with("max", i18n::bytes(UPLOAD_BYTES_MAX))),
+        (
+            "hint",
+            Message::from(key!("transfer-up-hint")).with("max", i18n::bytes(UPLOAD_BYTES_MAX)),
+        ),
         ("waiting", key!("transfer-up-waiting").into()),
         ("sending", key!("transfer-up-sending").into()),
         ("retrying", key!("transfer-up-retrying").into()),
@@ -59,8 +62,10 @@ fn words() -> [(&'static str, Message); 19] {
         ("said-failed", named(key!("transfer-up-said-failed"))),
         ("said-all", key!("transfer-up-said-all").into()),
         ("said-removed", named(key!("transfer-up-said-removed"))),
-        ("too-large", Message::from(key!("transfer-up-too-large"))
-            .with("max", i18n::bytes(UPLOAD_BYTES_MAX))),
+        (
+            "too-large",
+            Message::from(key!("transfer-up-too-large")).with("max", i18n::bytes(UPLOAD_BYTES_MAX)),
+        ),
         ("too-many", key!("transfer-too-many").into()),
         ("signed-out", key!("transfer-up-signed-out").into()),
     ]
@@ -137,9 +142,5 @@ async fn page(visit: &Visit, caller: &Caller, fields: &Fields, uploads: &[Upload
 }
 
 fn sent(upload: &Upload) -> Sent {
-    Sent {
-        id: upload.id.to_string(),
-        name: upload.name.clone(),
-        size: i18n::bytes(upload.bytes),
-    }
+    Sent { id: upload.id.to_string(), name: upload.name.clone(), size: i18n::bytes(upload.bytes) }
 }

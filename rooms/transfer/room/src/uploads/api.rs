@@ -9,7 +9,9 @@ use identity::Caller;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{NewUpload, UPLOAD_BYTES_MAX, Upload, UploadError, UploadId, create, find, tables, tus};
+use super::{
+    NewUpload, UPLOAD_BYTES_MAX, Upload, UploadError, UploadId, create, find, tables, tus,
+};
 use crate::service::Service;
 
 /// An upload that is not yet sent on.

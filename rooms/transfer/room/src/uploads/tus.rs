@@ -13,8 +13,7 @@ pub(super) const VERSION: &str = "1.0.0";
 /// Said with every answer.
 pub(crate) const SPOKEN: Headers = &[("tus-resumable", VERSION), ("tus-version", VERSION)];
 /// What is spoken beside the core of the protocol.
-pub(super) const EXTENSIONS: &str =
-    "creation,creation-with-upload,expiration,termination";
+pub(super) const EXTENSIONS: &str = "creation,creation-with-upload,expiration,termination";
 /// The type of the bytes of a call.
 pub(crate) const MEDIA_TYPE: &str = "application/offset+octet-stream";
 
@@ -71,7 +70,8 @@ mod tests {
 
     #[test]
     fn a_name_is_read_and_stays_a_name() {
-        let said = |name: &str| format!("filetype dGV4dC9wbGFpbg==,filename {}", STANDARD.encode(name));
+        let said =
+            |name: &str| format!("filetype dGV4dC9wbGFpbg==,filename {}", STANDARD.encode(name));
         assert_eq!(name(&said("申請書.docx")).as_deref(), Some("申請書.docx"));
         assert_eq!(name(&said("../../etc/passwd")).as_deref(), Some("passwd"));
         assert_eq!(name("name Yg==").as_deref(), Some("b"));
