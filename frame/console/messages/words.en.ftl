@@ -165,6 +165,7 @@ failure-approver-applicant = Nobody decides their own application. Ask another a
 failure-approver-beneficiary = Nobody decides a permit that they would use. Ask another approver.
 failure-approver-duty = This permit is decided by somebody with the duty “{ $duty }” for the applicant’s section.
 failure-approver-deputy = A deputy does not decide about deputies.
+failure-approver-before = You approved it before. Two people must, so ask somebody else.
 failure-approver-conflict = You hold roles that conflict, so you cannot decide. Sort out the roles or record a concurrent post first.
 failure-not-deputy = No deputy permit is in force now.
 failure-not-now = The permit’s state has changed; this is not possible now. Open the page again.

@@ -165,6 +165,7 @@ failure-approver-applicant = 自分の申請は自分では決裁できません
 failure-approver-beneficiary = 自分が使うことになる許可は、自分では決裁できません。ほかの決裁者に依頼してください。
 failure-approver-duty = この許可を決裁できるのは「{ $duty }」の役割を、申請した課について持つ人です。
 failure-approver-deputy = 代行している人は、代行の許可を決裁できません。
+failure-approver-before = 先に承認した人は、もう一度は承認できません。二人の承認が要るので、ほかの人に頼んでください。
 failure-approver-conflict = 一緒に持てない役割を持っているため、決裁できません。役割の整理か兼務の記録を先に行ってください。
 failure-not-deputy = 今は代行の許可がありません。
 failure-not-now = 許可の状態が変わっていて、今はその操作ができません。画面を開き直してください。

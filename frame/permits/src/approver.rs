@@ -31,6 +31,9 @@ pub enum NotApprover {
     /// A deputy does not make deputies.
     #[error("a deputy does not make deputies")]
     DeputyOfDeputy,
+    /// They approved before, where two people are asked.
+    #[error("another person must approve")]
+    Before,
     /// They watch over what they would decide, without a recorded reason.
     #[error("a conflict of duties stands in the way")]
     Conflict,

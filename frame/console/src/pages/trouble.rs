@@ -219,6 +219,7 @@ fn approver_words(why: NotApprover) -> Message {
         NotApprover::Duty(duty) => Message::new(key!("failure-approver-duty"))
             .with("duty", Key::under("duty-", duty.name())),
         NotApprover::DeputyOfDeputy => key!("failure-approver-deputy").into(),
+        NotApprover::Before => key!("failure-approver-before").into(),
         NotApprover::Conflict => key!("failure-approver-conflict").into(),
     }
 }

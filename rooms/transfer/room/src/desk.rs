@@ -8,9 +8,7 @@ use base::{BodyId, Secret, Text};
 use console::{Routes, Verb};
 use factors::Binding;
 use identity::{Caller, Duty, PersonId};
-use passages::{
-    Filter, Outcome, Passage, PassageId, Receiver, Sealed, Sender, State, Wanted,
-};
+use passages::{Filter, Outcome, Passage, PassageId, Receiver, Sealed, Sender, State, Wanted};
 use permits::{Permit, Permits};
 use records::{Action, Subject};
 use sha2::{Digest, Sha256};
@@ -74,12 +72,7 @@ pub(crate) fn routes(service: &Service) -> Routes {
         })
         .token(Verb::Get, "/api/v1/passages/{id}/questions", APPLY, api::questions)
         .token(Verb::Post, "/api/v1/passages/{id}/questions", APPLY, api::ask)
-        .token(
-            Verb::Post,
-            "/api/v1/passages/{id}/questions/{question}/answer",
-            APPLY,
-            api::answer,
-        )
+        .token(Verb::Post, "/api/v1/passages/{id}/questions/{question}/answer", APPLY, api::answer)
         .token(Verb::Get, "/api/v1/passages/{id}/pages/{page}", APPLY, move |visit, caller| {
             api::page(drawing.clone(), visit, caller)
         })
@@ -345,4 +338,3 @@ fn binding((body, owner): &(String, String)) -> Binding<'_> {
 fn sha256(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
-

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use base::Task;
 use identity::Duty;
-use passages::PassageId;
+use passages::{PassageError, PassageId};
 use permits::{
-    Beneficiary, Closing, Field, Form, Held, Kind, Mechanism, Permit, PermitError, Reach,
+    Beneficiary, Closing, Field, Form, Held, Kind, Mechanism, NotApprover, Permit, PermitError,
+    Reach,
 };
 use records::{Actor, Entry, Origin};
 use store::Work;
@@ -69,8 +70,13 @@ impl Mechanism for LetThrough {
             let by = permit.decided_by.ok_or(PermitError::NotInForce)?;
             let keep = policy::holding(work).await.map_err(failed)?.keep;
             let until = work.now().plus(keep.inbox_days * DAY);
-            passages::approved(work, passage, by, permit.id, until).await.map_err(failed)?;
-            Ok(())
+            match passages::approved(work, passage, by, permit.id, until).await {
+                Ok(_) => Ok(()),
+                // Whoever gets it gains, and one person is not two.
+                Err(PassageError::Own) => Err(NotApprover::Beneficiary.into()),
+                Err(PassageError::SameApprover) => Err(NotApprover::Before.into()),
+                Err(error) => Err(failed(error)),
+            }
         })
     }
 

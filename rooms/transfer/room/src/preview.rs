@@ -7,7 +7,7 @@ use std::sync::Arc;
 use base::{BodyId, Task};
 use jobs::{Claimed, Handler, JobError, NewJob, Outcome};
 use passages::{Passage, PassageId, Sealed, State};
-use sanitize_core::Format;
+use sanitize_core::{Format, Mark};
 use sanitize_room::Preview;
 use store::{Store, Work};
 
@@ -128,15 +128,15 @@ impl Service {
         };
         let batch = passage.new.batch;
         // Of what is too large to be held, its beginning must do.
-        let bytes = if passage.new.bytes > FILE_BYTES_MAX {
+        let bytes: Arc<[u8]> = if passage.new.bytes > FILE_BYTES_MAX {
             self.head(body, batch, sealed).await?
         } else {
             let most = FILE_BYTES_MAX.saturating_mul(4);
             Arc::from(self.vault.give(body, batch, sealed, most).await?)
         };
-        let made = self.viewers.preview(&passage.new.name, bytes, PAGES_MAX).await?;
+        let made = self.viewers.preview(&passage.new.name, bytes.clone(), PAGES_MAX).await?;
         let mut kept = Vec::new();
-        for (place, form, bytes) in parts(&made) {
+        for (place, form, bytes) in parts(&made, &bytes) {
             let sealed = self.vault.keep(body, batch, &bytes, &**store.random()).await?;
             kept.push(Piece { place, form, pages: made.leaves.pages, sealed });
         }
@@ -161,9 +161,13 @@ impl Service {
     }
 }
 
-/// The pieces of a preview within their limits.
-fn parts(made: &Preview) -> Vec<(i64, Form, Vec<u8>)> {
-    let text = shortened(&made.reading.text, TEXT_BYTES_MAX);
+/// The pieces of a preview within their limits. Of what can neither be read nor
+/// drawn, the text is its first bytes in figures.
+fn parts(made: &Preview, bytes: &[u8]) -> Vec<(i64, Form, Vec<u8>)> {
+    let is_nothing = made.reading.text.trim().is_empty() && made.leaves.leaves.is_empty();
+    let first = if is_nothing { first_bytes(bytes) } else { String::new() };
+    let text = if is_nothing { &first } else { &made.reading.text };
+    let text = shortened(text, TEXT_BYTES_MAX);
     let mut parts = vec![(TEXT, Form::Text, text.as_bytes().to_vec())];
     let mut total = 0_usize;
     for (place, leaf) in (1..).zip(made.leaves.leaves.iter().take(PAGES_MAX)) {
@@ -176,6 +180,27 @@ fn parts(made: &Preview) -> Vec<(i64, Form, Vec<u8>)> {
         parts.push((place, form, leaf.bytes.clone()));
     }
     parts
+}
+
+/// The part under which first bytes stand in a text.
+pub(crate) const FIRST_BYTES: &str = "first-bytes";
+/// So many are shown.
+const FIRST_BYTES_SHOWN: usize = 64;
+
+/// A file's first bytes as figures and, where they are some, letters.
+fn first_bytes(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    Mark::Part(FIRST_BYTES).write(&mut text);
+    for row in bytes.get(..FIRST_BYTES_SHOWN).unwrap_or(bytes).chunks(16) {
+        let figures: Vec<String> = row.iter().map(|byte| format!("{byte:02x}")).collect();
+        let letter = |byte: &u8| {
+            let is_seen = byte.is_ascii_graphic() || *byte == b' ';
+            if is_seen { char::from(*byte) } else { '.' }
+        };
+        let letters: String = row.iter().map(letter).collect();
+        text.push_str(&format!("{:<47}  {letters}\n", figures.join(" ")));
+    }
+    text
 }
 
 /// The beginning of a text, cut between two characters.
@@ -229,7 +254,7 @@ mod tests {
     #[test]
     fn a_text_is_cut_between_two_characters() {
         let text = "あ".repeat(TEXT_BYTES_MAX);
-        let parts = parts(&made(&text, &[]));
+        let parts = parts(&made(&text, &[]), b"");
         let kept = std::str::from_utf8(&parts[0].2).unwrap();
         assert!(kept.len() <= TEXT_BYTES_MAX && kept.len() > TEXT_BYTES_MAX - 3);
         assert_eq!(shortened("あい", 4), "あ");
@@ -237,9 +262,18 @@ mod tests {
     }
 
     #[test]
+    fn of_what_cannot_be_read_the_first_bytes_are_shown() {
+        let parts = parts(&made(" \n", &[]), b"AC1027\0\0\x01<b>");
+        let text = std::str::from_utf8(&parts[0].2).unwrap();
+        assert!(text.contains(FIRST_BYTES) && text.contains("41 43 31 30 32 37 00 00 01 3c"));
+        assert!(text.contains("AC1027...<b>"), "{text}");
+        assert!(first_bytes(&[7; 900]).len() < 600);
+    }
+
+    #[test]
     fn pages_stop_at_their_number_and_their_bytes() {
-        assert_eq!(parts(&made("", &[10; 30])).len(), 1 + PAGES_MAX);
-        assert_eq!(parts(&made("", &[10, PAGE_BYTES_MAX + 1, 10])).len(), 2);
-        assert_eq!(parts(&made("", &[PAGE_BYTES_MAX; 20])).len(), 1 + 6);
+        assert_eq!(parts(&made("", &[10; 30]), b"").len(), 1 + PAGES_MAX);
+        assert_eq!(parts(&made("", &[10, PAGE_BYTES_MAX + 1, 10]), b"").len(), 2);
+        assert_eq!(parts(&made("", &[PAGE_BYTES_MAX; 20]), b"").len(), 1 + 6);
     }
 }

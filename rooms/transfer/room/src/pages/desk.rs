@@ -159,7 +159,8 @@ async fn history(
     for (receiver, count) in &past.receivers {
         let unnamed = || view.t("transfer-receiver-asker").to_string();
         let name = names.receiver(work, *receiver).await?.unwrap_or_else(unnamed);
-        let said = view.t("transfer-history-receiver").with("name", name).with("count", number(*count));
+        let said =
+            view.t("transfer-history-receiver").with("name", name).with("count", number(*count));
         receivers.push(said.to_string());
     }
     let are_all = past.receivers.len() < RECEIVERS_MAX as usize;
@@ -224,8 +225,7 @@ impl Talk {
                 reply: is_mine.then(|| (path(&format!("answer/{}", one.id)), button())),
             });
         }
-        let ask =
-            can_ask.then(|| (path("ask"), Button::second(view.t("transfer-ask-send"))));
+        let ask = can_ask.then(|| (path("ask"), Button::second(view.t("transfer-ask-send"))));
         Ok((ask.is_some() || !said.is_empty()).then_some(Self { said, ask }))
     }
 }
@@ -243,8 +243,7 @@ pub(crate) async fn decide(service: Service, mut visit: Visit, caller: Caller) -
         return Err(Failure::conflict(key!("transfer-not-now")));
     };
     let is_no = fields.value("verdict") == "no";
-    let note: Option<Text<NOTE_CHARACTERS_MAX>> =
-        fields.text_if_any("note", key!("transfer-note"));
+    let note: Option<Text<NOTE_CHARACTERS_MAX>> = fields.text_if_any("note", key!("transfer-note"));
     if is_no && fields.value("note").trim().is_empty() {
         fields.complain("note", key!("transfer-refuse-needs-reason"));
     }

@@ -12,6 +12,7 @@ use store::Work;
 
 use crate::error::TransferError;
 use crate::pages::show::permits;
+use crate::preview::FIRST_BYTES;
 use crate::rights;
 use crate::service::Service;
 
@@ -25,8 +26,8 @@ pub(crate) struct Shown {
     pub(crate) more: Option<String>,
     /// The text in blocks.
     pub(crate) text: Vec<Block>,
-    /// Says why there is neither.
-    pub(crate) nothing: Option<String>,
+    /// Its first bytes, where there is neither.
+    pub(crate) first: Option<String>,
 }
 
 /// A picture of a page.
@@ -66,8 +67,11 @@ impl Shown {
                 .with("pages", i64::from(total))
                 .to_string(),
         };
-        let text = blocks(view, &seen.text);
-        let is_empty = seen.is_made && seen.drawn == 0 && text.is_empty();
+        let mut text = blocks(view, &seen.text);
+        let is_nothing = seen.is_made
+            && seen.drawn == 0
+            && text.first().is_none_or(|block| block.heading == FIRST_BYTES);
+        let first = is_nothing.then(|| text.drain(..).map(|block| block.lines).collect());
         let more = (seen.pages > seen.drawn && seen.drawn > 0).then(|| {
             view.t("transfer-preview-more")
                 .with("drawn", i64::from(seen.drawn))
@@ -79,7 +83,7 @@ impl Shown {
             pages: (1..=seen.drawn).map(picture).collect(),
             more,
             text,
-            nothing: is_empty.then(|| view.t("transfer-preview-nothing").to_string()),
+            first,
         }))
     }
 }

@@ -10,7 +10,7 @@ use identity::Caller;
 use passages::{Passage, PassageId, State};
 use permits::Permits;
 use store::Work;
-use transfer_engine::Question;
+use transfer_engine::{Question, Treatment};
 
 use crate::desk;
 use crate::error::TransferError;
@@ -262,8 +262,20 @@ fn notice(view: &View, passage: &Passage) -> Notice {
         State::Refused | State::Quarantined => Tone::Wrong,
     };
     let state = passage.state.name();
-    Notice::new(tone, view.t(Key::under("transfer-notice-", state)))
-        .text(view.t(Key::under("transfer-advice-", state)))
+    let treatment = passage.outcome.as_ref().map(|outcome| outcome.treatment.as_str());
+    let is_as_it_came = treatment.and_then(Treatment::parse).is_some_and(Treatment::keeps_bytes);
+    let advice = match passage.state {
+        State::Held if is_as_it_came => key!("transfer-advice-as-it-came"),
+        State::Delivered if is_as_it_came => key!("transfer-advice-came-as-it-was"),
+        State::Received
+        | State::Locked
+        | State::Held
+        | State::Delivered
+        | State::Refused
+        | State::Quarantined
+        | State::Ended => Key::under("transfer-advice-", state),
+    };
+    Notice::new(tone, view.t(Key::under("transfer-notice-", state))).text(view.t(advice))
 }
 
 fn facts(view: &View, passage: &Passage, report: &Report) -> Facts {

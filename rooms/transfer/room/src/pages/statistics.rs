@@ -120,9 +120,8 @@ impl Numbers {
 
     /// Which boundaries were crossed at all.
     fn crossings(&self) -> Vec<Crossing> {
-        let is_crossed = |crossing: &Crossing| {
-            self.crossed.iter().any(|one| one.crossing == *crossing)
-        };
+        let is_crossed =
+            |crossing: &Crossing| self.crossed.iter().any(|one| one.crossing == *crossing);
         Crossing::ALL.into_iter().filter(is_crossed).collect()
     }
 }
@@ -143,10 +142,7 @@ fn fate_label(view: &View, fate: Fate) -> String {
 fn figures(view: &View, numbers: &Numbers) -> Vec<Figure> {
     let mut figures: Vec<Figure> = Fate::ALL
         .into_iter()
-        .map(|fate| Figure {
-            label: fate_label(view, fate),
-            value: count(view, numbers.all(fate)),
-        })
+        .map(|fate| Figure { label: fate_label(view, fate), value: count(view, numbers.all(fate)) })
         .collect();
     if numbers.straight.count > 0 {
         figures.push(Figure {
@@ -246,8 +242,7 @@ fn days<'a>(view: &'a View, numbers: &Numbers) -> Table<'a> {
     }
     for ((day, place), values) in rows.into_iter().rev() {
         let label = Crossing::ALL.get(place).map(|one| crossing_label(view, *one));
-        let mut cells =
-            vec![Cell::text(view.date(&day)), Cell::text(label.unwrap_or_default())];
+        let mut cells = vec![Cell::text(view.date(&day)), Cell::text(label.unwrap_or_default())];
         let number = |value: u64| Cell::number(i64::try_from(value).unwrap_or(i64::MAX));
         cells.extend(values.into_iter().map(number));
         table.row(cells);
@@ -403,8 +398,9 @@ pub(crate) struct CrossedShown {
 /// A kind of thing that was taken out.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RemovedShown {
+    /// The name of the finding.
     #[schema(example = "ooxml-macro")]
-    code: String,
+    kind: String,
     /// Out of how many passages.
     #[schema(example = 3)]
     passages: u64,
@@ -456,7 +452,7 @@ pub(crate) async fn interface(visit: Visit, caller: Caller) -> Answer {
         count: one.count,
     });
     let removed = numbers.removed.iter().map(|one| RemovedShown {
-        code: one.code.clone(),
+        kind: one.code.clone(),
         passages: one.passages,
         count: one.count,
     });
@@ -471,4 +467,3 @@ pub(crate) async fn interface(visit: Visit, caller: Caller) -> Answer {
     };
     visit.answer_json(StatusCode::OK, &shown)
 }
-

@@ -93,9 +93,8 @@ impl Session {
     pub(super) async fn end(mut self) -> Result<Said> {
         self.send(&0_u32.to_be_bytes()).await;
         let mut answer = Vec::new();
-        let reading = async {
-            (&mut self.stream).take(ANSWER_BYTES_MAX).read_to_end(&mut answer).await
-        };
+        let reading =
+            async { (&mut self.stream).take(ANSWER_BYTES_MAX).read_to_end(&mut answer).await };
         let received = in_time(reading).await.map(|_| ());
         match (read(&answer), self.sent.and(received)) {
             (Some(said), _) => Ok(said),
