@@ -119,6 +119,6 @@ mod tests {
         assert!(early < late && early.to_string() < late.to_string());
         assert_eq!(ItemId::parse(&early.to_string()), Some(early));
         assert_eq!(ItemId::parse("../../../../etc/passwd__________"), None);
-        assert_eq!(ItemId::parse(&early.to_string().to_uppercase()).is_none(), true);
+        assert_eq!(ItemId::parse(&early.to_string().to_uppercase()), None);
     }
 }
