@@ -2,6 +2,7 @@
 //! and proved; whatever is changed by hand afterwards is found.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod clean;
 mod mutations;
 mod namespace;
 
