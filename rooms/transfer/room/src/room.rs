@@ -201,7 +201,7 @@ impl Room for TransferRoom {
                 Duty::Apply,
                 move |visit, caller| api::fetch(giving.clone(), visit, caller),
             )
-            .with(uploads::routes(&self.service))
+            .with(uploads::api::routes(&self.service))
             .with(desk::routes(&self.service))
             .with(self.doors().routes())
     }

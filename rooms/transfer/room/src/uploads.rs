@@ -8,25 +8,24 @@
 //! program loses; a cut connection loses nothing that came.
 
 pub(crate) mod api;
+mod error;
 pub(crate) mod tables;
 mod tus;
-
-#[cfg(test)]
-mod tests;
 
 use std::time::Duration;
 
 use axum::body::Bytes;
 use base::{BodyId, Id, Timestamp};
-use console::{BodyKind, Failure, Routes, Stream, StreamError, Verb};
-use i18n::{Message, key};
-use identity::{Caller, Duty, PersonId};
+use console::{Stream, StreamError};
+use identity::{Caller, PersonId};
 use passages::{BatchId, NewPassage, Sealed};
-use records::{Action, Actor, Entry, Origin, RecordError, Subject};
-use store::{BlobError, Store, StoreError, Work};
+use records::{Action, Actor, Entry, Origin, Subject};
+use store::{Store, Work};
 
 use crate::service::Service;
-use crate::vault::{Owner, Sealing, VaultError, Whole};
+use crate::vault::{Owner, Sealing, Whole};
+
+pub(crate) use error::UploadError;
 
 /// What an [`UploadId`] names.
 #[derive(Clone, Copy, Debug)]
@@ -83,33 +82,6 @@ pub(crate) struct Run {
     pub(crate) begins: u64,
     pub(crate) bytes: u64,
     pub(crate) sealed: Sealed,
-}
-
-/// Why an upload did not go on.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum UploadError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Vault(#[from] VaultError),
-    #[error(transparent)]
-    Record(#[from] RecordError),
-    #[error("no such upload of this person")]
-    NotThere,
-    #[error("one upload has at most {UPLOAD_BYTES_MAX} bytes")]
-    TooLarge,
-    #[error("one person's open uploads are at most {OPEN_MAX}, {OPEN_BYTES_MAX} bytes together")]
-    Quota,
-    #[error("{here} bytes are here, and others were sent")]
-    Offset { here: u64 },
-    #[error("more bytes came than were declared")]
-    Excess,
-    #[error("cut off too often")]
-    Runs,
-    #[error("the connection broke")]
-    Cut,
-    #[error("not all of it is here")]
-    Unfinished,
 }
 
 impl Upload {
@@ -463,64 +435,5 @@ async fn destroy(
     Ok(runs.into_iter().map(|run| run.sealed.blob).chain(whole).collect())
 }
 
-/// The endpoints of uploads.
-pub(crate) fn routes(service: &Service) -> Routes {
-    const WHY: &str = "says how uploads are spoken of; holds no data";
-    const ALL: &str = "/api/v1/uploads";
-    const ONE: &str = "/api/v1/uploads/{id}";
-    let (beginning, going_on) = (service.clone(), service.clone());
-    let discarding = service.clone();
-    let bytes = BodyKind::Stream { media_type: tus::MEDIA_TYPE, max_bytes: UPLOAD_BYTES_MAX };
-    Routes::new()
-        .public(Verb::Options, ALL, WHY, api::options)
-        .headers(tus::SPOKEN)
-        .token(Verb::Get, ALL, Duty::Apply, api::list)
-        .headers(tus::SPOKEN)
-        .token(Verb::Post, ALL, Duty::Apply, move |visit, caller| {
-            api::begin(beginning.clone(), visit, caller)
-        })
-        .body(bytes)
-        .headers(tus::SPOKEN)
-        .token(Verb::Get, ONE, Duty::Apply, api::show)
-        .headers(tus::SPOKEN)
-        .token(Verb::Patch, ONE, Duty::Apply, move |visit, caller| {
-            api::append(going_on.clone(), visit, caller)
-        })
-        .body(bytes)
-        .headers(tus::SPOKEN)
-        .token(Verb::Delete, ONE, Duty::Apply, move |visit, caller| {
-            api::discard(discarding.clone(), visit, caller)
-        })
-        .headers(tus::SPOKEN)
-}
-
-impl From<UploadError> for Failure {
-    fn from(error: UploadError) -> Self {
-        let wrong = |field: &str, why: Message| Self::Unprocessable(vec![(field.to_owned(), why)]);
-        match error {
-            UploadError::Store(error) => error.into(),
-            UploadError::Record(error) => error.into(),
-            UploadError::Vault(VaultError::Blob(BlobError::Full(_))) => Self::Full(error.into()),
-            UploadError::Vault(VaultError::Blob(_)) => Self::Unavailable(error.into()),
-            UploadError::Vault(VaultError::Seal(_) | VaultError::Name) => {
-                Self::Internal(error.into())
-            }
-            UploadError::NotThere => Self::NotFound,
-            UploadError::TooLarge => Self::TooLarge { max_bytes: UPLOAD_BYTES_MAX },
-            UploadError::Quota => {
-                let message = Message::new("transfer-upload-quota")
-                    .with("count", OPEN_MAX)
-                    .with("max", i18n::bytes(OPEN_BYTES_MAX));
-                wrong("Upload-Length", message)
-            }
-            UploadError::Offset { here } => {
-                let here = i64::try_from(here).unwrap_or(i64::MAX);
-                Self::conflict(Message::new("transfer-upload-offset").with("here", here))
-            }
-            UploadError::Excess => wrong("body", key!("transfer-upload-excess").into()),
-            UploadError::Runs => Self::conflict(key!("transfer-upload-runs")),
-            UploadError::Cut => Self::bad_request(key!("transfer-upload-cut")),
-            UploadError::Unfinished => Self::conflict(key!("transfer-upload-unfinished")),
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

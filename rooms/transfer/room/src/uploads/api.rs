@@ -3,9 +3,9 @@
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use console::files::Content;
-use console::{Answer, Failure, Visit};
+use console::{Answer, BodyKind, Failure, Routes, Verb, Visit};
 use i18n::{Key, key};
-use identity::Caller;
+use identity::{Caller, Duty};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -13,6 +13,37 @@ use super::{
     NewUpload, UPLOAD_BYTES_MAX, Upload, UploadError, UploadId, create, find, tables, tus,
 };
 use crate::service::Service;
+
+/// The endpoints of uploads.
+pub(crate) fn routes(service: &Service) -> Routes {
+    const WHY: &str = "says how uploads are spoken of; holds no data";
+    const ALL: &str = "/api/v1/uploads";
+    const ONE: &str = "/api/v1/uploads/{id}";
+    let (beginning, going_on) = (service.clone(), service.clone());
+    let discarding = service.clone();
+    let bytes = BodyKind::Stream { media_type: tus::MEDIA_TYPE, max_bytes: UPLOAD_BYTES_MAX };
+    Routes::new()
+        .public(Verb::Options, ALL, WHY, options)
+        .headers(tus::SPOKEN)
+        .token(Verb::Get, ALL, Duty::Apply, list)
+        .headers(tus::SPOKEN)
+        .token(Verb::Post, ALL, Duty::Apply, move |visit, caller| {
+            begin(beginning.clone(), visit, caller)
+        })
+        .body(bytes)
+        .headers(tus::SPOKEN)
+        .token(Verb::Get, ONE, Duty::Apply, show)
+        .headers(tus::SPOKEN)
+        .token(Verb::Patch, ONE, Duty::Apply, move |visit, caller| {
+            append(going_on.clone(), visit, caller)
+        })
+        .body(bytes)
+        .headers(tus::SPOKEN)
+        .token(Verb::Delete, ONE, Duty::Apply, move |visit, caller| {
+            discard(discarding.clone(), visit, caller)
+        })
+        .headers(tus::SPOKEN)
+}
 
 /// An upload that is not yet sent on.
 #[derive(Serialize, ToSchema)]
