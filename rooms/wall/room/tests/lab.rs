@@ -7,8 +7,10 @@ use wall_engine::{Opening, compile};
 use wall_room::lab::{Lab, probe};
 use zones::{Site, read_site};
 
-fn site() -> Site {
-    let text = include_str!("../../../../examples/midori-city/site.toml");
+const ALPHA: &str = include_str!("../../../../examples/midori-city/site.toml");
+const BETA_PRIME: &str = include_str!("../../../../examples/midori-city/site-beta-prime.toml");
+
+fn site(text: &str) -> Site {
     read_site(text).unwrap_or_else(|faults| panic!("{faults:#?}"))
 }
 
@@ -33,7 +35,7 @@ fn build(name: &str, site: &Site) -> Option<Up> {
 
 #[test]
 fn every_approved_flow_is_reached_and_nothing_else() {
-    let site = site();
+    let site = site(ALPHA);
     let started = Instant::now();
     let Some(up) = build("probe", &site) else { return };
     println!("built in {:?}", started.elapsed());
@@ -55,4 +57,20 @@ fn every_approved_flow_is_reached_and_nothing_else() {
     lab.kernel().apply("flush ruleset\n").unwrap();
     let open = probe(lab, &site, &[]).unwrap();
     assert!(open.refused == 0 && !open.wrong.is_empty(), "{open:?}");
+}
+
+#[test]
+fn the_other_model_is_held_to_its_flows_too() {
+    let site = site(BETA_PRIME);
+    let Some(up) = build("beta", &site) else { return };
+    let openings: Vec<Opening> =
+        (0..site.flows.len()).map(|flow| Opening { flow, seconds: Some(600) }).collect();
+    up.0.kernel().apply(&compile(&site, &openings)).unwrap();
+    up.0.unbolt().unwrap();
+    let probed = probe(&up.0, &site, &openings).unwrap();
+    println!(
+        "{} reached, {} refused, {} by IPv6",
+        probed.reached, probed.refused, probed.over_ipv6
+    );
+    assert!(probed.wrong.is_empty() && probed.reached >= openings.len(), "{:#?}", probed.wrong);
 }
