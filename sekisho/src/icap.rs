@@ -17,8 +17,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use transfer_icap::meaning::Rules;
 use transfer_icap::{
-    Crossing, Disarmer, Drained, Refused, Said, Sent, Server, Settings, Tag, Unable, Verdict,
+    Crossing, Disarmer, Drained, Refused, Said, Sent, Server, Settings, Tag, Unable, Verdict, Way,
 };
+use transfer_room::asked::{Answered, AskError, Asked, Asker, Why};
+use transfer_room::folders::Crossing as Boundary;
 
 use crate::config::Icap;
 use crate::folder::Folder;
@@ -46,6 +48,7 @@ impl Service {
         config: Option<&Icap>,
         store: &Store,
         folder: &Folder,
+        asker: Asker,
     ) -> Result<Option<Self>> {
         let Some(config) = config else { return Ok(None) };
         let bind = async |address| {
@@ -74,6 +77,7 @@ impl Service {
             treatment,
             store: store.clone(),
             body: config.body,
+            asker: config.crossing.map(|crossing| (asker, crossing)),
         };
         let server = Arc::new(Server::new(settings, Arc::new(disarmer))?);
         Ok(Some(Self { server, plain, tls }))
@@ -115,6 +119,9 @@ struct Treating {
     treatment: Treatment,
     store: Store,
     body: BodyCode,
+    /// Decides by the policy of passages, where the proxy stands at a boundary;
+    /// with the boundary that downloads come over.
+    asker: Option<(Asker, Boundary)>,
 }
 
 impl Disarmer for Treating {
@@ -135,6 +142,9 @@ impl Disarmer for Treating {
 impl Treating {
     async fn treat(&self, sent: Sent) -> Result<Verdict, Unable> {
         let bytes = sent.content.bytes().await.map_err(|error| broken(error.into()))?;
+        if let Some((asker, boundary)) = &self.asker {
+            return self.ask(asker, *boundary, sent.name, &sent.crossing, bytes).await;
+        }
         let start = Instant::now();
         let outcome = self.workers.disarm(&sent.name, bytes.clone(), self.treatment.clone()).await;
         let outcome = match outcome {
@@ -179,10 +189,52 @@ impl Treating {
         })
     }
 
+    /// Has the policy decide; the passage stands before anything is delivered.
+    async fn ask(
+        &self,
+        asker: &Asker,
+        boundary: Boundary,
+        name: String,
+        crossing: &Crossing,
+        bytes: Arc<[u8]>,
+    ) -> Result<Verdict, Unable> {
+        let over = match crossing.way {
+            Way::Download => Some(boundary),
+            Way::Upload => Boundary::between(boundary.to(), boundary.from()),
+        };
+        let over = over.context("no boundary goes that way").map_err(broken)?;
+        let by = |action, subject| entry(action, subject, crossing);
+        let asked = Asked {
+            body: self.own_body().await.map_err(broken)?,
+            machine: format!("icap {}", crossing.peer),
+            crossing: over,
+            name,
+            bytes: bytes.clone(),
+            entry: &by,
+        };
+        let Answered { passage, result } = match asker.ask(asked).await {
+            Ok(answered) => answered,
+            Err(AskError::Busy) => return Err(Unable::Busy),
+            Err(error @ AskError::Broken(_)) => return Err(broken(error.into())),
+        };
+        Ok(match result {
+            Ok((out, extension)) if *out == *bytes => Verdict::Unchanged { passage, extension },
+            Ok((out, extension)) => Verdict::Replaced { passage, bytes: out.into(), extension },
+            Err(why) => {
+                let said = |why: Why| Said { code: why.code, ja: why.ja, en: why.en };
+                Verdict::Stopped { passage, reasons: why.into_iter().map(said).collect() }
+            }
+        })
+    }
+
+    async fn own_body(&self) -> Result<BodyId> {
+        let found = identity::bodies::by_code(&self.store, self.body).await?;
+        found.with_context(|| format!("no body has the code {}", self.body))
+    }
+
     /// Writes an entry under a new id; nothing is delivered before it stands.
     async fn write(&self, entry: impl FnOnce(Subject) -> Entry) -> Result<String> {
-        let found = identity::bodies::by_code(&self.store, self.body).await?;
-        let body: BodyId = found.with_context(|| format!("no body has the code {}", self.body))?;
+        let body = self.own_body().await?;
         let mut work: Work = self.store.begin(body).await?;
         let id: PassageId = work.new_id();
         records::append(&mut work, &entry(Subject::new("passage", id))).await?;

@@ -71,7 +71,8 @@ impl Gate {
         let here = place.path().display();
         let configuration = format!(
             "[limits]\nrequests-a-minute = 100000\n\n\
-             [icap]\nlisten = \"127.0.0.1:{icap}\"\nclients = [\"127.0.0.1\"]\nbody = \"{BODY}\"\n\n\
+             [icap]\nlisten = \"127.0.0.1:{icap}\"\nclients = [\"127.0.0.1\"]\nbody = \"{BODY}\"\n\
+             crossing = \"internet-lgwan\"\n\n\
              [[transfer.folder]]\npath = \"{here}/in\"\nbody = \"{BODY}\"\n\
              crossing = \"internet-lgwan\"\nto = \"{SECTION}\"\npurpose = \"監査の検証\"\n\
              sender = \"{SENDER}\"\nsettled-seconds = 0\n"

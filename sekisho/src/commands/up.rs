@@ -157,6 +157,7 @@ impl Up {
         };
         let Transfer { folders, deliveries } = config.transfer.clone();
         let folders = Folders::new(means, folders, deliveries)?;
+        let asker = transfer.asker(store.clone());
         let machine = Arc::new(Here {
             folders: folders.alarms(),
             database: match config.database.as_deref().map(Address::parse).transpose()? {
@@ -179,7 +180,7 @@ impl Up {
             outer: half.as_ref().map(|half| half.outer.clone()),
             rooms,
         };
-        let icap = icap::Service::open(config.icap.as_ref(), &store, &folder).await?;
+        let icap = icap::Service::open(config.icap.as_ref(), &store, &folder, asker).await?;
         let console = wiring::console(store.clone(), &origin, is_demo, behind)?;
         announce(&store, &folder, &origin, listening, is_demo).await?;
         let (renewing, tls_now) = watch::channel(current.config);

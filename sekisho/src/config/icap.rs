@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use transfer_icap::meaning::Treatable;
 use transfer_icap::{Clients, ClientsError, PORT};
+use transfer_room::folders::{Crossing, crossing};
 
 use super::read::Said;
 
@@ -22,6 +23,9 @@ pub(crate) struct Icap {
     pub(crate) clients: Clients,
     /// In whose ledger the files stand.
     pub(crate) body: BodyCode,
+    /// Over which boundary downloads come, where the policy of passages decides;
+    /// uploads go the other way.
+    pub(crate) crossing: Option<Crossing>,
     /// Whether pages are treated.
     pub(crate) pages: Treatable,
     /// Whether pictures, sound and films are treated.
@@ -35,6 +39,7 @@ pub(super) struct Written {
     listen_tls: Option<Spanned<String>>,
     clients: Spanned<Vec<String>>,
     body: Spanned<String>,
+    crossing: Option<Spanned<String>>,
     #[serde(default)]
     pages: Choice,
     #[serde(default)]
@@ -79,13 +84,24 @@ impl Written {
         if let Err(error) = body {
             complain(self.body.span().start, wrong_body(error));
         }
+        let over = self.crossing.as_ref().map(|written| {
+            let over = crossing(written.get_ref());
+            if over.is_none() {
+                complain(written.span().start, super::transfer::wrong_crossing());
+            }
+            over
+        });
         let (Some(listen), Ok(clients), Ok(body)) = (listen, clients, body) else { return None };
+        let crossing = match over {
+            None => None,
+            Some(over) => Some(over?),
+        };
         let listen_tls = match listen_tls {
             None => None,
             Some(address) => Some(address?),
         };
         let (pages, media) = (self.pages.into(), self.media.into());
-        Some(Icap { listen, listen_tls, clients, body, pages, media })
+        Some(Icap { listen, listen_tls, clients, body, crossing, pages, media })
     }
 }
 

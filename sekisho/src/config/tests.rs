@@ -141,3 +141,35 @@ fn icap_is_off_and_names_its_clients_when_on() {
         ":4: icap: listen",
     );
 }
+
+#[test]
+fn folders_are_named_one_by_one_and_kept_apart() {
+    let folder = |path: &str, more: &str| {
+        format!(
+            "[[transfer.folder]]\npath = \"{path}\"\nbody = \"198013\"\n\
+             crossing = \"internet-lgwan\"\nto = \"zei\"\npurpose = \"受付\"\n{more}\n"
+        )
+    };
+    let delivery = |path: &str| {
+        format!("[[transfer.delivery]]\npath = \"{path}\"\nbody = \"198013\"\nto = \"zei\"\n")
+    };
+    let person = "sender = \"yamada.hanako\"";
+    let both =
+        folder("in", person) + &folder("/srv/scan", "machine = \"複合機\"") + &delivery("out");
+    let read_both = read(&both).unwrap().transfer;
+    assert_eq!(read_both.folders[0].path, Path::new("/etc/sekisho/in"), "from the file's folder");
+    assert_eq!(read_both.folders[0].settled.as_secs(), 5);
+    assert_eq!((read_both.folders.len(), read_both.deliveries.len()), (2, 1));
+    assert!(read("").unwrap().transfer.folders.is_empty());
+    refused(&folder("in", ""), ":2: transfer: write either sender");
+    refused(&folder("in", &format!("{person}\nmachine = \"a\"")), "write either sender");
+    refused(&folder("in", "sender = \"Yamada Hanako\""), "write either sender");
+    refused(&folder("in", &format!("{person}\nclass = \"9\"")), ":8: transfer: class");
+    refused(&(folder("in", person) + &delivery("in/out")), "keep them apart");
+    refused(&(folder("in", person) + &folder("in", person)), "keep them apart");
+    refused(
+        &folder("in", person).replace("internet-lgwan", "internet-mynumber"),
+        ":4: transfer: crossing",
+    );
+    refused(&folder("in", person).replace("198013", "198014"), ":3: transfer: body");
+}

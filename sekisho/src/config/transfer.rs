@@ -159,7 +159,7 @@ fn body(written: &Spanned<String>, complain: &mut impl FnMut(usize, Said)) -> Op
     }
 }
 
-fn wrong_crossing() -> Said {
+pub(super) fn wrong_crossing() -> Said {
     Said::new(
         "transfer: crossing は internet-lgwan、lgwan-internet、lgwan-mynumber、mynumber-lgwan のどれかです",
         "transfer: crossing is internet-lgwan, lgwan-internet, lgwan-mynumber or mynumber-lgwan",

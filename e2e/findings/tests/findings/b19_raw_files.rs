@@ -1,7 +1,7 @@
 //! B19: 無害化せずに添付ファイルを転送・収受 (49 towns). Files from the internet side reach
 //! the LGWAN side as they came.
 
-use findings::cast::{CHIEF, HOUR, KINDS, deed, text};
+use findings::cast::{CHIEF, HOUR, KINDS, deed, items, text};
 use findings::ways::{FORM, Gate, RECEIVER, SENDER, Way, fetch, form, holds};
 use findings::{Cast, Hand, Share};
 use serde_json::{Value, json};
@@ -90,6 +90,34 @@ fn by_no_way_does_a_file_arrive_as_it_came() {
         assert!(!holds(&answer, harm.sign), "ICAP {}: it acts", harm.name);
         assert!(!holds(&answer, &harm.bytes), "ICAP {}: as it came", harm.name);
     }
+}
+
+/// What a proxy asks for by ICAP is a passage like any other: the same policy
+/// decides, with its rules' names, and nothing waits for people behind its back.
+#[test]
+fn what_a_proxy_asks_for_is_decided_by_the_same_policy() {
+    let gate = Gate::open();
+    let cast = Cast::new(&gate.town, &[CHIEF]);
+    let sheet = "氏名,住所\r\n=HYPERLINK(\"http://evil.test\"),a\r\n";
+    let answer = gate.icap("meibo.csv", sheet.as_bytes());
+    assert!(answer.starts_with(b"ICAP/1.0 200"), "{}", String::from_utf8_lossy(&answer));
+    let macros = gate.icap("a.docm", &harms().remove(0).bytes);
+    let said = String::from_utf8_lossy(&macros).into_owned();
+    assert!(said.contains("HTTP/1.1 403") && said.contains("needs-people"), "{said}");
+
+    let entries = items(&cast.of(CHIEF).get("/api/v1/ledger"));
+    let of = |action: &str| -> Vec<&Value> {
+        entries.iter().filter(|entry| entry["action"] == action).collect()
+    };
+    assert_eq!(of("passage.received").len(), 2, "{entries:?}");
+    for received in of("passage.received") {
+        assert_eq!(received["details"]["way"], "icap", "{received}");
+    }
+    let (delivered, refused) = (of("passage.delivered"), of("passage.refused"));
+    assert_eq!((delivered.len(), refused.len()), (1, 1), "{entries:?}");
+    assert_eq!(delivered[0]["details"]["treat-rule"], "inward-is-rebuilt");
+    assert_eq!(refused[0]["details"]["release-rule"], "macros-need-approval");
+    assert_eq!((of("passage.fetched").len(), of("passage.ended").len()), (1, 1));
 }
 
 /// Every endpoint that names a passage or a file, asked by everybody while it

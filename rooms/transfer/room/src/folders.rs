@@ -23,7 +23,7 @@ use store::{Blobs, Store};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 pub use transfer_engine::Class;
-use zones::Crossing;
+pub use zones::Crossing;
 
 use crate::vault::Vault;
 

@@ -2,6 +2,7 @@
 //! approved by others where the policy says so, delivered, ended.
 
 mod api;
+pub mod asked;
 pub mod commands;
 mod container;
 mod desk;
