@@ -186,8 +186,15 @@ async fn the_pages_are_looked_at() {
     assert!(browser.text().await.contains("1 個のファイルを受け付けました"));
     browser.go(&format!("{}/drop/wrong", town.demo.base_url)).await;
     browser.picture("drop-gone").await;
-    browser.sign_in(&town.demo.base_url, town.demo.person(CLERK)).await;
-    for (page, name) in [("/transfer/links", "links"), ("/permits/new/upload-link", "links-new")] {
+    // The receiver, who has not shown a code yet; one serves once.
+    browser.sign_in(&town.demo.base_url, town.demo.person(RECEIVER)).await;
+    let one = format!("/transfer/links/{}", link.id());
+    let pages = [
+        ("/transfer/links", "links"),
+        (one.as_str(), "links-one"),
+        ("/permits/new/upload-link", "links-new"),
+    ];
+    for (page, name) in pages {
         browser.go(&format!("{}{page}", town.demo.base_url)).await;
         browser.picture(name).await;
     }
