@@ -343,6 +343,23 @@ async fn what_goes_as_it_came_is_looked_at_and_one_person_is_not_two() {
     assert_eq!(settled(&clerk, &held)["state"], "held");
     let shown = manager.get(&format!("/transfer/{}", id(&held))).text;
     assert!(shown.contains("もう一人、別の人の承認を待っています"), "{shown}");
+
+    // Whoever refuses says why, and the sender reads it.
+    let docm = example("住民票交付申請書.docm");
+    let held = settled(&clerk, &send(&clerk, "internet-lgwan", &[("申請書.docm", &docm)])[0]);
+    let page = format!("/transfer/{}", id(&held));
+    let shown = manager.get(&page).text;
+    let field = |name: &str| town::client::hidden(&shown, name).unwrap();
+    let (permit, version) = (field("permit"), field("version"));
+    let no = [
+        ("permit", permit.as_str()),
+        ("version", &version),
+        ("verdict", "no"),
+        ("note", "送り主に覚えがない"),
+    ];
+    assert_eq!(manager.form(&page, &format!("{page}/decide"), &no).status, 303);
+    assert_eq!(settled(&clerk, &held)["state"], "refused");
+    assert!(clerk.get(&page).text.contains("送り主に覚えがない"));
 }
 
 /// The default policy, with macros approved several at once.
@@ -485,8 +502,12 @@ fn send(client: &Client, crossing: &str, files: &[(&str, &[u8])]) -> Vec<Value> 
 }
 
 fn send_as(class: &str, client: &Client, crossing: &str, files: &[(&str, &[u8])]) -> Vec<Value> {
-    let fields =
-        [("crossing", crossing), ("to", "sasaki.taro"), ("class", class), ("purpose", "申請の受付")];
+    let fields = [
+        ("crossing", crossing),
+        ("to", "sasaki.taro"),
+        ("class", class),
+        ("purpose", "申請の受付"),
+    ];
     let mut body = String::new().into_bytes();
     for (name, value) in fields {
         let head = format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");

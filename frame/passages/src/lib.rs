@@ -21,6 +21,7 @@ pub use passage::{
     Sender, Wanted,
 };
 pub use service::{
-    approved, conclude, destroy_original, end, end_now, fetch, fetch_for, find, looked, receive, refuse,
+    approved, conclude, destroy_original, end, end_now, fetch, fetch_for, find, looked, receive,
+    refuse,
 };
 pub use tables::MIGRATIONS;

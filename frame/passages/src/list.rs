@@ -1,8 +1,8 @@
 //! Lists that people work from, newest first, page by page after an id.
 
 use base::Timestamp;
-use permits::PermitId;
 use identity::{Caller, PersonId};
+use permits::PermitId;
 use store::{IntoValue, Work, args};
 
 use crate::error::PassageError;

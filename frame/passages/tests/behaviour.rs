@@ -339,9 +339,7 @@ async fn what_crossed_is_counted_by_day_and_fate_and_measured() {
         town.approve(held.id, town.head).await.unwrap();
         let refused = town.arrived(receiver).await;
         let mut work = town.work().await;
-        let by = |action, subject| {
-            Entry::new(Actor::System("test"), action, subject, Origin::Job)
-        };
+        let by = |action, subject| Entry::new(Actor::System("test"), action, subject, Origin::Job);
         passages::refuse(&mut work, refused.id, by, "odd", town.later()).await.unwrap();
         work.commit().await.unwrap();
         town.bench.clock.advance(SECOND);

@@ -99,7 +99,8 @@ pub(crate) async fn took(work: &mut Work, span: Span, way: Way) -> Result<Took, 
     if total == 0 {
         return Ok(took);
     }
-    let sql = format!("SELECT {until} - made_at {from} ORDER BY {until} - made_at LIMIT 1 OFFSET $4");
+    let sql =
+        format!("SELECT {until} - made_at {from} ORDER BY {until} - made_at LIMIT 1 OFFSET $4");
     for (part, place) in [(50, &mut took.p50), (95, &mut took.p95)] {
         // The nearest rank: of 20, the 10th and the 19th.
         let rank = total.saturating_mul(part).div_ceil(100).saturating_sub(1);

@@ -96,8 +96,7 @@ fn picture(format: Format, bytes: &[u8], job: &mut Job<'_>) -> Result<Leaves, St
         decode(format, &rebuilt.bytes).ok_or_else(|| Stop::blocked(&reasons::BROKEN, ""))?;
     job.budget.take_pixels(u64::from(picture.width()), u64::from(picture.height()))?;
     let is_large = picture.width().max(picture.height()) > LEAF_SIDE_MAX;
-    let picture =
-        if is_large { picture.thumbnail(LEAF_SIDE_MAX, LEAF_SIDE_MAX) } else { picture };
+    let picture = if is_large { picture.thumbnail(LEAF_SIDE_MAX, LEAF_SIDE_MAX) } else { picture };
     let leaf = encode(format, &picture).ok_or_else(|| Stop::blocked(&reasons::BROKEN, ""))?;
     Ok(Leaves { pages: 1, leaves: vec![leaf] })
 }
@@ -188,7 +187,8 @@ mod tests {
 
     #[test]
     fn nobody_sees_a_page_by_printing_it() {
-        let text = format!("{:?} {:?}", drawn("a.png", &png(8, 8)), drawn("a.png", &png(8, 8)).leaves);
+        let text =
+            format!("{:?} {:?}", drawn("a.png", &png(8, 8)), drawn("a.png", &png(8, 8)).leaves);
         assert!(text.contains("Leaves(1 of 1)") && !text.contains("137, 80"), "{text}");
     }
 }

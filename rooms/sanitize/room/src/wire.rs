@@ -2,9 +2,7 @@
 //! hostile: it names codes and formats, never sentences, and is checked.
 
 use sanitize_core::{Format, Method, Output, Passwords, Policy, Reason, Removal};
-use sanitize_engine::{
-    LEAVES_MAX, Leaf, Leaves, Outcome, PICTURE, Reading, Unread, Verdict,
-};
+use sanitize_engine::{LEAVES_MAX, Leaf, Leaves, Outcome, PICTURE, Reading, Unread, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// What a caged worker is asked to do.

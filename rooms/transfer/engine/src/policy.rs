@@ -200,7 +200,8 @@ impl Policy {
     #[must_use]
     pub fn is_bulk(&self, rule: &str, floors: &[Floor]) -> bool {
         let found = self.release.iter().find(|known| known.name == rule);
-        let is_allowed = found.is_some_and(|rule| rule.order.as_ref().is_ok_and(|needs| needs.bulk));
+        let is_allowed =
+            found.is_some_and(|rule| rule.order.as_ref().is_ok_and(|needs| needs.bulk));
         is_allowed && floors.is_empty()
     }
 }

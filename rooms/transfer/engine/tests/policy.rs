@@ -241,10 +241,8 @@ fn every_cut_of_a_text_is_read_or_refused() {
 
 #[test]
 fn several_are_approved_at_once_only_where_the_rule_and_no_floor_says_otherwise() {
-    let text = transfer_engine::DEFAULT.replace(
-        "name = \"macros-need-approval\"",
-        "name = \"macros-need-approval\"\nbulk = true",
-    );
+    let text = transfer_engine::DEFAULT
+        .replace("name = \"macros-need-approval\"", "name = \"macros-need-approval\"\nbulk = true");
     let policy = parse(&text).unwrap();
     assert!(policy.is_bulk("macros-need-approval", &[]));
     assert!(!policy.is_bulk("macros-need-approval", &[Floor::PersonsLeave]));

@@ -93,7 +93,7 @@ pub(crate) async fn page(
         title: name(&passage),
         notice: notice(view, &passage),
         waits: waits(view, &mut work, &passage).await?,
-        reasons: reasons(view, &report),
+        reasons: reasons(view, &report, &standing),
         fetch: can_fetch.then(|| (path("content"), Button::main(view.t("transfer-fetch")))),
         passphrase,
         shown,
@@ -232,8 +232,11 @@ pub(crate) fn report(passage: &Passage) -> Result<Report, TransferError> {
     }
 }
 
-fn reasons(view: &View, report: &Report) -> Vec<String> {
+fn reasons(view: &View, report: &Report, standing: &Standing) -> Vec<String> {
     let mut all: Vec<String> = report.why.iter().cloned().collect();
+    // What whoever decided wrote stands on the permit; its sender reads it here.
+    let notes = standing.permits.iter().filter_map(|permit| permit.note.as_ref());
+    all.extend(notes.map(|note| view.t("transfer-noted").with("note", note.as_str()).to_string()));
     let hit = |hit: &String| Message::from(key!("transfer-hit")).with("name", hit.as_str());
     all.extend(report.hits.iter().map(|name| view.say(hit(name)).to_string()));
     all.extend(
