@@ -309,7 +309,7 @@ pub(crate) async fn forget(store: &Store, body: BodyId) -> Result<(), TransferEr
 }
 
 enum Admitted {
-    Yes(Grant),
+    Yes(Box<Grant>),
     Shut,
     Full,
 }
@@ -325,7 +325,7 @@ async fn admit(
     let Some(link) = tables::find_locked(work, permit).await? else { return Ok(Admitted::Shut) };
     let Some(grant) = grant(work, permits, &link).await? else { return Ok(Admitted::Shut) };
     let fits = files <= link.files_left() && bytes <= link.bytes_left();
-    Ok(if fits { Admitted::Yes(grant) } else { Admitted::Full })
+    Ok(if fits { Admitted::Yes(Box::new(grant)) } else { Admitted::Full })
 }
 
 /// The permit of a link whose door stands open; the clock is asked, not only

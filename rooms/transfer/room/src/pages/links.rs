@@ -40,12 +40,7 @@ impl Doors {
         Routes::new()
             .person(Verb::Get, "/transfer/links", Duty::Apply, register)
             .person(Verb::Get, "/transfer/links/{permit}", Duty::Apply, came)
-            .token(
-                Verb::Get,
-                "/api/v1/upload-links/{link}/passages",
-                Duty::Apply,
-                links::api::came,
-            )
+            .token(Verb::Get, "/api/v1/upload-links/{link}/passages", Duty::Apply, links::api::came)
             .person(Verb::Get, "/transfer/outer", Duty::ManageSystem, outer)
             .token(Verb::Get, "/api/v1/upload-links", Duty::Apply, links::api::list)
             .public(Verb::Get, "/drop/{code}", ADDRESS, move |visit| door(showing.clone(), visit))
