@@ -37,7 +37,8 @@ pub fn run() -> Result<()> {
         let peer = (count <= PEER_FLOWS_MAX).then(|| diagrams(&flows));
         row(&mut report, count, &format!("{compiled:.1} | {}", ruleset.len() / 1_024), ours, peer);
     }
-    report.push_str("\nHeavy overlap: prefixes of /16 to /24 and spans of ports, rule by rule.\n\n");
+    report
+        .push_str("\nHeavy overlap: prefixes of /16 to /24 and spans of ports, rule by rule.\n\n");
     report.push_str("| flows | JSON KiB | read and prove ms | diagrams ms | times |\n|---:|---:|---:|---:|---:|\n");
     for count in OVERLAPS {
         let (site, flows) = overlapping(count)?;
@@ -155,7 +156,10 @@ fn written(
             }
             let shown = Ipv4Addr::from(address);
             let name = format!("{network}-{}", all.len());
-            let _ = write!(text, "[[host]]\nname = \"{name}\"\nnetwork = \"{network}\"\nipv4 = \"{shown}/{length}\"\nowner = \"o\"\n");
+            let _ = write!(
+                text,
+                "[[host]]\nname = \"{name}\"\nnetwork = \"{network}\"\nipv4 = \"{shown}/{length}\"\nowner = \"o\"\n"
+            );
             all.push((address, length));
         }
     }
@@ -164,7 +168,10 @@ fn written(
         let from = usize::try_from(dice(seed, stand[1].len() as u64))?;
         let to = usize::try_from(dice(seed, stand[0].len() as u64))?;
         let port = u16::try_from(1 + dice(seed, 60_000))?;
-        let _ = write!(text, "[[flow]]\nname = \"f{number}\"\nfrom = \"lg-{from}\"\nto = \"mn-{to}\"\nprotocol = \"tcp\"\nport = {port}\npurpose = \"p\"\nowner = \"o\"\nends = 2027-03-31\n");
+        let _ = write!(
+            text,
+            "[[flow]]\nname = \"f{number}\"\nfrom = \"lg-{from}\"\nto = \"mn-{to}\"\nprotocol = \"tcp\"\nport = {port}\npurpose = \"p\"\nowner = \"o\"\nends = 2027-03-31\n"
+        );
         flows.push(Plain { from: stand[1][from], to: stand[0][to], port });
     }
     let site = read_site(&text).map_err(|faults| anyhow::anyhow!("{:?}", faults.first()))?;
@@ -186,13 +193,16 @@ fn rules(flows: &[Plain]) -> String {
         };
         json!({"match": {"op": "==", "left": {"payload": {"protocol": "ip", "field": field}}, "right": right}})
     };
-    let is = |left: Value, right: Value| json!({"match": {"op": "==", "left": left, "right": right}});
+    let is =
+        |left: Value, right: Value| json!({"match": {"op": "==", "left": left, "right": right}});
     for (number, flow) in flows.iter().enumerate() {
         for is_reply in [false, true] {
             let (inward, outward) = if is_reply { ("mn0", "lg0") } else { ("lg0", "mn0") };
-            let (source, destination) = if is_reply { (flow.to, flow.from) } else { (flow.from, flow.to) };
+            let (source, destination) =
+                if is_reply { (flow.to, flow.from) } else { (flow.from, flow.to) };
             let port = if is_reply { "sport" } else { "dport" };
-            let states = if is_reply { json!(["established"]) } else { json!(["new", "established"]) };
+            let states =
+                if is_reply { json!(["established"]) } else { json!(["new", "established"]) };
             let direction = if is_reply { "reply" } else { "original" };
             list.push(json!({"rule": {"family": "inet", "table": "t", "chain": "f", "handle": number + 2, "expr": [
                 is(json!({"meta": {"key": "iifname"}}), json!(inward)),

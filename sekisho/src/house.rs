@@ -155,7 +155,8 @@ impl House {
     }
 
     fn place_of<'a>(&'a self, store: &'a Store) -> Place<'a> {
-        let mut names = vec![SEAL_KEY, LEDGER_KEY, LEDGER_PUBLIC, tls::AUTHORITY, tls::AUTHORITY_KEY];
+        let mut names =
+            vec![SEAL_KEY, LEDGER_KEY, LEDGER_PUBLIC, tls::AUTHORITY, tls::AUTHORITY_KEY];
         names.extend(halves::KEPT);
         let is_there = |name: &&'static str| self.folder.join(name).exists();
         Place {

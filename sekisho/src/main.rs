@@ -84,8 +84,7 @@ fn main() -> ExitCode {
     let command = CommandLine::parse().command;
     // Whatever speaks to a server, a database or a caged worker meets broken
     // connections too: those are to be told or mended, and must not end it.
-    let only_writes =
-        matches!(command, Command::Config(_) | Command::Demo(_) | Command::Zones(_));
+    let only_writes = matches!(command, Command::Config(_) | Command::Demo(_) | Command::Zones(_));
     if only_writes {
         platform::end_with_reader();
     }

@@ -164,9 +164,7 @@ impl Tls {
         let people = WebPkiClientVerifier::builder_with_provider(roots.into(), provider)
             .allow_unauthenticated()
             .build()?;
-        let mut config = config
-            .with_client_cert_verifier(people)
-            .with_single_cert(chain, key)?;
+        let mut config = config.with_client_cert_verifier(people).with_single_cert(chain, key)?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(config)
     }

@@ -19,8 +19,8 @@ use records::Key;
 use sanitize_room::{SanitizeRoom, Workers};
 use store::{Blobs, Migration, Store};
 use tokio::sync::Notify;
-use transfer_room::{Scanners, TransferRoom};
 use transfer_room::links::Outer;
+use transfer_room::{Scanners, TransferRoom};
 
 use crate::config::{Host, Limits, Oidc};
 use crate::doorstep;
@@ -29,13 +29,12 @@ use crate::ledger;
 use crate::outside::Wire;
 
 /// The tables of every room.
-pub(crate) const ROOM_MIGRATIONS: &[&[Migration]] =
-    &[
-        sanitize_room::MIGRATIONS,
-        passages::MIGRATIONS,
-        transfer_room::MIGRATIONS,
-        transfer_room::folders::FOLDER_MIGRATIONS,
-    ];
+pub(crate) const ROOM_MIGRATIONS: &[&[Migration]] = &[
+    sanitize_room::MIGRATIONS,
+    passages::MIGRATIONS,
+    transfer_room::MIGRATIONS,
+    transfer_room::folders::FOLDER_MIGRATIONS,
+];
 
 /// Caged processes that one machine runs, at most.
 const WORKERS_MAX: usize = 8;
@@ -160,13 +159,8 @@ pub(crate) fn console(
         behind;
     let keys = LedgerKeys { trusted: vec![key.public()], signing: key };
     let machine: MachineMeans = machine;
-    let means = Means::default()
-        .with(permits)
-        .with(gate)
-        .with(sealer)
-        .with(keys)
-        .with(machine)
-        .with(bell);
+    let means =
+        Means::default().with(permits).with(gate).with(sealer).with(keys).with(machine).with(bell);
     let means = match provider {
         Some(provider) => means.with(provider),
         None => means,

@@ -10,8 +10,8 @@ pub mod journal;
 pub mod ledger;
 pub mod load;
 pub mod luck;
-pub mod postgres;
 pub mod passed;
+pub mod postgres;
 pub mod proof;
 
 pub use cell::Cell;

@@ -113,7 +113,7 @@ fn guesses_cost_and_say_nothing() {
     let outsider = Outsider::of(&town);
     let mut seen = Vec::new();
     for guess in 0..20 {
-        let (status, _) = outsider.get(&format!("/drop/{}", format!("{guess:043}")));
+        let (status, _) = outsider.get(&format!("/drop/{guess:043}"));
         seen.push(status);
     }
     assert_eq!(seen.iter().filter(|status| **status == 404).count(), 10, "{seen:?}");

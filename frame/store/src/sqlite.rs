@@ -4,6 +4,7 @@
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::ErrorKind;
+use std::mem::ManuallyDrop;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,8 +38,12 @@ pub(crate) struct Place {
     path: PathBuf,
     device: u64,
     inode: u64,
-    /// Keeps the number from being given to another file.
-    _file: File,
+    /// Keeps the number from being given to another file. It is never closed:
+    /// closing any descriptor of a file drops every POSIX lock that the process
+    /// has on it (fcntl(2)), SQLite's own among them, and the next program that
+    /// opens and closes the database would then take the log away from under us
+    /// (sqlite.org/howtocorrupt.html, 2.2).
+    _file: ManuallyDrop<File>,
 }
 
 impl Place {
@@ -57,7 +62,7 @@ impl Place {
         let file = options.append(true).create(true).mode(0o600).open(path).map_err(said)?;
         let found = file.metadata().map_err(said)?;
         let (device, inode) = (found.dev(), found.ino());
-        Ok(Self { path: path.to_owned(), device, inode, _file: file })
+        Ok(Self { path: path.to_owned(), device, inode, _file: ManuallyDrop::new(file) })
     }
 
     /// Makes sure that the file is still the one that was opened.

@@ -115,3 +115,41 @@ async fn a_database_is_new_until_it_was_migrated() {
     store.migrate(STEPS).await.unwrap();
     assert!(!store.is_new().await.unwrap());
 }
+
+/// Locks that this process has on a file (proc(5), `/proc/locks`).
+fn locks_on(file: &std::path::Path) -> usize {
+    use std::os::unix::fs::MetadataExt;
+    let inode = std::fs::metadata(file).unwrap().ino();
+    let (own, ends) = (std::process::id().to_string(), format!(":{inode}"));
+    let locks = std::fs::read_to_string("/proc/locks").unwrap();
+    let fields = locks.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    fields
+        .filter(|line| line.contains(&"POSIX") && line.contains(&own.as_str()))
+        .filter(|line| line.iter().any(|field| field.ends_with(&ends)))
+        .count()
+}
+
+/// Another store of the same process that is closed must not take the locks of
+/// the first with it: any program that then looks into the database would
+/// delete the log under way, and with it everything that is committed later.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_store_that_closes_leaves_the_first_its_locks() {
+    let bench = testbed::sqlite(STEPS).await;
+    let body = bench.body();
+    add(&bench.store, body, "before").await.unwrap();
+    let file = bench.folder().join("sekisho.db");
+    let held = locks_on(&file);
+    assert!(held > 0, "SQLite holds its file");
+    let second = Store::open(store::Settings {
+        address: store::Address::Sqlite(file.clone()),
+        clock: bench.clock.clone(),
+        random: bench.random.clone(),
+    })
+    .await
+    .unwrap();
+    assert_eq!(second.trouble(), None);
+    second.close().await;
+    drop(second);
+    add(&bench.store, body, "after").await.unwrap();
+    assert!(locks_on(&file) > 0, "the first store's locks are gone");
+}

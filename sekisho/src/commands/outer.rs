@@ -122,8 +122,12 @@ fn enrol(step: Step) -> Result<Exit> {
             tell(
                 &speech,
                 &json!({ "request": shown }),
-                &format!("申請を {shown} に書きました。内側へ運び、sekisho outer enrol に渡してください(秘密は入っていません)"),
-                &format!("the request is in {shown}: carry it to the inner half and give it to sekisho outer enrol (nothing in it is secret)"),
+                &format!(
+                    "申請を {shown} に書きました。内側へ運び、sekisho outer enrol に渡してください(秘密は入っていません)"
+                ),
+                &format!(
+                    "the request is in {shown}: carry it to the inner half and give it to sekisho outer enrol (nothing in it is secret)"
+                ),
             );
         }
         Step::Enrol { place, request, out, speech } => {
@@ -137,19 +141,27 @@ fn enrol(step: Step) -> Result<Exit> {
             tell(
                 &speech,
                 &json!({ "answer": shown, "certificate": pin.to_string() }),
-                &format!("返事を {shown} に書きました。外側へ運び、sekisho outer accept に渡してください(秘密は入っていません)\n外側の証明書の指紋: {pin}\n動いている sekisho up は、起動し直すと新しい登録を使います"),
-                &format!("the answer is in {shown}: carry it to the outer half and give it to sekisho outer accept (nothing in it is secret)\nfingerprint of the outer certificate: {pin}\na running sekisho up uses it after a restart"),
+                &format!(
+                    "返事を {shown} に書きました。外側へ運び、sekisho outer accept に渡してください(秘密は入っていません)\n外側の証明書の指紋: {pin}\n動いている sekisho up は、起動し直すと新しい登録を使います"
+                ),
+                &format!(
+                    "the answer is in {shown}: carry it to the outer half and give it to sekisho outer accept (nothing in it is secret)\nfingerprint of the outer certificate: {pin}\na running sekisho up uses it after a restart"
+                ),
             );
         }
         Step::Accept { data, answer, speech } => {
-            let text = std::fs::read_to_string(&answer)
-                .with_context(|| answer.display().to_string())?;
+            let text =
+                std::fs::read_to_string(&answer).with_context(|| answer.display().to_string())?;
             let (own, inner) = halves::accept(&Folder::make(&data)?, &text)?;
             tell(
                 &speech,
                 &json!({ "certificate": own.to_string(), "inner": inner.to_string() }),
-                &format!("登録しました。内側が示した指紋と同じかを確かめてください\nこの受付の証明書の指紋: {own}"),
-                &format!("enrolled. Compare with the fingerprint that the inner half has shown\nfingerprint of this certificate: {own}"),
+                &format!(
+                    "登録しました。内側が示した指紋と同じかを確かめてください\nこの受付の証明書の指紋: {own}"
+                ),
+                &format!(
+                    "enrolled. Compare with the fingerprint that the inner half has shown\nfingerprint of this certificate: {own}"
+                ),
             );
         }
     }

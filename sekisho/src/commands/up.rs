@@ -144,8 +144,7 @@ impl Up {
         let public = config.outer.as_ref().map_or(&origin, |outer| &outer.public).clone();
         let links = Links { base: public, lead_here: half.is_none() };
         let scanners = config.scanners.clone();
-        let Rooms { all: rooms, transfer } =
-            wiring::rooms(&blobs, &keys.sealer, links, scanners);
+        let Rooms { all: rooms, transfer } = wiring::rooms(&blobs, &keys.sealer, links, scanners);
         let permits = wiring::permits(&rooms, clock.clone())?;
         let copies = copies(&config, &clock)?;
         let runner = wiring::runner(&store, &permits, &folder, &keys.ledger, copies, &rooms);
