@@ -171,7 +171,7 @@ async fn statistics(town: &Town, clerk: &Client) {
     let macros = numbers["removed"].as_array().unwrap().iter();
     let macros = macros.filter(|one| one["kind"].as_str().unwrap().contains("macro")).count();
     assert!(macros >= 1, "{numbers}");
-    assert_eq!(auditor.get("/api/v1/passage-statistics?from=2026-13-01").status, 422);
+    assert_eq!(auditor.get("/api/v1/passage-statistics?since=2026-13-01").status, 422);
     let Some(browser) = Browser::open().await else { return };
     for name in ["甲.txt", "乙.txt"] {
         settled(clerk, &send(clerk, "internet-lgwan", &[(name, "連絡です".as_bytes())])[0]);

@@ -10,7 +10,7 @@ use passages::PassageId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{QUESTIONS_MAX, Words};
+use super::{QUESTIONS_MAX, WORDS_CHARACTERS_MAX, Words};
 use crate::container;
 use crate::error::TransferError;
 use crate::pages;
@@ -49,7 +49,7 @@ pub(crate) struct Questions {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct QuestionAsked {
-    #[schema(example = "送り主に電話で確かめましたか", max_length = 500)]
+    #[schema(schema_with = spoken)]
     question: String,
 }
 
@@ -57,8 +57,13 @@ pub(crate) struct QuestionAsked {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AnswerGiven {
-    #[schema(example = "代表番号にかけて確かめました", max_length = 500)]
+    #[schema(schema_with = spoken)]
     answer: String,
+}
+
+/// Words of a question or an answer.
+fn spoken() -> utoipa::openapi::Object {
+    console::text_schema(WORDS_CHARACTERS_MAX, "代表番号にかけて確かめました")
 }
 
 /// What opens a container; it is kept no more.

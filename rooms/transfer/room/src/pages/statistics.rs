@@ -92,8 +92,8 @@ pub(crate) async fn statistics(visit: Visit, caller: Caller) -> Answer {
 
 /// The span that a query asks for: whole days in Japan, the last included.
 fn asked(view: &View, fields: &mut Fields) -> Span {
-    let from = fields.day_if_any("from", key!("transfer-stats-from"));
-    let last = fields.day_if_any("until", key!("transfer-stats-until"));
+    let from = fields.day_if_any("since", key!("transfer-stats-from"));
+    let last = fields.day_if_any("before", key!("transfer-stats-until"));
     let until = last.unwrap_or_else(|| view.now.day_start_jst()).plus(DAY);
     let usual = until.minus(DAY * DAYS);
     let from = from.filter(|from| *from < until).unwrap_or(usual);

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use base::Timestamp;
 use console::{Answer, Failure, Visit};
-use i18n::Message;
+use i18n::{Message, key};
 use identity::Caller;
 use passages::Took;
 use serde::Serialize;
@@ -79,13 +79,21 @@ pub(crate) struct TookShown {
 #[utoipa::path(
     get, path = "/api/v1/passage-statistics", tag = "passages",
     params(
-        ("from" = Option<String>, Query, description = "the first day, as 2026-04-01"),
-        ("until" = Option<String>, Query, description = "the last day, included"),
+        ("since" = Option<String>, Query, description = "the first day in Japan, as 2026-04-01"),
+        ("before" = Option<String>, Query, description = "the last day in Japan, included"),
     ),
     responses((status = 200, body = StatisticsShown)),
 )]
 pub(crate) async fn interface(visit: Visit, caller: Caller) -> Answer {
     let mut fields = visit.query();
+    for (name, label) in
+        [("since", key!("transfer-stats-from")), ("before", key!("transfer-stats-until"))]
+    {
+        // A page leaves a field empty; a program leaves it out.
+        if fields.has(name, "") {
+            fields.day(name, label);
+        }
+    }
     let span = asked(&visit.view, &mut fields);
     if !fields.is_good() {
         let wrong: Vec<(String, Message)> = fields.all_wrong().to_vec();
