@@ -22,6 +22,7 @@ use crate::form::Fields;
 use crate::guard;
 use crate::repeat::Reservation;
 use crate::routes::Answer;
+use crate::routes::is_interface;
 use crate::state::State;
 use crate::stream::Stream;
 use crate::view::View;
@@ -187,7 +188,10 @@ impl Visit {
             Multipart::from_request(request, &()).await.map_err(|_| Failure::WrongType)?;
         // A program with an interface token has no form token to send.
         let Some(session) = self.guard.clone() else { return Ok(form) };
-        if guard::is_form_token(&session, self.header("x-csrf-token")) {
+        // A call of the interface sends it as with every other change; a page's
+        // form has it as its first field.
+        let in_header = self.header("x-csrf-token");
+        if is_interface(&self.view.path) && guard::is_form_token(&session, in_header) {
             return Ok(form);
         }
         let first = form.next_field().await.map_err(|_| Failure::BadRequest(None))?;

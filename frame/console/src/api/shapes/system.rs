@@ -45,12 +45,16 @@ pub(crate) struct SystemShape {
     pub(crate) certificate_ends_at: Option<String>,
     #[schema(schema_with = values::moment_or_none)]
     pub(crate) started_at: Option<String>,
+    #[schema(example = 512_000_000_000_u64)]
     pub(crate) disk_free_bytes: Option<u64>,
+    #[schema(example = 1_000_000_000_000_u64)]
     pub(crate) disk_total_bytes: Option<u64>,
     /// How far the clock is behind what was seen before, in seconds.
+    #[schema(example = 0)]
     pub(crate) clock_behind_seconds: u64,
     pub(crate) failed_jobs: Vec<JobShape>,
     /// What else is wrong now and wants somebody, in words.
+    #[schema(example = json!(["共有フォルダー「受付」が見つかりません"]))]
     pub(crate) alarms: Vec<String>,
 }
 
