@@ -101,7 +101,9 @@ impl Gate {
         match way {
             Way::Page => {
                 let form = form(RECEIVER, "internet-lgwan", &[(name, bytes)], &[]);
-                let sent = sender.send_typed("/transfer/send", FORM, &form);
+                let mut shown = field("csrf", &sender.form_token("/transfer"));
+                shown.extend(form);
+                let sent = sender.send_typed("/transfer/send", FORM, &shown);
                 assert!(sent.status == 303, "{sent:?}");
             }
             Way::Form => {
@@ -201,8 +203,7 @@ pub fn form(to: &str, crossing: &str, files: &[(&str, &[u8])], uploads: &[&str])
     let uploads = uploads.iter().map(|id| ("uploads", *id));
     let mut body = Vec::new();
     for (name, value) in fields.into_iter().chain(uploads) {
-        let head = format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
-        body.extend(head.bytes().chain(value.bytes()).chain(*b"\r\n"));
+        body.extend(field(name, value));
     }
     for (name, bytes) in files {
         let head = format!(
@@ -213,6 +214,11 @@ pub fn form(to: &str, crossing: &str, files: &[(&str, &[u8])], uploads: &[&str])
     }
     body.extend(b"--edge--\r\n");
     body
+}
+
+/// One field of [`form`].
+fn field(name: &str, value: &str) -> Vec<u8> {
+    format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into()
 }
 
 /// Brings bytes as one upload.

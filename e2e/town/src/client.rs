@@ -278,8 +278,7 @@ impl Client {
     /// Sends a form as the page does that shows it.
     #[must_use]
     pub fn form(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Reply {
-        let shown = self.get(page).text;
-        let token = hidden(&shown, "csrf").unwrap_or_default();
+        let token = self.form_token(page);
         let mut all = vec![("csrf", token.as_str())];
         all.extend(fields);
         let call = self
@@ -288,6 +287,12 @@ impl Client {
             .header("Origin", &self.base_url)
             .header("Accept", "text/html");
         reply(call.send_form(all))
+    }
+
+    /// The token that a page's forms carry; empty where it shows none.
+    #[must_use]
+    pub fn form_token(&self, page: &str) -> String {
+        hidden(&self.get(page).text, "csrf").unwrap_or_default()
     }
 
     /// Sends bytes.
