@@ -14,7 +14,8 @@ use toml::de::DeTable;
 
 use self::values::{Names, Table, Walk, interface, plain_name};
 use crate::site::{
-    Application, Flow, Host, Mac, Model, Network, Prefix, Relay, RelayKind, Site, Transport,
+    Application, Flow, Host, Mac, Model, Network, Prefix, Relay, RelayKind, Service, Site,
+    Transport,
 };
 use crate::{Crossing, Zone};
 
@@ -82,6 +83,13 @@ pub enum Fault {
     NoScreen,
     /// Not a day of the calendar.
     Day(String),
+    /// Nobody is listed that may ask.
+    NoOne,
+    /// Those who may ask stand in more than one zone: one service a zone.
+    ManyZones,
+    /// The gateway answers at this port for the internet and for another zone:
+    /// a program that both reach is a way between them.
+    SharedDoor(String),
 }
 
 /// Reads a site.
@@ -121,7 +129,7 @@ impl Default for Head {
 
 impl<'t> Walk<'t> {
     fn site(&mut self, table: &Table<'t>) -> Option<Site> {
-        self.only(table, &["site", "network", "host", "relay", "flow"]);
+        self.only(table, &["site", "network", "host", "relay", "flow", "service"]);
         let head = self.head(table);
         let mut names = Names::new();
         let networks = self.entries(table, "network", &mut names, Self::network);
@@ -150,10 +158,16 @@ impl<'t> Walk<'t> {
             hosts,
             relays,
             flows: Vec::new(),
+            services: Vec::new(),
         };
         site.flows = self.entries(table, "flow", &mut names, |walk, table, span, name| {
             walk.flow(table, span, name, &site, (&hosts_by_name, &relays_by_name))
         });
+        site.services =
+            self.entries(table, "service", &mut Names::new(), |walk, table, span, name| {
+                walk.service(table, span, name, &site, &hosts_by_name)
+            });
+        self.own_doors(table, &site.services);
         is_whole.then_some(site)
     }
 
@@ -325,6 +339,62 @@ impl<'t> Walk<'t> {
         };
         self.relayed(&span, site, &flow);
         Some(flow)
+    }
+
+    fn service(
+        &mut self,
+        table: &Table<'t>,
+        span: Range<usize>,
+        name: String,
+        site: &Site,
+        hosts: &Names,
+    ) -> Option<Service> {
+        const KEYS: [&str; 8] =
+            ["name", "from", "protocol", "port", "purpose", "owner", "ends", "stays-in-cutoff"];
+        self.only(table, &KEYS);
+        let from = self.find_all(table, "from", &span, hosts);
+        let transport = self
+            .need(table, "protocol", &span)
+            .and_then(|value| self.word(value, Transport::parse));
+        let port = self.need(table, "port", &span).and_then(|value| self.number(value, 1, 65_535));
+        let purpose = self.words(table, "purpose", &span);
+        let owner = self.words(table, "owner", &span);
+        let ends = self.need(table, "ends", &span).and_then(|value| self.day(value));
+        let stays = table.get("stays-in-cutoff").map(|value| self.yes(value));
+        let from = from?;
+        let hosts = from.iter().filter_map(|place| site.hosts.get(*place));
+        let mut zones: Vec<Zone> = hosts.flat_map(|host| site.zones_of(host)).collect();
+        zones.sort();
+        zones.dedup();
+        let [zone] = zones[..] else {
+            self.complain(span, Fault::ManyZones);
+            return None;
+        };
+        Some(Service {
+            name,
+            from,
+            zone,
+            transport: transport?,
+            port: u16::try_from(port?).ok()?,
+            purpose: purpose?,
+            owner: owner?,
+            ends: ends?,
+            stays_in_cutoff: stays.unwrap_or(Some(false))?,
+        })
+    }
+
+    /// What is reached from the internet is reached from nowhere else: a program
+    /// on the gateway that two zones reach is a way between them (G4).
+    fn own_doors(&mut self, table: &Table<'t>, services: &[Service]) {
+        let mut seen: BTreeMap<(&str, u16), Zone> = BTreeMap::new();
+        for service in services {
+            let door = (service.transport.name(), service.port);
+            let first = *seen.entry(door).or_insert(service.zone);
+            if first != service.zone && [first, service.zone].contains(&Zone::Internet) {
+                let span = table.get("service").map(Spanned::span).unwrap_or_default();
+                self.complain(span, Fault::SharedDoor(format!("{}/{}", door.0, door.1)));
+            }
+        }
     }
 
     fn crossing(

@@ -341,6 +341,31 @@ pub struct Flow {
     pub checked: Vec<String>,
 }
 
+/// What the gateway itself answers (ゲートウェイのサービス): its console, its
+/// clock. Everything else that is sent to it is dropped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// Its name: it stands in the comments of its elements.
+    pub name: String,
+    /// Who may ask, by place, each once; all stand in one zone.
+    pub from: Vec<usize>,
+    /// That zone.
+    pub zone: Zone,
+    /// Its transport.
+    pub transport: Transport,
+    /// The gateway's port.
+    pub port: u16,
+    /// What for.
+    pub purpose: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Its last day.
+    pub ends: Day,
+    /// True where it is still answered while its zone is cut off (遮断): what
+    /// somebody needs to bring the zone back.
+    pub stays_in_cutoff: bool,
+}
+
 /// What is checked before a flow out of personal numbers opens: both addresses,
 /// the port, the hardware address, the certificate, and that the vendor was
 /// asked too.
@@ -365,6 +390,8 @@ pub struct Site {
     pub relays: Vec<Relay>,
     /// Its flows.
     pub flows: Vec<Flow>,
+    /// What the gateway itself answers.
+    pub services: Vec<Service>,
 }
 
 impl Site {

@@ -1,7 +1,7 @@
 //! Values of a site's file, each with a complaint where it is not what it should
 //! be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use toml::Spanned;
@@ -108,6 +108,47 @@ impl<'t> Walk<'t> {
                 None
             }
         }
+    }
+
+    /// The places of a list of names: at least one, each once.
+    pub(super) fn find_all(
+        &mut self,
+        table: &Table<'t>,
+        key: &'static str,
+        span: &Range<usize>,
+        names: &Names,
+    ) -> Option<Vec<usize>> {
+        let value = self.need(table, key, span)?;
+        let Some(list) = value.get_ref().as_array() else {
+            self.complain(value.span(), Fault::Shape("list"));
+            return None;
+        };
+        if list.is_empty() {
+            self.complain(value.span(), Fault::NoOne);
+            return None;
+        }
+        let (mut places, mut seen) = (Vec::new(), BTreeSet::new());
+        for one in list.iter() {
+            let name = self.text(one)?;
+            match names.get(&name) {
+                Some(place) => places.push(*place),
+                None => self.complain(one.span(), Fault::Unknown(name.clone())),
+            }
+            if !seen.insert(name.clone()) {
+                self.complain(one.span(), Fault::Name(name));
+            }
+        }
+        // One that names a host with a fault of its own is not told wrong too.
+        let is_whole = places.len() == list.len() && !places.contains(&usize::MAX);
+        is_whole.then_some(places)
+    }
+
+    pub(super) fn yes(&mut self, value: &Value<'t>) -> Option<bool> {
+        let yes = value.get_ref().as_bool();
+        if yes.is_none() {
+            self.complain(value.span(), Fault::Shape("true or false"));
+        }
+        yes
     }
 
     pub(super) fn name(

@@ -8,6 +8,9 @@ use std::fmt::Write as _;
 
 use zones::site::{Flow, Host, Prefix, Site};
 
+use crate::cut::{cut_off, left_open};
+use crate::doors::{Doors, Open};
+
 /// The name of our table, of family `inet`.
 pub const TABLE: &str = "sekisho";
 
@@ -70,12 +73,16 @@ struct Element {
     seconds: Option<u64>,
 }
 
-/// Compiles the open flows. What is not among them does not pass.
+/// Compiles the open flows, and the open services of the gateway. What is not
+/// among them does not pass.
 #[must_use]
-pub fn compile(site: &Site, openings: &[Opening]) -> String {
+pub fn compile<'o>(site: &Site, open: impl Into<Open<'o>>) -> String {
+    let open = open.into();
+    let (openings, services) = left_open(site, open);
+    let doors = Doors::of(site, &services);
     let mut pairs: BTreeMap<(usize, usize), Pair> = BTreeMap::new();
     let mut flows = BTreeSet::new();
-    for opening in openings {
+    for opening in &openings {
         let Some(flow) = site.flows.get(opening.flow) else { continue };
         if add(site, flow, opening.seconds, &mut pairs).is_some() {
             flows.insert(flow.name.as_str());
@@ -99,8 +106,10 @@ pub fn compile(site: &Site, openings: &[Opening]) -> String {
     for ((from, to), pair) in &pairs {
         pair_chain(&mut text, *from, *to, pair);
     }
-    base_chains(&mut text, site, &pairs);
+    doors.sets(&mut text);
+    base_chains(&mut text, site, &pairs, &doors);
     text.push_str("}\n");
+    text.push_str(&cut_off(site, open.cut));
     text
 }
 
@@ -138,7 +147,7 @@ fn add(
     Some(())
 }
 
-fn shown(prefix: &Prefix) -> String {
+pub(crate) fn shown(prefix: &Prefix) -> String {
     let bits = if prefix.address.is_ipv4() { 32 } else { 128 };
     if prefix.length == bits { prefix.address.to_string() } else { prefix.to_string() }
 }
@@ -196,7 +205,12 @@ fn pair_chain(text: &mut String, from: usize, to: usize, pair: &Pair) {
     text.push_str("  }\n");
 }
 
-fn base_chains(text: &mut String, site: &Site, pairs: &BTreeMap<(usize, usize), Pair>) {
+fn base_chains(
+    text: &mut String,
+    site: &Site,
+    pairs: &BTreeMap<(usize, usize), Pair>,
+    doors: &Doors,
+) {
     text.push_str(
         "  chain gate_forward {\n    type filter hook forward priority 0; policy drop;\n",
     );
@@ -214,11 +228,13 @@ fn base_chains(text: &mut String, site: &Site, pairs: &BTreeMap<(usize, usize), 
     text.push_str(
         "    limit rate 20/second log prefix \"sekisho refused \"\n    counter drop comment \"refused\"\n  }\n",
     );
-    // The gateway itself is no way around: it answers neighbours and nobody
-    // else, beside what it began itself.
+    // The gateway itself is no way around: it answers neighbours and who asks
+    // for an open service, and nobody else, beside what it began itself.
     text.push_str(
         "  chain gate_input {\n    type filter hook input priority 0; policy drop;\n    \
          iifname \"lo\" accept\n    ct direction reply ct state established accept\n    \
-         icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept\n  }\n",
+         icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept\n",
     );
+    doors.rules(text, site);
+    text.push_str("  }\n");
 }

@@ -2,6 +2,8 @@
 //! and what is true of them. Touches no kernel, file or clock.
 
 mod compile;
+mod cut;
+mod doors;
 mod expression;
 mod prove;
 mod ruleset;
@@ -9,6 +11,8 @@ mod space;
 mod walk;
 
 pub use compile::{Opening, TABLE, compile};
+pub use cut::{CUTOFF_TABLE, cut_off};
+pub use doors::{Open, Serving};
 pub use expression::State;
 pub use prove::{Invariant, Passed, Proof, Violation, Witness, passed, prove};
 pub use ruleset::{RULESET_BYTES_MAX, RuleAt, Ruleset, RulesetError};

@@ -9,6 +9,7 @@ use zones::Zone;
 use zones::site::{Host, Prefix, Site};
 
 use crate::compile::Opening;
+use crate::doors::{self, Open};
 use crate::expression::{Interfaces, State, mac_value};
 use crate::ruleset::{Chain, RuleAt, Ruleset};
 use crate::space::{Cube, Field, Packet, Set, Span};
@@ -141,29 +142,26 @@ impl Proof {
     }
 }
 
-/// Proves a ruleset against a site of which some flows are open.
+/// Proves a ruleset against a site of which some flows and services are open.
 #[must_use]
-pub fn prove(site: &Site, openings: &[Opening], ruleset: &Ruleset) -> Proof {
+pub fn prove<'o>(site: &Site, open: impl Into<Open<'o>>, ruleset: &Ruleset) -> Proof {
+    let (openings, services) = crate::cut::left_open(site, open.into());
     let interfaces = interfaces_of(site);
     let ground = Ground { site, interfaces: &interfaces };
-    let approved = ground.approved(openings);
+    let approved = ground.approved(&openings);
     let mut proof = Proof { unproven: beyond_hooks(ruleset), ..Proof::default() };
     let forward = ground.hook(ruleset, "forward", &ground.crossings(), &mut proof);
     let excess = forward.may.without(&approved.all);
     for cube in ground.likely_first(excess.cubes()) {
         ground.tell(&mut proof, cube, &forward, |packet| ground.judge(packet, &approved));
     }
-    for cube in approved.all.without(&forward.surely).cubes() {
-        let witness = ground.witness(&ground.likely(cube));
-        let violation = Violation { invariant: Invariant::NoLack, witness, rule: None };
-        if proof.violations.len() < TOLD_MAX {
-            proof.violations.push(violation);
-        }
-    }
+    ground.lacks(&mut proof, &approved.all.without(&forward.surely));
     let input = ground.hook(ruleset, "input", &ground.doors(), &mut proof);
-    for cube in ground.likely_first(input.may.cubes()) {
+    let taken = doors::taken(site, &services, &interfaces);
+    for cube in ground.likely_first(input.may.without(&taken).cubes()) {
         ground.tell(&mut proof, cube, &input, |_| Invariant::NoDoor);
     }
+    ground.lacks(&mut proof, &taken.without(&input.surely));
     proof
 }
 
@@ -196,7 +194,8 @@ pub fn passed(site: &Site, ruleset: &Ruleset) -> Passed {
 
 fn interfaces_of(site: &Site) -> Interfaces {
     let names = site.networks.iter().map(|network| network.interface.clone());
-    Interfaces::new(names.chain(["lo".to_owned()]))
+    // The gateway itself stands at the place of no interface, which sorts first.
+    Interfaces::new(names.chain(["lo".to_owned(), String::new()]))
 }
 
 /// Objects and rules outside the hooks that are walked, which may move packets
@@ -352,15 +351,26 @@ impl Ground<'_> {
         set
     }
 
-    /// Every packet to the gateway itself that begins something, but for what
-    /// neighbours on a link need (RFC 4861).
+    /// Tells what was approved and does not surely pass.
+    fn lacks(&self, proof: &mut Proof, lacking: &Set) {
+        for cube in lacking.cubes() {
+            let witness = self.witness(&self.likely(cube));
+            let violation = Violation { invariant: Invariant::NoLack, witness, rule: None };
+            if proof.violations.len() < TOLD_MAX {
+                proof.violations.push(violation);
+            }
+        }
+    }
+
+    /// Every packet to the gateway itself that begins something or goes on with
+    /// what it began, but for what neighbours on a link need (RFC 4861).
     fn doors(&self) -> Set {
         let mut set = Set::nothing();
         for place in 0..self.site.networks.len() {
             let cube = self.interface(place).and_then(|iif| {
                 let cube = Cube::all().with(Field::Inward, iif)?;
                 let cube = cube.with(Field::Outward, Span::one(0))?;
-                cube.with(Field::State, State::New.span())
+                cube.with(Field::State, Span::new(State::New as u128, State::Begun as u128)?)
             });
             cube.into_iter().for_each(|cube| set.add(cube));
         }

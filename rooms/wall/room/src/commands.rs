@@ -9,7 +9,7 @@ use std::path::Path;
 use ::zones::{Site, read_site};
 use clap::ValueEnum;
 use serde_json::json;
-use wall_engine::Opening;
+use wall_engine::{Open, Opening, Serving};
 
 /// The language of the sentences.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -88,12 +88,26 @@ fn complain(as_json: bool, words: &str) {
     }
 }
 
-/// Every flow that the site lets be open: with its analysis and check list,
-/// where it needs them.
-fn open_of(site: &Site) -> Vec<Opening> {
-    let flows = 0..site.flows.len();
-    flows
-        .filter(|flow| site.is_complete(*flow))
-        .map(|flow| Opening { flow, seconds: None })
-        .collect()
+/// Everything that the site lets be open: flows with their analysis and check
+/// list, where they need them, and the gateway's services.
+struct AllOpen {
+    flows: Vec<Opening>,
+    services: Vec<Serving>,
+}
+
+impl AllOpen {
+    fn of(site: &Site) -> Self {
+        let flows = 0..site.flows.len();
+        let flows = flows
+            .filter(|flow| site.is_complete(*flow))
+            .map(|flow| Opening { flow, seconds: None })
+            .collect();
+        let services = 0..site.services.len();
+        let services = services.map(|service| Serving { service, seconds: None }).collect();
+        Self { flows, services }
+    }
+
+    fn open(&self) -> Open<'_> {
+        Open { flows: &self.flows, services: &self.services, cut: &[] }
+    }
 }

@@ -64,6 +64,9 @@ pub enum LabError {
 /// The gateway's address on every link: hosts send everything to it.
 const GATEWAY_IPV4: &str = "169.254.1.1";
 const GATEWAY_IPV6: &str = "fe80::1";
+/// Its address by which its own services are asked over IPv6: one of a link
+/// would be asked from one of the link.
+const GATEWAY_SERVICES_IPV6: &str = "fd00:5e::1";
 
 impl Lab {
     /// A lab by its name: up to 20 of `a-z`, `0-9` and `-`.
@@ -144,6 +147,7 @@ impl Lab {
             "table inet lab { chain closed { type filter hook forward priority 100; policy drop; }\n}\n",
         )?;
         let mut lines = vec!["link set lo up".to_owned()];
+        lines.push(format!("addr add {GATEWAY_SERVICES_IPV6}/128 dev lo nodad"));
         for network in &site.networks {
             let interface = &network.interface;
             lines.push(format!("link add {interface} type bridge"));

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use wall_engine::compile;
 
-use super::{Exit, Lang, complain, open_of, read};
+use super::{AllOpen, Exit, Lang, complain, read};
 use crate::lab::{Lab, LabError, probe};
 
 /// What `sekisho lab` takes.
@@ -87,7 +87,7 @@ fn up(of: &Of) -> Result<Exit, Exit> {
     let named = &of.named;
     let site = read(&of.site, named.json, named.lang)?;
     let (lab, started) = (lab(named)?, Instant::now());
-    let script = compile(&site, &open_of(&site));
+    let script = compile(&site, AllOpen::of(&site).open());
     let built = lab.up(&site).and_then(|()| {
         let ruled = lab.kernel().apply(&script).map_err(LabError::from);
         let opened = ruled.and_then(|()| lab.unbolt());
@@ -139,7 +139,8 @@ fn status(of: &Of) -> Result<Exit, Exit> {
 fn tried(of: &Of) -> Result<Exit, Exit> {
     let named = &of.named;
     let site = read(&of.site, named.json, named.lang)?;
-    let probed = probe(&lab(named)?, &site, &open_of(&site)).map_err(|why| failed(named, &why))?;
+    let probed = probe(&lab(named)?, &site, AllOpen::of(&site).open());
+    let probed = probed.map_err(|why| failed(named, &why))?;
     if named.json {
         println!("{}", json!(probed));
     } else {

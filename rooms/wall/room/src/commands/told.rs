@@ -75,6 +75,21 @@ fn words(fault: &Fault, lang: Lang) -> String {
             String::new(),
         ),
         Fault::Day(what) => ("暦にない日です", "not a day of the calendar", what.clone()),
+        Fault::NoOne => (
+            "使う機器を1台以上書いてください",
+            "list at least one host that may ask",
+            String::new(),
+        ),
+        Fault::ManyZones => (
+            "サービスは領域ごとに分けて書きます。使う機器が2つ以上の領域にあります",
+            "one service for each zone: those who may ask stand in several",
+            String::new(),
+        ),
+        Fault::SharedDoor(what) => (
+            "インターネット接続系とほかの領域に、同じポートで答えることはできません",
+            "the gateway cannot answer the internet and another zone at one port",
+            what.clone(),
+        ),
     };
     let text = lang.pick(ja, en);
     if what.is_empty() { text.to_owned() } else { format!("{text}: {what}") }

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use wall_engine::{Proof, Ruleset, compile, prove};
 
-use super::{Exit, Lang, complain, open_of, read, told};
+use super::{AllOpen, Exit, Lang, complain, read, told};
 use crate::kernel::{Kernel, KernelError};
 
 /// What `sekisho zones` takes.
@@ -103,15 +103,17 @@ fn check(of: &Of) -> Result<Exit, Exit> {
             "{}",
             json!({
                 "ok": true, "body": site.body, "model": site.model.name(), "networks": networks,
-                "hosts": hosts, "relays": site.relays.len(), "flows": flows, "waiting": waiting,
+                "hosts": hosts, "relays": site.relays.len(), "flows": flows,
+                "services": site.services.len(), "waiting": waiting,
             })
         );
     } else {
         let (networks, hosts, flows) = counts;
         println!(
-            "○ {}({}): {networks} networks, {hosts} hosts, {flows} flows",
+            "○ {}({}): {networks} networks, {hosts} hosts, {flows} flows, {} services",
             site.body,
-            site.model.name()
+            site.model.name(),
+            site.services.len()
         );
         for name in waiting {
             let words = of.lang.pick(
@@ -126,7 +128,7 @@ fn check(of: &Of) -> Result<Exit, Exit> {
 
 fn written(of: &Of) -> Result<Exit, Exit> {
     let site = read(&of.site, of.json, of.lang)?;
-    let script = compile(&site, &open_of(&site));
+    let script = compile(&site, AllOpen::of(&site).open());
     if of.json {
         println!("{}", json!({ "ok": true, "script": script }));
     } else {
@@ -138,15 +140,15 @@ fn written(of: &Of) -> Result<Exit, Exit> {
 fn apply(at: &At) -> Result<Exit, Exit> {
     let of = &at.of;
     let site = read(&of.site, of.json, of.lang)?;
-    let open = open_of(&site);
-    let script = compile(&site, &open);
+    let open = AllOpen::of(&site);
+    let script = compile(&site, open.open());
     let kernel = kernel(at);
     kernel.check(&script).and_then(|()| kernel.apply(&script)).map_err(|why| refused(of, &why))?;
     if of.json {
-        println!("{}", json!({ "ok": true, "flows": open.len() }));
+        println!("{}", json!({ "ok": true, "flows": open.flows.len(), "services": open.services.len() }));
     } else {
         let words = of.lang.pick("規則を入れました。通信の数", "the rules are in; flows");
-        println!("○ {words}: {}", open.len());
+        println!("○ {words}: {}", open.flows.len());
     }
     Ok(Exit::Done)
 }
@@ -166,7 +168,7 @@ fn proved(at: &At, saved: Option<&PathBuf>) -> Result<Exit, Exit> {
         complain(of.json, &why.to_string());
         Exit::Invalid
     })?;
-    let proof = prove(&site, &open_of(&site), &ruleset);
+    let proof = prove(&site, AllOpen::of(&site).open(), &ruleset);
     let elapsed = started.elapsed().as_millis();
     if of.json {
         println!("{}", told::proof_json(&proof, elapsed));

@@ -10,11 +10,11 @@ use serde::Serialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinSet;
-use wall_engine::Opening;
+use wall_engine::{Open, Opening};
 use zones::Site;
-use zones::site::{Host, Transport};
+use zones::site::Transport;
 
-use super::{Lab, LabError};
+use super::{GATEWAY_IPV4, GATEWAY_SERVICES_IPV6, Lab, LabError};
 
 /// How long an answer may take: the links are of memory.
 const WAIT: Duration = Duration::from_millis(900);
@@ -53,28 +53,60 @@ pub struct Probed {
     pub wrong: Vec<Tried>,
 }
 
+/// What the gateway is called where it is asked.
+const GATEWAY: &str = "gateway";
+
+/// One that stands in the lab: where, at which addresses, with which doors, and
+/// what it tries.
+struct Place {
+    namespace: String,
+    addresses: Vec<IpAddr>,
+    doors: BTreeSet<(Transport, u16)>,
+    tries: Vec<Tried>,
+}
+
 /// Tries every pair of hosts in two networks, at every port that some flow
-/// names there and at one that none does.
+/// names there and at one that none does; and the gateway from every host, at
+/// every port that it serves somebody and at one that it serves nobody.
 ///
 /// # Errors
 /// If a namespace cannot be entered.
-pub fn probe(lab: &Lab, site: &Site, openings: &[Opening]) -> Result<Probed, LabError> {
+pub fn probe<'o>(
+    lab: &Lab,
+    site: &Site,
+    open: impl Into<Open<'o>>,
+) -> Result<Probed, LabError> {
+    let open = open.into();
     let doors: Vec<BTreeSet<(Transport, u16)>> =
         (0..site.hosts.len()).map(|place| doors_of(site, place)).collect();
+    let mut places: Vec<Place> = Vec::new();
+    for (place, host) in site.hosts.iter().enumerate() {
+        let mut tries = tries_of(site, open.flows, place, &doors);
+        tries.extend(at_gateway(site, open, place));
+        places.push(Place {
+            namespace: lab.namespace(host),
+            addresses: host.addresses.iter().map(|prefix| prefix.address).collect(),
+            doors: doors.get(place).cloned().unwrap_or_default(),
+            tries,
+        });
+    }
+    places.push(Place {
+        namespace: lab.gateway(),
+        addresses: gateway_addresses(),
+        doors: gateway_doors(site),
+        tries: Vec::new(),
+    });
     // All listen before any asks, and nobody leaves before all have asked.
-    let (open, done) = (Barrier::new(site.hosts.len()), Barrier::new(site.hosts.len()));
+    let (ready, done) = (Barrier::new(places.len()), Barrier::new(places.len()));
     let tried = std::thread::scope(|scope| {
-        let started: Vec<_> = site
-            .hosts
-            .iter()
-            .enumerate()
-            .map(|(place, host)| {
-                let (doors, open, done) = (&doors, &open, &done);
-                let tries = tries_of(site, openings, place, doors);
+        let started: Vec<_> = places
+            .into_iter()
+            .map(|place| {
+                let (ready, done) = (&ready, &done);
                 scope.spawn(move || {
-                    let own = doors.get(place).cloned().unwrap_or_default();
-                    let stand = || at_host(host, &own, tries, open, done);
-                    platform::in_network(&lab.namespace(host), stand).and_then(|tried| tried)
+                    let namespace = place.namespace.clone();
+                    let stand = || stand(place, ready, done);
+                    platform::in_network(&namespace, stand).and_then(|tried| tried)
                 })
             })
             .collect();
@@ -102,6 +134,46 @@ fn doors_of(site: &Site, place: usize) -> BTreeSet<(Transport, u16)> {
     let flows = site.flows.iter().filter(|flow| flow.to == place);
     let named = flows.map(|flow| (flow.transport, flow.port));
     named.chain([(Transport::Tcp, CONTROL), (Transport::Udp, CONTROL)]).collect()
+}
+
+fn gateway_addresses() -> Vec<IpAddr> {
+    let own = [GATEWAY_IPV4, GATEWAY_SERVICES_IPV6];
+    own.iter().filter_map(|address| address.parse().ok()).collect()
+}
+
+fn gateway_doors(site: &Site) -> BTreeSet<(Transport, u16)> {
+    let served = site.services.iter().map(|service| (service.transport, service.port));
+    served.chain([(Transport::Tcp, CONTROL), (Transport::Udp, CONTROL)]).collect()
+}
+
+/// What one host tries at the gateway.
+fn at_gateway(site: &Site, open: Open<'_>, from: usize) -> Vec<Tried> {
+    let Some(host) = site.hosts.get(from) else { return Vec::new() };
+    let serves = |transport: Transport, port: u16| {
+        let mut open = open.services.iter().filter_map(|one| site.services.get(one.service));
+        open.any(|service| {
+            service.from.contains(&from) && (service.transport, service.port) == (transport, port)
+        })
+    };
+    let mut tries = Vec::new();
+    for address in gateway_addresses() {
+        let mut own = host.addresses.iter().map(|own| own.address);
+        if !own.any(|own| own.is_ipv4() == address.is_ipv4()) {
+            continue;
+        }
+        for (transport, port) in gateway_doors(site) {
+            tries.push(Tried {
+                from: host.name.clone(),
+                to: GATEWAY.to_owned(),
+                address,
+                transport: transport.name(),
+                port,
+                is_approved: serves(transport, port),
+                is_reached: false,
+            });
+        }
+    }
+    tries
 }
 
 fn tries_of(
@@ -143,18 +215,13 @@ fn tries_of(
     tries
 }
 
-/// Stands as one host: listens at its doors and asks at those of others.
-fn at_host(
-    host: &Host,
-    own: &BTreeSet<(Transport, u16)>,
-    tries: Vec<Tried>,
-    open: &Barrier,
-    done: &Barrier,
-) -> std::io::Result<Vec<Tried>> {
+/// Stands as one of them: listens at its doors and asks at those of others.
+fn stand(place: Place, open: &Barrier, done: &Barrier) -> std::io::Result<Vec<Tried>> {
+    let Place { addresses, doors: own, tries, .. } = place;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let listening = runtime.and_then(|runtime| {
         let mut doors = JoinSet::new();
-        runtime.block_on(listen(host, own, &mut doors))?;
+        runtime.block_on(listen(&addresses, &own, &mut doors))?;
         Ok((runtime, doors))
     });
     // Whatever failed, the others wait here.
@@ -174,11 +241,11 @@ fn at_host(
 }
 
 async fn listen(
-    host: &Host,
+    addresses: &[IpAddr],
     own: &BTreeSet<(Transport, u16)>,
     doors: &mut JoinSet<()>,
 ) -> std::io::Result<()> {
-    for address in host.addresses.iter().map(|prefix| prefix.address) {
+    for address in addresses.iter().copied() {
         for (transport, port) in own {
             let place = SocketAddr::new(address, *port);
             match transport {
