@@ -12,7 +12,8 @@ const RECIPIENTS_MAX: usize = 5_000;
 const ADDRESS_BYTES_MAX: usize = 320;
 
 /// Reads one header's list; what is no address becomes a name without one.
-pub(crate) fn list(raw: &[u8]) -> Vec<Recipient> {
+#[must_use]
+pub fn list(raw: &[u8]) -> Vec<Recipient> {
     let header = format!("To: {}\r\n\r\n", one_line(&recode_words(raw)));
     let Some(message) = MessageParser::default().parse(header.as_bytes()) else {
         return Vec::new();

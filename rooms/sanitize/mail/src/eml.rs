@@ -80,7 +80,8 @@ fn date(raw: &[u8]) -> Option<String> {
 }
 
 /// Reads message identifiers (RFC 5322 3.6.4): what stands in angle brackets.
-pub(crate) fn ids(raw: &[u8]) -> Vec<String> {
+#[must_use]
+pub fn ids(raw: &[u8]) -> Vec<String> {
     const IDS_MAX: usize = 200;
     const ID_BYTES_MAX: usize = 250;
     let text = String::from_utf8_lossy(raw);
@@ -252,17 +253,23 @@ fn file(
     job: &mut Job<'_>,
 ) -> File {
     let content_id = part.header("content-id").and_then(|raw| content_id(&field::text(raw)));
+    let declared = media.value.clone();
     match media.value.as_str() {
         "text/calendar" => {
             job.removed(&codes::CALENDAR, &name);
             let text = calendar::text(&charset::decode(&content, media.parameter("charset")));
             let stem = name.strip_suffix(".ics").unwrap_or(&name);
             let stem = if stem.is_empty() { "calendar" } else { stem };
-            File { name: format!("{stem}.txt"), bytes: text.into_bytes(), content_id: None }
+            File {
+                name: format!("{stem}.txt"),
+                bytes: text.into_bytes(),
+                content_id: None,
+                declared,
+            }
         }
         "message/rfc822" | "message/global" => {
             let name = if name.is_empty() { subject_name(&content) } else { name };
-            File { name, bytes: content, content_id: None }
+            File { name, bytes: content, content_id: None, declared }
         }
         "message/delivery-status" | "message/disposition-notification" | "text/rfc822-headers" => {
             let name = if name.is_empty() {
@@ -270,15 +277,15 @@ fn file(
             } else {
                 name
             };
-            File { name, bytes: content, content_id: None }
+            File { name, bytes: content, content_id: None, declared }
         }
         "text/html" if name.is_empty() => {
-            File { name: "attachment.html".to_owned(), bytes: content, content_id: None }
+            File { name: "attachment.html".to_owned(), bytes: content, content_id: None, declared }
         }
         "text/plain" if name.is_empty() => {
-            File { name: "attachment.txt".to_owned(), bytes: content, content_id: None }
+            File { name: "attachment.txt".to_owned(), bytes: content, content_id: None, declared }
         }
-        _ => File { name, bytes: content, content_id },
+        _ => File { name, bytes: content, content_id, declared },
     }
 }
 

@@ -3,63 +3,92 @@
 
 /// A message taken apart.
 #[derive(Debug, Default)]
-pub(crate) struct Letter {
-    pub(crate) head: Head,
-    pub(crate) body: Vec<Piece>,
-    pub(crate) files: Vec<File>,
+pub struct Letter {
+    /// The headers that are kept.
+    pub head: Head,
+    /// In the order of reading.
+    pub body: Vec<Piece>,
+    /// What came beside the body.
+    pub files: Vec<File>,
 }
 
 /// The headers that are kept.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Head {
-    pub(crate) from: Vec<Recipient>,
-    pub(crate) sender: Vec<Recipient>,
-    pub(crate) reply_to: Vec<Recipient>,
-    pub(crate) to: Vec<Recipient>,
-    pub(crate) cc: Vec<Recipient>,
-    pub(crate) subject: Option<String>,
+pub struct Head {
+    /// Who wrote it.
+    pub from: Vec<Recipient>,
+    /// Who sent it for them.
+    pub sender: Vec<Recipient>,
+    /// Where answers go.
+    pub reply_to: Vec<Recipient>,
+    /// Whom it is for.
+    pub to: Vec<Recipient>,
+    /// Who gets a copy.
+    pub cc: Vec<Recipient>,
+    /// One line of text.
+    pub subject: Option<String>,
     /// In the form of RFC 5322 3.3.
-    pub(crate) date: Option<String>,
+    pub date: Option<String>,
     /// Without angle brackets, as the two that follow.
-    pub(crate) message_id: Option<String>,
-    pub(crate) in_reply_to: Vec<String>,
-    pub(crate) references: Vec<String>,
+    pub message_id: Option<String>,
+    /// What it answers.
+    pub in_reply_to: Vec<String>,
+    /// What it belongs to.
+    pub references: Vec<String>,
 }
 
 /// One entry of an address list (RFC 5322 3.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Recipient {
+pub enum Recipient {
     /// A mailbox; the name may be empty.
-    One { name: String, address: String },
+    One {
+        /// As shown.
+        name: String,
+        /// `local@domain`.
+        address: String,
+    },
     /// A named group, possibly without members.
-    Group { name: String, members: Vec<(String, String)> },
+    Group {
+        /// As shown.
+        name: String,
+        /// Names and addresses.
+        members: Vec<(String, String)>,
+    },
 }
 
 /// A stretch of the body, in the order of reading.
 #[derive(Debug)]
-pub(crate) enum Piece {
+pub enum Piece {
+    /// Plain text.
     Text(String),
+    /// A page.
     Html(String),
     /// The same said twice.
     Both {
+        /// As plain text.
         text: String,
+        /// As a page.
         html: String,
     },
 }
 
 /// A file that came with the letter.
 #[derive(Debug)]
-pub(crate) struct File {
+pub struct File {
     /// As written; empty where there was none.
-    pub(crate) name: String,
-    pub(crate) bytes: Vec<u8>,
+    pub name: String,
+    /// Without transfer encoding.
+    pub bytes: Vec<u8>,
     /// By which the HTML body may show it.
-    pub(crate) content_id: Option<String>,
+    pub content_id: Option<String>,
+    /// What the message said it was: a media type in lower case, or empty.
+    pub declared: String,
 }
 
 impl Piece {
     /// The plain text of a stretch, where it has any.
-    pub(crate) fn text(&self) -> Option<&str> {
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) | Self::Both { text, .. } => Some(text),
             Self::Html(_) => None,

@@ -7,16 +7,16 @@
 
 #![forbid(unsafe_code)]
 
-mod address;
+pub mod address;
 mod calendar;
-mod charset;
+pub mod charset;
 mod codes;
 mod deliver;
-mod eml;
-mod field;
-mod letter;
+pub mod eml;
+pub mod field;
+pub mod letter;
 mod mapi;
-mod mime;
+pub mod mime;
 mod msg;
 mod pictures;
 mod rtf;
@@ -32,7 +32,7 @@ pub use codes::CODES;
 
 use sanitize_core::{Format, Job, Output, Stop, reasons};
 
-use letter::Letter;
+pub use letter::Letter;
 
 /// Rebuilds a message with its bodies and attachments made harmless.
 ///
@@ -55,7 +55,12 @@ pub fn text(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<String, S
     text::text(letter, job)
 }
 
-fn read(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<Letter, Stop> {
+/// Takes a message apart without making anything in it harmless: for whoever
+/// shows it or judges it. What is left out already is reported.
+///
+/// # Errors
+/// As [`rebuild`].
+pub fn read(bytes: &[u8], format: Format, job: &mut Job<'_>) -> Result<Letter, Stop> {
     match format {
         Format::Eml => eml::read(bytes, job),
         Format::Msg => msg::read(bytes, job),

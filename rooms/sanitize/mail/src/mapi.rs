@@ -275,12 +275,17 @@ pub(crate) fn file_name(attachment: &Properties) -> String {
 /// Makes a file of an attachment's data.
 pub(crate) fn file(attachment: &Properties, bytes: Vec<u8>) -> File {
     let content_id = attachment.line(ATTACH_CONTENT_ID).and_then(|id| eml::content_id(&id));
-    File { name: file_name(attachment), bytes, content_id }
+    File { name: file_name(attachment), bytes, content_id, declared: String::new() }
 }
 
 /// Makes a file of a message inside a message. It is written as it is: it comes
 /// back to this family as a file like any other.
 pub(crate) fn message_file(letter: &Letter) -> File {
     let name = eml::message_name(letter.head.subject.as_deref().unwrap_or_default());
-    File { name, bytes: write::unchecked(letter), content_id: None }
+    File {
+        name,
+        bytes: write::unchecked(letter),
+        content_id: None,
+        declared: "message/rfc822".to_owned(),
+    }
 }

@@ -11,16 +11,18 @@ const PARTS_MAX: usize = 5_000;
 
 /// A message or a part of one.
 #[derive(Debug)]
-pub(crate) struct Part<'a> {
+pub struct Part<'a> {
     /// Names in lower case, values unfolded but raw.
-    pub(crate) headers: Vec<(String, Vec<u8>)>,
-    pub(crate) body: &'a [u8],
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// What follows the headers, still encoded.
+    pub body: &'a [u8],
 }
 
 impl<'a> Part<'a> {
     /// Reads headers up to the empty line. A line that is no header ends them,
     /// so that text without headers is kept as text.
-    pub(crate) fn read(bytes: &'a [u8]) -> Self {
+    #[must_use]
+    pub fn read(bytes: &'a [u8]) -> Self {
         let mut headers: Vec<(String, Vec<u8>)> = Vec::new();
         let mut rest = bytes;
         loop {
@@ -46,12 +48,14 @@ impl<'a> Part<'a> {
     }
 
     /// Returns the first header of that name.
-    pub(crate) fn header(&self, name: &str) -> Option<&[u8]> {
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&[u8]> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_slice())
     }
 
     /// Returns the media type in lower case, with `default` where there is none.
-    pub(crate) fn media_type(&self, default: &str) -> Parametrised {
+    #[must_use]
+    pub fn media_type(&self, default: &str) -> Parametrised {
         let mut parsed = self.header("content-type").map(field::parametrised).unwrap_or_default();
         if !parsed.value.contains('/') {
             default.clone_into(&mut parsed.value);
@@ -60,26 +64,32 @@ impl<'a> Part<'a> {
     }
 
     /// Returns the disposition, empty where there is none.
-    pub(crate) fn disposition(&self) -> Parametrised {
+    #[must_use]
+    pub fn disposition(&self) -> Parametrised {
         self.header("content-disposition").map(field::parametrised).unwrap_or_default()
     }
 
     /// Returns the body without its transfer encoding.
-    pub(crate) fn content(&self) -> Vec<u8> {
+    #[must_use]
+    pub fn content(&self) -> Vec<u8> {
         let encoding = self.header("content-transfer-encoding").unwrap_or_default();
         transfer::decode(self.body, &String::from_utf8_lossy(encoding))
     }
 }
 
 /// The parts of a multipart, and whether anything of meaning lay outside them.
-pub(crate) struct Parts<'a> {
-    pub(crate) parts: Vec<&'a [u8]>,
-    pub(crate) has_more: bool,
+#[derive(Debug)]
+pub struct Parts<'a> {
+    /// In their order.
+    pub parts: Vec<&'a [u8]>,
+    /// Whether anything of meaning lay outside them.
+    pub has_more: bool,
 }
 
 /// Splits a multipart body at its boundary (RFC 2046 5.1.1). The line end before
 /// a boundary belongs to the boundary.
-pub(crate) fn split<'a>(body: &'a [u8], boundary: &str) -> Parts<'a> {
+#[must_use]
+pub fn split<'a>(body: &'a [u8], boundary: &str) -> Parts<'a> {
     let mut split = Parts { parts: Vec::new(), has_more: false };
     let (mut at, mut start) = (0, None);
     while at < body.len() {
