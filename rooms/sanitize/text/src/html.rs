@@ -3,7 +3,7 @@
 //! fetched are gone; text is never lost.
 
 mod css;
-mod dom;
+pub(crate) mod dom;
 mod rules;
 #[cfg(test)]
 mod tests;

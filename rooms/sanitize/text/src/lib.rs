@@ -13,6 +13,11 @@ mod table;
 #[cfg(test)]
 mod testing;
 
+/// A page's tree, as the HTML parser of browsers builds it.
+pub mod page {
+    pub use crate::html::dom::{Document, Id, Kind, Node, ROOT, parse};
+}
+
 pub use charset::Charset;
 pub use codes::CODES;
 pub use decode::{Decoded, decode};

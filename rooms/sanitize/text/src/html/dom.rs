@@ -11,43 +11,80 @@ use html5ever::{Attribute, LocalName, Namespace, ParseOpts, QualName};
 use sanitize_core::{Job, Stop};
 
 /// A node's number.
-pub(super) type Id = usize;
+pub type Id = usize;
 
 /// What a node is.
 #[derive(Debug)]
-pub(super) enum Kind {
+pub enum Kind {
+    /// The page itself, or what a template holds.
     Document,
+    /// An element with its attributes.
     Element {
+        /// With its namespace.
         name: Rc<QualName>,
+        /// In the order of writing.
         attributes: Vec<Attribute>,
     },
+    /// Characters.
     Text(String),
     /// A comment or processing instruction.
     Comment,
 }
 
+/// One place in the tree.
 #[derive(Debug)]
-pub(super) struct Node {
+pub struct Node {
     parent: Option<Id>,
-    pub(super) children: Vec<Id>,
-    pub(super) kind: Kind,
+    /// In their order.
+    pub children: Vec<Id>,
+    /// What it is.
+    pub kind: Kind,
     depth: u32,
     /// What a template holds, apart from the page.
     template: Option<Id>,
 }
 
 /// A parsed page.
-pub(super) struct Document {
-    pub(super) nodes: Vec<Node>,
-    pub(super) is_quirky: bool,
+#[derive(Debug)]
+pub struct Document {
+    /// By their numbers.
+    pub nodes: Vec<Node>,
+    /// Whether a browser would show it as the old ones did.
+    pub is_quirky: bool,
+}
+
+impl Node {
+    /// Returns an element's name in lower case, without its namespace.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Element { name, .. } => Some(&name.local),
+            Kind::Document | Kind::Text(_) | Kind::Comment => None,
+        }
+    }
+
+    /// Returns an element's attribute by its lower-case name.
+    #[must_use]
+    pub fn attribute(&self, wanted: &str) -> Option<&str> {
+        match &self.kind {
+            Kind::Element { attributes, .. } => attributes
+                .iter()
+                .find(|attribute| &*attribute.name.local == wanted)
+                .map(|attribute| &*attribute.value),
+            Kind::Document | Kind::Text(_) | Kind::Comment => None,
+        }
+    }
 }
 
 /// The document's own number.
-pub(super) const ROOT: Id = 0;
+pub const ROOT: Id = 0;
 
 /// Parses a page in pieces, so that limits are looked at before they are far
 /// behind.
-pub(super) fn parse(text: &str, job: &mut Job<'_>) -> Result<Document, Stop> {
+///
+/// # Errors
+/// Stops at the limits on objects and nesting.
+pub fn parse(text: &str, job: &mut Job<'_>) -> Result<Document, Stop> {
     const PIECE_BYTES: usize = 4096;
     /// Browsers nest elements deeper than other documents: tag soup rarely closes them.
     const NESTING_SHARE: u32 = 4;
