@@ -3,6 +3,7 @@
 
 mod compile;
 mod cut;
+mod diff;
 mod doors;
 mod expression;
 mod prove;
@@ -12,6 +13,7 @@ mod walk;
 
 pub use compile::{Opening, TABLE, compile};
 pub use cut::{CUTOFF_TABLE, cut_off};
+pub use diff::{Change, Difference, Picture, SECONDS_OFF_MAX, differences};
 pub use doors::{Open, Serving};
 pub use expression::State;
 pub use prove::{Invariant, Passed, Proof, Violation, Witness, passed, prove};
