@@ -9,6 +9,7 @@ use store::Work;
 use crate::error::PermitError;
 use crate::ground::is_grounded;
 use crate::kind::{API_TOKEN, DEPUTY, EXCEPTION};
+use crate::life::State;
 use crate::mechanism::Issuer;
 use crate::permit::{Permit, PermitId};
 use crate::service::{By, ISSUED, Permits};
@@ -36,6 +37,9 @@ pub struct Ask<'a> {
 /// Permits of one kind that one person can have in force at once and that are
 /// looked at.
 const CANDIDATES_MAX: u32 = 500;
+
+/// Permits of one kind that a mechanism carries out together.
+const TOGETHER_MAX: u32 = 10_000;
 
 /// The best of several permits that the ledger grants.
 async fn grounded<Rank: Ord>(
@@ -99,6 +103,38 @@ impl Permits {
         let Some(permit) = tables::find(work, id).await? else { return Ok(None) };
         let is_there = permit.is_in_force(now) && is_grounded(work, &permit).await?;
         Ok(is_there.then_some(Grant(permit)))
+    }
+
+    /// All permits of a kind that are in force now, whoever gains: for a
+    /// mechanism that carries out what all of them together allow.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn all_in_force(
+        &self,
+        work: &mut Work,
+        kind: &str,
+    ) -> Result<Vec<Grant>, PermitError> {
+        let now = self.look(work).await?;
+        let found = tables::active(work, kind, None, None, TOGETHER_MAX).await?;
+        let mut all = Vec::new();
+        for permit in found.into_iter().filter(|permit| permit.is_in_force(now)) {
+            if is_grounded(work, &permit).await? {
+                all.push(Grant(permit));
+            }
+        }
+        Ok(all)
+    }
+
+    /// Permits of a kind that wait for another person, whoever looks: for a list
+    /// of what they are about, not of the permits.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn undecided(&self, work: &mut Work, kind: &str) -> Result<Vec<Permit>, PermitError> {
+        let mut found = tables::undecided(work, kind, None, TOGETHER_MAX).await?;
+        found.retain(|permit| permit.state == State::Applied || permit.waits_for_confirmation());
+        Ok(found)
     }
 
     /// Records that something was done on a permit, in the work that does it.

@@ -1,14 +1,21 @@
 //! The packet filter of this machine or of a named network namespace, through
 //! `nft`. A script is taken whole or not at all.
 
+use std::collections::VecDeque;
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The packet filter of one place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Kernel {
     netns: Option<String>,
+    /// Processes that this program asked with, the newest last.
+    own: Arc<Mutex<VecDeque<u32>>>,
 }
+
+/// So many of our own processes are known again.
+const OWN_MAX: usize = 64;
 
 /// Why the kernel did not take or give something.
 #[derive(Debug, thiserror::Error)]
@@ -29,14 +36,34 @@ pub enum KernelError {
 impl Kernel {
     /// That of this machine.
     #[must_use]
-    pub const fn here() -> Self {
-        Self { netns: None }
+    pub fn here() -> Self {
+        Self::default()
     }
 
     /// That of a namespace that `ip netns` knows.
     #[must_use]
-    pub const fn in_namespace(name: String) -> Self {
-        Self { netns: Some(name) }
+    pub fn in_namespace(name: String) -> Self {
+        Self { netns: Some(name), ..Self::default() }
+    }
+
+    /// The namespace, if it is one.
+    #[must_use]
+    pub fn netns(&self) -> Option<&str> {
+        self.netns.as_deref()
+    }
+
+    /// True for a process by which this program itself changed the filter.
+    #[must_use]
+    pub fn is_own(&self, process: u32) -> bool {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).contains(&process)
+    }
+
+    fn remember(&self, process: u32) {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        if own.len() == OWN_MAX {
+            own.pop_front();
+        }
+        own.push_back(process);
     }
 
     /// Says whether a script would be taken (`nft -c`).
@@ -77,6 +104,7 @@ impl Kernel {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(failed)?;
+        self.remember(child.id());
         if let Some(mut stdin) = child.stdin.take() {
             // One that refuses early need not read all; its words say why.
             match stdin.write_all(input.as_bytes()) {

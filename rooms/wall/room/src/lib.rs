@@ -1,8 +1,21 @@
 //! The wall between the networks: has the kernel hold exactly the flows that
-//! are open, and shows that it does. Decides nothing about which are.
+//! permits open, cuts them when those end, and shows that it does.
 
+mod api;
 pub mod commands;
+pub mod cutoff;
+mod error;
+pub mod flows;
+pub mod gate;
 mod kernel;
 pub mod lab;
+mod room;
+pub mod service;
+pub mod tables;
+pub mod watch;
 
+pub use error::WallError;
+pub use gate::{Gate, GateError, GateSettings};
 pub use kernel::{Kernel, KernelError};
+pub use room::{WORDS, WallRoom, interface};
+pub use tables::MIGRATIONS;
