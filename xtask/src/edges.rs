@@ -21,6 +21,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("permits", &["base", "factors", "identity", "jobs", "records", "store"]),
     ("passages", &["base", "identity", "permits", "records", "store", "zones"]),
     ("wall-engine", &["zones"]),
+    ("wall-guard", &["zones"]),
     (
         "wall-room",
         &[
