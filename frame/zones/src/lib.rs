@@ -2,6 +2,7 @@
 //! crossed at all, and the site that a body declares. Knows no packet and no
 //! rule.
 
+pub mod catalogue;
 mod read;
 pub mod site;
 
