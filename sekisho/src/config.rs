@@ -7,6 +7,7 @@ mod outer;
 mod read;
 mod scanners;
 mod transfer;
+mod wall;
 
 use std::net::SocketAddr;
 use std::num::NonZero;
@@ -54,6 +55,8 @@ pub(crate) struct Config {
     pub(crate) icap: Option<Icap>,
     /// Folders from which files are taken and into which they are delivered.
     pub(crate) transfer: Transfer,
+    /// The wall between the networks; off if nothing is said.
+    pub(crate) wall: Option<wall_room::GateSettings>,
     /// What looks at files beside the treatment.
     pub(crate) scanners: transfer_room::Scanners,
     /// How often one address may call.

@@ -4,7 +4,7 @@
 use std::num::NonZero;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use base::{Clock, Secret};
 use console::{
     Console, LedgerKeys, Machine, MachineMeans, Means, PROVIDER_BACK, Parts, Room, Settings,
@@ -21,6 +21,7 @@ use store::{Blobs, Migration, Store};
 use tokio::sync::Notify;
 use transfer_room::links::Outer;
 use transfer_room::{Scanners, TransferRoom};
+use wall_room::{Gate as WallGate, GateError, GateSettings as WallSettings, WallRoom};
 
 use crate::config::{Host, Limits, Oidc};
 use crate::doorstep;
@@ -34,6 +35,7 @@ pub(crate) const ROOM_MIGRATIONS: &[&[Migration]] = &[
     passages::MIGRATIONS,
     transfer_room::MIGRATIONS,
     transfer_room::folders::FOLDER_MIGRATIONS,
+    wall_room::MIGRATIONS,
 ];
 
 /// Caged processes that one machine runs, at most.
@@ -54,7 +56,13 @@ pub(crate) struct Rooms {
 }
 
 /// Every room of the house.
-pub(crate) fn rooms(blobs: &Blobs, sealer: &Sealer, links: Links, scanners: Scanners) -> Rooms {
+pub(crate) fn rooms(
+    blobs: &Blobs,
+    sealer: &Sealer,
+    links: Links,
+    scanners: Scanners,
+    wall: Option<WallGate>,
+) -> Rooms {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let policy = sanitize_core::Policy::default();
     let workers = Workers::start(&policy, cores.min(WORKERS_MAX));
@@ -62,7 +70,27 @@ pub(crate) fn rooms(blobs: &Blobs, sealer: &Sealer, links: Links, scanners: Scan
     let transfer = TransferRoom::new(workers, blobs.clone(), sealer.clone());
     let transfer = transfer.with_scanners(scanners);
     let transfer = Arc::new(transfer.with_links(links.base, links.lead_here));
-    Rooms { all: vec![Arc::new(sanitize), transfer.clone()], transfer }
+    let all: Vec<Arc<dyn Room>> =
+        vec![Arc::new(sanitize), transfer.clone(), Arc::new(WallRoom::new(wall))];
+    Rooms { all, transfer }
+}
+
+/// The gate of the wall, where the configuration has one.
+pub(crate) fn wall(settings: Option<&WallSettings>) -> Result<Option<WallGate>> {
+    let Some(settings) = settings else { return Ok(None) };
+    match WallGate::open(settings.clone()) {
+        Ok(gate) => Ok(Some(gate)),
+        Err(GateError::Site { file, faults }) => {
+            let lines = wall_room::commands::in_words(&file, &faults);
+            Err(anyhow!(
+                "[wall] のサイトのファイルに誤りがあります。規則は前のままです / the site of [wall] is wrong; the rules are as they were:\n{}",
+                lines.join("\n")
+            ))
+        }
+        Err(error @ GateError::File { .. }) => Err(error).context(
+            "[wall] のサイトのファイルを読めません。規則は前のままです / the site of [wall] cannot be read; the rules are as they were",
+        ),
+    }
 }
 
 /// Permits with the kinds and mechanisms of the frame and of the rooms.
@@ -194,6 +222,7 @@ mod tests {
         let now = console::interface_description([
             sanitize_room::interface(),
             transfer_room::interface(),
+            wall_room::interface(),
         ])
         .unwrap();
         if std::env::var_os("SEKISHO_WRITE").is_some() {

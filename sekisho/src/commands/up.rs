@@ -144,7 +144,9 @@ impl Up {
         let public = config.outer.as_ref().map_or(&origin, |outer| &outer.public).clone();
         let links = Links { base: public, lead_here: half.is_none() };
         let scanners = config.scanners.clone();
-        let Rooms { all: rooms, transfer } = wiring::rooms(&blobs, &keys.sealer, links, scanners);
+        let wall = wiring::wall(config.wall.as_ref())?;
+        let Rooms { all: rooms, transfer } =
+            wiring::rooms(&blobs, &keys.sealer, links, scanners, wall.clone());
         let permits = wiring::permits(&rooms, clock.clone())?;
         let copies = copies(&config, &clock)?;
         let runner = wiring::runner(&store, &permits, &folder, &keys.ledger, copies, &rooms);
@@ -185,6 +187,8 @@ impl Up {
         let (renewing, tls_now) = watch::channel(current.config);
         let (stopping, stop) = watch::channel(false);
         tokio::spawn(tls.keep(renewing, current.renew_at, machine));
+        let wall = wall
+            .map(|wall| tokio::spawn(wall.run(store.clone(), permits.clone(), told(stop.clone()))));
         let files = transfer.gate(store.clone(), permits, runner.bell());
         let half = half.map(|half| half.start(files, clock.clone(), stop.clone()));
         let jobs = tokio::spawn(Arc::new(runner).run(told(stop.clone())));
@@ -201,6 +205,9 @@ impl Up {
         let drained = server.await?;
         jobs.await?;
         folders.await?;
+        if let Some(wall) = wall {
+            wall.await?;
+        }
         if let Some(half) = half {
             half.await?;
         }

@@ -81,6 +81,7 @@ struct Written {
     transfer: Option<super::transfer::Written>,
     scanners: super::scanners::Written,
     tls: Option<WrittenTls>,
+    wall: Option<super::wall::Written>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -149,6 +150,8 @@ pub(super) fn read(file: &Path, text: &str, data: PathBuf) -> Result<Config, Vec
         .map(|transfer| transfer.read(folder, |at, what| reader.complain(at, what)))
         .unwrap_or_default();
     let outer = written.outer.and_then(|outer| outer.read(|at, what| reader.complain(at, what)));
+    let wall =
+        written.wall.and_then(|wall| wall.read(folder, |at, what| reader.complain(at, what)));
     let language = written.language.map_or(Some(Lang::Ja), |language| reader.language(&language));
     let certificate = written
         .tls
@@ -170,6 +173,7 @@ pub(super) fn read(file: &Path, text: &str, data: PathBuf) -> Result<Config, Vec
             icap,
             outer,
             transfer,
+            wall,
             scanners,
             limits: written.limits,
             language,

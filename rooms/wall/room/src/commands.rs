@@ -80,6 +80,16 @@ fn read(path: &Path, as_json: bool, lang: Lang) -> Result<Site, Exit> {
     })
 }
 
+/// Every fault of a site's file, in both languages, a line each.
+#[must_use]
+pub fn in_words(path: &Path, faults: &[::zones::Complaint]) -> Vec<String> {
+    let both = |one| {
+        let ja = told::fault(path, one, Lang::Ja);
+        format!("{ja} / {}", told::words(&one.fault, Lang::En))
+    };
+    faults.iter().map(both).collect()
+}
+
 fn complain(as_json: bool, words: &str) {
     if as_json {
         println!("{}", json!({ "ok": false, "error": words }));

@@ -9,6 +9,7 @@ pub mod flows;
 pub mod gate;
 mod kernel;
 pub mod lab;
+mod pages;
 mod room;
 pub mod service;
 pub mod tables;

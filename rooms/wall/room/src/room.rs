@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use base::BodyId;
-use console::{Room, Routes, Verb};
+use base::{BodyId, Task};
+use console::parts::Notice;
+use console::{Asset, Failure, Place, Room, Routes, Verb, Visit};
 use i18n::Catalogue;
-use identity::Duty;
+use identity::{Caller, Duty};
 use permits::{Kind, Mechanism};
 use store::Migration;
 use tokio::sync::Notify;
@@ -14,7 +15,7 @@ use utoipa::OpenApi;
 use crate::error::WallError;
 use crate::flows::{FLOW, FlowGate};
 use crate::gate::Gate;
-use crate::{api, tables};
+use crate::{api, pages, tables};
 
 /// The room of the wall in a running program.
 pub struct WallRoom {
@@ -85,6 +86,23 @@ impl Room for WallRoom {
         vec![Arc::new(FlowGate { bell })]
     }
 
+    fn news<'a>(
+        &'a self,
+        visit: &'a Visit,
+        caller: &'a Caller,
+    ) -> Task<'a, Result<Vec<Notice>, Failure>> {
+        let behind = self.behind();
+        Box::pin(async move { pages::news(&behind, visit, caller) })
+    }
+
+    fn navigation(&self) -> Vec<Place> {
+        pages::places()
+    }
+
+    fn assets(&self) -> &'static [Asset] {
+        pages::ASSETS
+    }
+
     fn routes(&self) -> Routes {
         let behind = || self.behind();
         let (listing, proving, standing) = (behind(), behind(), behind());
@@ -117,6 +135,7 @@ impl Room for WallRoom {
             .token(Verb::Get, "/api/v1/wall/proof", Duty::Apply, move |visit, caller| {
                 api::proof(proving.clone(), visit, caller)
             })
+            .with(pages::routes(&self.behind()))
     }
 
     fn interface(&self) -> Option<utoipa::openapi::OpenApi> {

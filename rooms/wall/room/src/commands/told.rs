@@ -20,7 +20,7 @@ pub(super) fn fault_json(path: &Path, one: &Complaint) -> Value {
     })
 }
 
-fn words(fault: &Fault, lang: Lang) -> String {
+pub(super) fn words(fault: &Fault, lang: Lang) -> String {
     let (ja, en, what) = match fault {
         Fault::TooLong => ("ファイルまたは一覧が長すぎます", "too long", String::new()),
         Fault::Syntax(what) => ("TOMLとして読めません", "not TOML", what.clone()),

@@ -145,7 +145,10 @@ fn apply(at: &At) -> Result<Exit, Exit> {
     let kernel = kernel(at);
     kernel.check(&script).and_then(|()| kernel.apply(&script)).map_err(|why| refused(of, &why))?;
     if of.json {
-        println!("{}", json!({ "ok": true, "flows": open.flows.len(), "services": open.services.len() }));
+        println!(
+            "{}",
+            json!({ "ok": true, "flows": open.flows.len(), "services": open.services.len() })
+        );
     } else {
         let words = of.lang.pick("規則を入れました。通信の数", "the rules are in; flows");
         println!("○ {words}: {}", open.flows.len());

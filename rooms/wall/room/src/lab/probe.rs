@@ -71,11 +71,7 @@ struct Place {
 ///
 /// # Errors
 /// If a namespace cannot be entered.
-pub fn probe<'o>(
-    lab: &Lab,
-    site: &Site,
-    open: impl Into<Open<'o>>,
-) -> Result<Probed, LabError> {
+pub fn probe<'o>(lab: &Lab, site: &Site, open: impl Into<Open<'o>>) -> Result<Probed, LabError> {
     let open = open.into();
     let doors: Vec<BTreeSet<(Transport, u16)>> =
         (0..site.hosts.len()).map(|place| doors_of(site, place)).collect();
