@@ -117,40 +117,54 @@ impl Claimed {
 /// # Errors
 /// As the store says.
 pub async fn claim(store: &Store, kinds: &[(Kind, Policy)]) -> Result<Option<Claimed>, JobError> {
+    Ok(claim_some(store, kinds, 1).await?.pop())
+}
+
+/// As [`claim`], up to `count` jobs in one unit of work; those due longest come
+/// first. Fewer than `count` says that no more are due.
+pub(crate) async fn claim_some(
+    store: &Store,
+    kinds: &[(Kind, Policy)],
+    count: usize,
+) -> Result<Vec<Claimed>, JobError> {
     let names: Vec<Kind> = kinds.iter().map(|(kind, _)| *kind).collect();
     if names.is_empty() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let mut reading = store.read_across("look for due jobs").await?;
     let leased_after_max = reading.now().plus(SKEW_MAX);
     let candidates = tables::due(&mut reading, &names, leased_after_max).await?;
     drop(reading);
+    if candidates.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut across = store.across("take due jobs").await?;
+    let mut taken = Vec::new();
     for lease in candidates {
         let policy = kinds.iter().find(|(kind, _)| *kind == lease.claimed.kind);
         let policy = policy.map(|(_, policy)| *policy).unwrap_or_default();
-        if let Some(claimed) = take(store, lease, policy).await? {
-            return Ok(Some(claimed));
+        taken.extend(take(&mut across, lease, policy).await?);
+        if taken.len() >= count {
+            break;
         }
     }
-    Ok(None)
+    across.commit().await?;
+    Ok(taken)
 }
 
 async fn take(
-    store: &Store,
+    across: &mut Across,
     lease: tables::Lease,
     policy: Policy,
 ) -> Result<Option<Claimed>, JobError> {
-    let mut across = store.across("take a due job").await?;
     let is_used_up = lease.state == State::Running && lease.claimed.attempt >= policy.attempts_max;
     if is_used_up {
         let end = End::Failed(WORKER_DIED.to_owned());
-        tables::end(&mut Hands::All(&mut across), &lease.claimed, end).await?;
-        across.commit().await?;
+        tables::end(&mut Hands::All(across), &lease.claimed, end).await?;
         return Ok(None);
     }
     let until = across.now().plus(policy.lease);
-    let is_taken = tables::hold(&mut across, &lease, until).await?;
-    across.commit().await?;
+    let is_taken = tables::hold(across, &lease, until).await?;
     let mut claimed = lease.claimed;
     claimed.attempt += 1;
     claimed.token += 1;

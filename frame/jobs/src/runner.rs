@@ -2,7 +2,7 @@
 //! that waits; what it decides lies in `pace` and `recurring`.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use base::{Task, Timestamp};
@@ -40,6 +40,9 @@ pub trait Handler: Send + Sync + 'static {
 pub enum Outcome {
     /// It is done; the runner ends it unless the handler has.
     Done,
+    /// The handler has ended it in the unit of work that wrote its effect: there
+    /// is nothing more to write.
+    Ended,
     /// It is to be done again at this moment, its attempts forgotten.
     Again(Timestamp),
 }
@@ -61,7 +64,7 @@ pub struct RunnerSettings {
 impl Default for RunnerSettings {
     fn default() -> Self {
         Self {
-            workers_max: 4,
+            workers_max: 12,
             sleep_max: Duration::from_secs(5),
             drain_max: Duration::from_secs(25),
             keep_done: Duration::from_secs(30 * 24 * 3_600),
@@ -89,6 +92,15 @@ pub struct Runner {
     handlers: BTreeMap<Kind, Arc<dyn Handler>>,
     recurring: Vec<Recurring>,
     bell: Arc<Notify>,
+    /// Until when every recurring work is known to have its next row.
+    planned: Mutex<Option<Planned>>,
+}
+
+/// Between two moments nothing new is to be planned.
+#[derive(Clone, Copy)]
+struct Planned {
+    from: Timestamp,
+    until: Timestamp,
 }
 
 /// Done rows are swept this often.
@@ -99,7 +111,8 @@ impl Runner {
     #[must_use]
     pub fn new(store: Store, settings: RunnerSettings) -> Self {
         let bell = Arc::new(Notify::new());
-        Self { store, settings, handlers: BTreeMap::new(), recurring: Vec::new(), bell }
+        let handlers = BTreeMap::new();
+        Self { store, settings, handlers, recurring: Vec::new(), bell, planned: Mutex::new(None) }
     }
 
     /// Adds a handler; a second one of the same kind takes its place.
@@ -172,13 +185,23 @@ impl Runner {
     /// Starts due jobs up to the limit, and says how long nothing will be due.
     async fn start_due(self: &Arc<Self>, running: &mut Running) -> Result<Duration, JobError> {
         self.plan().await?;
-        while running.tasks.len() < self.settings.workers_max {
-            let Some(claimed) = claim::claim(&self.store, &self.kinds()).await? else {
-                return self.pause().await;
-            };
+        let free = self.settings.workers_max.saturating_sub(running.tasks.len());
+        if free == 0 {
+            return Ok(self.settings.sleep_max);
+        }
+        // Many jobs that end one by one are followed by several taken at once:
+        // taking one costs as much as taking ten.
+        let since = self.store.clock().elapsed().saturating_sub(running.taken_at);
+        if running.has_more && free * 2 < self.settings.workers_max && since < TAKE_PAUSE {
+            return Ok(TAKE_PAUSE.saturating_sub(since));
+        }
+        let claimed = claim::claim_some(&self.store, &self.kinds(), free).await?;
+        running.taken_at = self.store.clock().elapsed();
+        running.has_more = claimed.len() >= free;
+        for claimed in claimed {
             running.start(self.clone(), claimed);
         }
-        Ok(self.settings.sleep_max)
+        if running.has_more { Ok(self.settings.sleep_max) } else { self.pause().await }
     }
 
     async fn pause(&self) -> Result<Duration, JobError> {
@@ -194,7 +217,12 @@ impl Runner {
     /// Makes sure that the next occurrence of recurring work waits.
     async fn plan(&self) -> Result<(), JobError> {
         let now = self.store.clock().now();
+        let known = *self.planned.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.is_some_and(|known| known.from <= now && now < known.until) {
+            return Ok(());
+        }
         let next: Vec<_> = self.recurring.iter().map(|recurring| recurring.next(now)).collect();
+        let until = next.iter().map(|job| job.due).min();
         let mut reading = self.store.read_across("see what is planned").await?;
         let mut missing = Vec::new();
         for job in next {
@@ -203,14 +231,15 @@ impl Runner {
             }
         }
         drop(reading);
-        if missing.is_empty() {
-            return Ok(());
+        if !missing.is_empty() {
+            let mut across = self.store.across("plan recurring work").await?;
+            for job in &missing {
+                schedule_across(&mut across, None, job).await?;
+            }
+            across.commit().await?;
         }
-        let mut across = self.store.across("plan recurring work").await?;
-        for job in &missing {
-            schedule_across(&mut across, None, job).await?;
-        }
-        across.commit().await?;
+        let planned = until.map(|until| Planned { from: now, until });
+        *self.planned.lock().unwrap_or_else(PoisonError::into_inner) = planned;
         Ok(())
     }
 
@@ -270,6 +299,7 @@ impl Runner {
     ) -> Result<Ended, JobError> {
         match result {
             Ok(Outcome::Done) => self.finish(claimed).await.map(|()| Ended::Done),
+            Ok(Outcome::Ended) => Ok(Ended::Done),
             Ok(Outcome::Again(at)) => {
                 claimed.wait(&self.store, *at, 0, None).await.map(|()| Ended::Done)
             }
@@ -319,6 +349,9 @@ impl Runner {
         tables::is_done(&mut hands, claimed).await.unwrap_or(false)
     }
 }
+
+/// While all hands are busy, jobs are taken this often at most.
+const TAKE_PAUSE: Duration = Duration::from_millis(20);
 
 /// Before a store that is away is told again how a job ended.
 const WRITE_PAUSE: Duration = Duration::from_secs(1);
@@ -377,6 +410,10 @@ impl Ran {
 struct Running {
     tasks: JoinSet<JobId>,
     claims: BTreeMap<JobId, Claimed>,
+    /// When jobs were last taken, by the steady clock.
+    taken_at: Duration,
+    /// As many were due then as could be taken, or more.
+    has_more: bool,
 }
 
 impl Running {

@@ -101,6 +101,30 @@ async fn a_round_does_all_that_is_due() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn many_due_jobs_are_taken_several_at_a_time_and_each_is_done_once() {
+    const JOBS: usize = 70;
+    for bench in benches(jobs::MIGRATIONS).await {
+        let (body, worker) = (bench.body(), Worker::that(Does::Succeeds));
+        for number in 0..JOBS {
+            put(&bench.store, body, &number.to_string()).await;
+        }
+        let runner = Arc::new(runner(&bench.store, &worker));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(runner.run(async move {
+            let _ = stopped.await;
+        }));
+        for number in 0..JOBS {
+            while state(&bench.store, body, &number.to_string()).await != State::Done {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+        stop.send(()).unwrap();
+        task.await.unwrap();
+        assert_eq!(worker.runs(), JOBS, "{}", bench.kind);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn failures_and_panics_are_tried_again_up_to_the_limit() {
     for does in [|| Does::Fails, || Does::Panics] {
         for bench in benches(jobs::MIGRATIONS).await {

@@ -166,17 +166,15 @@ impl Blobs {
     }
 
     /// Begins a blob whose bytes come one after the other, at most `bytes_max`.
-    ///
-    /// # Errors
-    /// If no file can be begun.
-    pub async fn begin(&self, body: BodyId, bytes_max: u64) -> Result<BlobWriter, BlobError> {
-        let spooling = Spooling::begin(&self.spool, &*self.random, bytes_max).await?;
-        Ok(BlobWriter { blobs: self.clone(), body, spooling })
+    #[must_use]
+    pub fn begin(&self, body: BodyId, bytes_max: u64) -> BlobWriter {
+        let spooling = Spooling::begin(&self.spool, &*self.random, bytes_max);
+        BlobWriter { blobs: self.clone(), body, spooling }
     }
 
     async fn keep(&self, body: BodyId, spooled: &Spooled) -> Result<Blob, BlobError> {
         let blob = Blob { body, hash: BlobHash(spooled.hash), bytes: spooled.bytes };
-        self.shelf.keep(blob, &spooled.path).await?;
+        self.shelf.keep(blob, spooled.path()).await?;
         Ok(blob)
     }
 

@@ -9,8 +9,8 @@ use super::EVERY_BODY;
 use crate::claim::Claimed;
 use crate::job::{Kind, State};
 
-/// How many candidates one look brings.
-const CANDIDATES: u32 = 16;
+/// How many candidates one look brings of each state.
+const CANDIDATES: u32 = 32;
 
 /// A job that can be taken: as it stands before.
 pub(crate) struct Lease {
@@ -18,24 +18,39 @@ pub(crate) struct Lease {
     pub(crate) state: State,
 }
 
-/// Jobs that are due, and jobs whose worker gave no sign of life: its lease ran
-/// out, or began later than `leased_after_max`, so the wall clock went back.
+/// Jobs that are due, longest first, and jobs whose worker gave no sign of life:
+/// its lease ran out, or began later than `leased_after_max`, so the wall clock
+/// went back. Each question follows an index: however many wait, few are looked
+/// at.
 pub(crate) async fn due(
     across: &mut Across,
     kinds: &[Kind],
     leased_after_max: Timestamp,
 ) -> Result<Vec<Lease>, StoreError> {
     let now = across.now();
-    let names = placeholders(kinds, 4);
-    let sql = format!(
-        "SELECT body, id, kind, key, payload, due, state, attempts, token FROM jobs
-         WHERE kind IN ({names}) AND ((state = 'waiting' AND due <= $1)
-             OR (state = 'running' AND (lease_until <= $1 OR leased_at > $2)))
-         ORDER BY due, id LIMIT $3"
+    let of_kinds = |first| {
+        let names = placeholders(kinds, first);
+        format!(
+            "SELECT body, id, kind, key, payload, due, state, attempts, token FROM jobs
+             WHERE kind IN ({names})"
+        )
+    };
+    let waiting =
+        format!("{} AND state = 'waiting' AND due <= $1 ORDER BY due, id LIMIT $2", of_kinds(3));
+    let left = format!(
+        "{} AND state = 'running' AND (lease_until <= $1 OR leased_at > $2)
+         ORDER BY due, id LIMIT $3",
+        of_kinds(4)
     );
-    let mut arguments: Vec<Value> = args![now, leased_after_max, CANDIDATES];
-    arguments.extend(kinds.iter().map(|kind| kind.into_value()));
-    across.rows(&sql, arguments).await?.into_iter().map(read).collect()
+    let with_kinds = |mut arguments: Vec<Value>| {
+        arguments.extend(kinds.iter().map(|kind| kind.into_value()));
+        arguments
+    };
+    let mut rows = across.rows(&left, with_kinds(args![now, leased_after_max, CANDIDATES])).await?;
+    rows.extend(across.rows(&waiting, with_kinds(args![now, CANDIDATES])).await?);
+    let mut leases: Vec<Lease> = rows.into_iter().map(read).collect::<Result<_, _>>()?;
+    leases.sort_by_key(|lease| (lease.claimed.due, lease.claimed.id));
+    Ok(leases)
 }
 
 /// The next moment at which something may become due.
@@ -44,13 +59,22 @@ pub(crate) async fn next_moment(
     kinds: &[Kind],
 ) -> Result<Option<Timestamp>, StoreError> {
     let names = placeholders(kinds, 1);
-    let sql = format!(
-        "SELECT MIN(CASE WHEN state = 'waiting' THEN due ELSE lease_until END) FROM jobs
-         WHERE state IN ('waiting', 'running') AND kind IN ({names})"
+    let arguments: Vec<Value> = kinds.iter().map(|kind| kind.into_value()).collect();
+    let due = format!(
+        "SELECT due FROM jobs WHERE state = 'waiting' AND kind IN ({names})
+         ORDER BY due, id LIMIT 1"
     );
-    let arguments = kinds.iter().map(|kind| kind.into_value()).collect();
-    let Some(mut row) = across.row(&sql, arguments).await? else { return Ok(None) };
-    row.take(0)
+    let lease =
+        format!("SELECT MIN(lease_until) FROM jobs WHERE state = 'running' AND kind IN ({names})");
+    let due: Option<Timestamp> = match across.row(&due, arguments.clone()).await? {
+        Some(mut row) => row.take(0)?,
+        None => None,
+    };
+    let lease: Option<Timestamp> = match across.row(&lease, arguments).await? {
+        Some(mut row) => row.take(0)?,
+        None => None,
+    };
+    Ok(due.into_iter().chain(lease).min())
 }
 
 /// Takes the lease if nobody else did since it was read.

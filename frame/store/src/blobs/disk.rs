@@ -1,7 +1,9 @@
 //! Blobs in a folder: `BODY/ab/abcd…`, moved there whole.
 
+use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base::{BodyId, Task};
 use tokio::fs;
@@ -11,13 +13,15 @@ use crate::blobs::{Blob, BlobError, BlobHash, Bytes, Shelf, key, spool};
 /// The folder.
 pub(crate) struct Disk {
     root: PathBuf,
+    /// Folders whose own names are known to be on the disk: 256 a body.
+    settled: Arc<Mutex<BTreeSet<PathBuf>>>,
 }
 
 impl Disk {
     pub(crate) async fn open(folder: &Path) -> Result<Self, BlobError> {
         let root = folder.join("kept");
         spool::make_private(&root).await?;
-        Ok(Self { root })
+        Ok(Self { root, settled: Arc::default() })
     }
 
     fn path(&self, body: BodyId, hash: BlobHash) -> PathBuf {
@@ -26,15 +30,42 @@ impl Disk {
 
     async fn move_in(&self, blob: Blob, file: &Path) -> io::Result<()> {
         let path = self.path(blob.body, blob.hash);
-        let folder = path.parent().unwrap_or(&self.root);
-        spool::make_private(folder).await?;
-        fs::rename(file, &path).await?;
-        // The name is on the disk only when its folders are.
-        for folder in folder.ancestors().take_while(|folder| folder.starts_with(&self.root)) {
-            sync(folder).await?;
-        }
-        Ok(())
+        let (root, settled, file) = (self.root.clone(), self.settled.clone(), file.to_owned());
+        // One hop to a thread that may wait, instead of one a step.
+        let moved = tokio::task::spawn_blocking(move || moved(&root, &settled, &file, &path));
+        moved.await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
     }
+}
+
+fn moved(
+    root: &Path,
+    settled: &Mutex<BTreeSet<PathBuf>>,
+    file: &Path,
+    path: &Path,
+) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(root);
+    let known = || settled.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut is_settled = known().contains(folder);
+    match std::fs::rename(file, path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            is_settled = false;
+            spool::make_private_now(folder)?;
+            std::fs::rename(file, path)?;
+        }
+        other => other?,
+    }
+    sync_now(folder)?;
+    if !is_settled {
+        // The name is on the disk only when its folders are.
+        let above = folder.ancestors().skip(1);
+        above.take_while(|folder| folder.starts_with(root)).try_for_each(sync_now)?;
+        known().insert(folder.to_owned());
+    }
+    Ok(())
+}
+
+fn sync_now(folder: &Path) -> io::Result<()> {
+    std::fs::File::open(folder)?.sync_all()
 }
 
 impl Shelf for Disk {

@@ -21,7 +21,7 @@ mod workers;
 pub use pictures::Preview;
 pub use policy_file::{PolicyError, parse as parse_policy};
 pub use pool::{Pool, PoolError, Treatment};
-pub use report::ReportLine;
+pub use report::{ReasonLine, RemovedLine, ReportLine};
 pub use room::{SanitizeRoom, interface};
 pub use service::output_name;
 pub use tables::MIGRATIONS;

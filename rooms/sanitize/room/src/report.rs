@@ -63,6 +63,34 @@ pub struct ReportLine {
     pub elapsed_ms: u64,
 }
 
+impl ReasonLine {
+    /// Those of an outcome.
+    #[must_use]
+    pub fn all(outcome: &Outcome) -> Vec<Self> {
+        let reasons = outcome.reasons.iter().map(|reason| Self {
+            code: reason.code.id,
+            message: with_place(reason.code.ja, &reason.place),
+            message_en: with_place(reason.code.en, &reason.place),
+        });
+        reasons.collect()
+    }
+}
+
+impl RemovedLine {
+    /// Those of an outcome.
+    #[must_use]
+    pub fn all(outcome: &Outcome) -> Vec<Self> {
+        let removed = outcome.removals.iter().map(|removal| Self {
+            code: removal.code.id,
+            r#where: removal.place.clone(),
+            count: removal.count,
+            message: removal.code.ja,
+            message_en: removal.code.en,
+        });
+        removed.collect()
+    }
+}
+
 impl ReportLine {
     /// Builds the line for one outcome.
     #[must_use]
@@ -73,26 +101,14 @@ impl ReportLine {
         output: Option<String>,
         elapsed: std::time::Duration,
     ) -> Self {
-        let reasons = outcome.reasons.iter().map(|reason| ReasonLine {
-            code: reason.code.id,
-            message: with_place(reason.code.ja, &reason.place),
-            message_en: with_place(reason.code.en, &reason.place),
-        });
-        let removed = outcome.removals.iter().map(|removal| RemovedLine {
-            code: removal.code.id,
-            r#where: removal.place.clone(),
-            count: removal.count,
-            message: removal.code.ja,
-            message_en: removal.code.en,
-        });
         let delivered = outcome.output.as_ref();
         Self {
             input,
             r#type: outcome.format.name(),
             method: outcome.method,
             verdict: wire::verdict_name(outcome.verdict),
-            reasons: reasons.collect(),
-            removed: removed.collect(),
+            reasons: ReasonLine::all(outcome),
+            removed: RemovedLine::all(outcome),
             output,
             sha256_in: sha256(bytes),
             sha256_out: delivered.map(|output| sha256(&output.bytes)),

@@ -120,7 +120,7 @@ impl Service {
         let (random, batch) = (store.random().clone(), passage.new.batch);
         let is_decided_on = outcome.wanted != Wanted::default();
         let source = match is_decided_on {
-            true => Some(self.vault.keep(body, batch, &bytes, &*random).await?),
+            true => Some(self.vault.keep(body, batch, &bytes, &*random).await?.sealed),
             false => None,
         };
         let closing = tokio::task::spawn_blocking(move || {

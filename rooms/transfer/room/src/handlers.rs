@@ -32,7 +32,7 @@ impl Handler for Treating {
                 return Ok(Outcome::Done);
             };
             match self.service.treat(store, &self.permits, body, job, id).await {
-                Ok(()) => Ok(Outcome::Done),
+                Ok(outcome) => Ok(outcome),
                 // The file waits for as long as the scanner is away, and the
                 // passage's end is the only limit.
                 Err(TransferError::Scanner(away)) => {

@@ -1,5 +1,7 @@
 //! The policy that holds in a body: its own newest text, or the default.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use identity::Caller;
 use records::{Action, Subject};
 use sha2::{Digest, Sha256};
@@ -20,10 +22,20 @@ pub(crate) async fn text(work: &mut Work) -> Result<(String, Option<Version>), T
 
 /// The policy that holds. A text that an older program took and this one does
 /// not is an error: nothing passes until somebody mends it.
-pub(crate) async fn holding(work: &mut Work) -> Result<Policy, TransferError> {
+pub(crate) async fn holding(work: &mut Work) -> Result<Arc<Policy>, TransferError> {
     let (text, _) = text(work).await?;
-    parse(&text).map_err(|_| TransferError::Policy)
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, policy)) = last.as_ref().filter(|(known, _)| *known == text) {
+        return Ok(policy.clone());
+    }
+    let policy = Arc::new(parse(&text).map_err(|_| TransferError::Policy)?);
+    *last = Some((text, policy.clone()));
+    Ok(policy)
 }
+
+/// The text that was read last, with what it says: each file asks for it, and it
+/// changes a few times a year. What holds is the row, read each time.
+static LAST: Mutex<Option<(String, Arc<Policy>)>> = Mutex::new(None);
 
 /// Makes a text the policy of the body.
 ///

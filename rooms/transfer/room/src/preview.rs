@@ -137,7 +137,7 @@ impl Service {
         let made = self.viewers.preview(&passage.new.name, bytes.clone(), PAGES_MAX).await?;
         let mut kept = Vec::new();
         for (place, form, bytes) in parts(&made, &bytes) {
-            let sealed = self.vault.keep(body, batch, &bytes, &**store.random()).await?;
+            let sealed = self.vault.keep(body, batch, &bytes, &**store.random()).await?.sealed;
             kept.push(Piece { place, form, pages: made.leaves.pages, sealed });
         }
         let mut work = store.begin(body).await?;

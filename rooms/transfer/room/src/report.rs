@@ -2,8 +2,10 @@
 //! interface show, and that a change of policy is tried on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use sanitize_room::ReportLine;
+use sanitize_engine::Outcome;
+use sanitize_room::{ReasonLine, RemovedLine};
 use serde::{Deserialize, Serialize};
 use transfer_engine::Floor;
 
@@ -56,27 +58,32 @@ pub(crate) struct Said {
 const KEPT_MAX: usize = 200;
 
 impl Report {
+    /// Nothing was found.
+    pub(crate) fn lasted(elapsed: Duration) -> Self {
+        let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        Self { elapsed_ms, ..Self::default() }
+    }
+
     /// What the sanitiser said.
-    pub(crate) fn of(line: &ReportLine) -> Self {
-        let reasons = line.reasons.iter().map(|reason| Said {
+    pub(crate) fn of(outcome: &Outcome, elapsed: Duration) -> Self {
+        let reasons = ReasonLine::all(outcome).into_iter().map(|reason| Said {
             code: reason.code.to_owned(),
-            message: reason.message.clone(),
-            message_en: reason.message_en.clone(),
+            message: reason.message,
+            message_en: reason.message_en,
             r#where: String::new(),
             count: 1,
         });
-        let removed = line.removed.iter().map(|item| Said {
+        let removed = RemovedLine::all(outcome).into_iter().map(|item| Said {
             code: item.code.to_owned(),
             message: item.message.to_owned(),
             message_en: item.message_en.to_owned(),
-            r#where: item.r#where.clone(),
+            r#where: item.r#where,
             count: item.count,
         });
         Self {
             reasons: reasons.take(KEPT_MAX).collect(),
             removed: removed.take(KEPT_MAX).collect(),
-            elapsed_ms: line.elapsed_ms,
-            ..Self::default()
+            ..Self::lasted(elapsed)
         }
     }
 

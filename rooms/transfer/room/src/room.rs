@@ -24,7 +24,7 @@ use crate::pages::links::Doors;
 use crate::preview::Previewing;
 use crate::rounds::{DESTROYS, Destroying, REMINDS, Reminding};
 use crate::scanners::Scanners;
-use crate::service::Service;
+use crate::service::{Service, Space};
 use crate::vault::Vault;
 use crate::{api, desk, links, pages, tables, uploads};
 
@@ -55,7 +55,7 @@ impl TransferRoom {
     pub fn new(workers: Workers, blobs: Blobs, sealer: Sealer) -> Self {
         let viewers = Workers::start(&sanitize_core::Policy::default(), 1);
         let (vault, scanners) = (Vault { blobs, sealer }, Scanners::default());
-        let service = Service { workers, viewers, scanners, vault };
+        let service = Service { workers, viewers, scanners, vault, space: Space::default() };
         Self { service, links: (String::new(), true), guesses: Arc::default() }
     }
 

@@ -16,6 +16,7 @@ use sanitize_core::Passwords;
 use sanitize_room::Workers;
 use sha2::{Digest, Sha256};
 use store::{Store, Work};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use transfer_engine::{Class, Keep, Way};
 use zones::Crossing;
 
@@ -29,7 +30,7 @@ use crate::scanners::Scanners;
 use crate::tables::asking;
 use crate::treat::{self, Given, Treated};
 use crate::uploads::{self, UploadId};
-use crate::vault::{Opened, Owner, Vault, hexadecimal};
+use crate::vault::{Opened, Owner, Vault, Whole, hexadecimal};
 
 /// The job that treats one passage; its key is the passage's id.
 pub(crate) const TREAT: jobs::Kind = "transfer.treat";
@@ -45,6 +46,31 @@ pub(crate) struct Service {
     pub(crate) viewers: Workers,
     pub(crate) scanners: Scanners,
     pub(crate) vault: Vault,
+    pub(crate) space: Space,
+}
+
+/// What files that are treated at the same time may have together, so that
+/// their number does not decide how much memory is used.
+#[derive(Clone)]
+pub(crate) struct Space(Arc<Semaphore>);
+
+/// Room for two of the largest, in MiB.
+const SPACE_MIB: u32 = 200;
+
+impl Default for Space {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(SPACE_MIB as usize)))
+    }
+}
+
+impl Space {
+    /// Waits until there is room for so many bytes; it is free again when the
+    /// answer is dropped.
+    async fn take(&self, bytes: u64) -> Option<OwnedSemaphorePermit> {
+        let mib = u32::try_from(bytes >> 20).unwrap_or(SPACE_MIB).saturating_add(1);
+        // It is never closed.
+        self.0.clone().acquire_many_owned(mib.min(SPACE_MIB)).await.ok()
+    }
 }
 
 /// Files that somebody sends together.
@@ -146,11 +172,10 @@ impl Service {
         };
         let mut files = SealedFiles { new: Vec::new(), uploads: Vec::new() };
         for (name, bytes) in sending.files {
-            let sealed = self.vault.keep(body, batch, &bytes, &**store.random()).await?;
-            let (length, sha256) = (bytes.len() as u64, sha256(&bytes));
+            let kept = self.vault.keep(body, batch, &bytes, &**store.random()).await?;
             let like = like.clone();
-            let original = Some(sealed);
-            files.new.push(NewPassage { name, bytes: length, sha256, original, ..like });
+            let (bytes, sha256, original) = (kept.bytes, kept.sha256, Some(kept.sealed));
+            files.new.push(NewPassage { name, bytes, sha256, original, ..like });
         }
         for id in uploads {
             // Only people have uploads; what else sends, has brought its bytes.
@@ -169,20 +194,18 @@ impl Service {
         body: BodyId,
         job: &Claimed,
         id: PassageId,
-    ) -> Result<(), TransferError> {
-        let Some((passage, treated)) =
-            self.look_at(store, body, id, Passwords::default(), &[State::Received]).await?
-        else {
-            return Ok(());
-        };
-        let (conclusion, until, extras) = self.conclusion(store, body, &passage, treated).await?;
+    ) -> Result<jobs::Outcome, TransferError> {
+        let found = self.look_at(store, body, id, Passwords::default(), &[State::Received]).await?;
+        let Some((passage, treated, keep)) = found else { return Ok(jobs::Outcome::Done) };
+        let until = delivered_until(keep, store.clock().now());
+        let (conclusion, extras) = self.conclusion(store, body, &passage, treated).await?;
         let mut work = store.begin(body).await?;
         let passage = passages::conclude(&mut work, id, conclusion, until).await?;
         self.conclude_with(&mut work, &passage, extras).await?;
         ask_people(&mut work, permits, &passage).await?;
         job.finish(&mut work).await?;
         work.commit().await?;
-        Ok(())
+        Ok(jobs::Outcome::Ended)
     }
 
     /// Opens what is locked with a password that somebody typed. The password
@@ -197,14 +220,14 @@ impl Service {
     ) -> Result<Passage, TransferError> {
         let passwords = Passwords::new(vec![password]);
         let found = self.look_at(store, caller.body, id, passwords, &[State::Locked]).await?;
-        let Some((passage, treated)) = found else {
+        let Some((passage, treated, keep)) = found else {
             return Err(passages::PassageError::NotThere.into());
         };
         if treated.is_locked {
             return Ok(passage);
         }
-        let (conclusion, until, extras) =
-            self.conclusion(store, caller.body, &passage, treated).await?;
+        let until = delivered_until(keep, store.clock().now());
+        let (conclusion, extras) = self.conclusion(store, caller.body, &passage, treated).await?;
         let mut work = store.begin(caller.body).await?;
         let passage = passages::conclude(&mut work, id, conclusion, until).await?;
         self.conclude_with(&mut work, &passage, extras).await?;
@@ -220,7 +243,7 @@ impl Service {
         id: PassageId,
         passwords: Passwords,
         states: &[State],
-    ) -> Result<Option<(Passage, Treated)>, TransferError> {
+    ) -> Result<Option<(Passage, Treated, Keep)>, TransferError> {
         let mut work = store.read(body).await?;
         let passage = passages::find(&mut work, id).await?;
         let policy = policy::holding(&mut work).await?;
@@ -232,16 +255,18 @@ impl Service {
         };
         if passage.new.bytes > FILE_BYTES_MAX {
             if let Some(known) = self.scan_kept(body, passage.new.batch, original).await? {
-                return Ok(Some((passage, known)));
+                return Ok(Some((passage, known, policy.keep)));
             }
             let head = self.head(body, passage.new.batch, original).await?;
             let treated = large::treat(&self.workers, &policy, &passage, head).await?;
-            return Ok(Some((passage, treated)));
+            return Ok(Some((passage, treated, policy.keep)));
         }
+        // Many small files at once, few large ones.
+        let _space = self.space.take(passage.new.bytes).await;
         let bytes = self.vault.give(body, passage.new.batch, original, FILE_BYTES_MAX).await?;
         let given = Given { passage: &passage, bytes: Arc::from(bytes), passwords };
         let treated = treat::treat((&self.workers, &self.scanners), &policy, given).await?;
-        Ok(Some((passage, treated)))
+        Ok(Some((passage, treated, policy.keep)))
     }
 
     /// The first piece of a file.
@@ -262,13 +287,9 @@ impl Service {
         body: BodyId,
         passage: &Passage,
         treated: Treated,
-    ) -> Result<(Conclusion, Timestamp, Extras), TransferError> {
-        let mut work = store.read(body).await?;
-        let keep = policy::holding(&mut work).await?.keep;
-        let until = work.now().plus(days(keep.inbox_days));
-        drop(work);
+    ) -> Result<(Conclusion, Extras), TransferError> {
         if treated.is_locked {
-            return Ok((Conclusion::Locked, until, Extras::default()));
+            return Ok((Conclusion::Locked, Extras::default()));
         }
         let mut extras = Extras::default();
         let outcome = match treated.output {
@@ -279,12 +300,9 @@ impl Service {
                 let how = (treated.container, &treated.outcome);
                 let (name, bytes, more) = self.shut((store, body), passage, plain, how).await?;
                 extras = more;
-                let kept = Kept {
-                    sealed: self.vault.keep(body, batch, &bytes, &**store.random()).await?,
-                    name,
-                    bytes: bytes.len() as u64,
-                    sha256: sha256(&bytes),
-                };
+                let whole = self.vault.keep(body, batch, &bytes, &**store.random()).await?;
+                let Whole { sealed, bytes, sha256 } = whole;
+                let kept = Kept { sealed, name, bytes, sha256 };
                 Outcome { output: Some(kept), ..treated.outcome }
             }
         };
@@ -292,7 +310,7 @@ impl Service {
             Some(happy) => Conclusion::Ready(happy),
             None => Conclusion::Stopped(outcome),
         };
-        Ok((conclusion, until, extras))
+        Ok((conclusion, extras))
     }
 
     /// Gives the receiver what was delivered, to be read piece by piece.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use passages::{Outcome, Passage, Verdict, Wanted};
 use sanitize_core::{Method, Passwords};
 use sanitize_engine as sanitizer;
-use sanitize_room::{ReportLine, Treatment as Work, WorkError, Workers};
+use sanitize_room::{Treatment as Work, WorkError, Workers};
 use transfer_engine::{
     Arrival, Class, Container, Found, Order, Persons, Policy, Release, Treatment, Way,
 };
@@ -56,40 +56,41 @@ pub(crate) async fn treat(
         return Ok(known);
     }
     if !is_known(&first) {
-        return Ok(stopped(&given, &first, String::new(), None));
+        return Ok(stopped(&first, String::new(), None));
     }
     let arrival = arrival(given.passage, first.format)?;
     let decided = policy.treatment(&arrival);
     let treat_rule = decided.rule.unwrap_or_default();
     let treatment = match decided.order {
         Order::Go(treatment) => treatment,
-        Order::Refuse(why) => return Ok(stopped(&given, &first, treat_rule, Some(why))),
-        Order::NoRule | Order::Quarantine => return Ok(stopped(&given, &first, treat_rule, None)),
+        Order::Refuse(why) => return Ok(stopped(&first, treat_rule, Some(why))),
+        Order::NoRule | Order::Quarantine => return Ok(stopped(&first, treat_rule, None)),
     };
     let outcome = match treatment {
         Treatment::Text => disarm(workers, &given, Method::Text).await?,
         Treatment::Image => disarm(workers, &given, Method::Image).await?,
         Treatment::Rebuild | Treatment::Inspect | Treatment::Unchanged => first,
     };
-    let mut line = line(&given, &outcome, start.elapsed());
-    if treatment.keeps_bytes() {
-        // It goes as it came: what a rebuilding would have taken out stays in.
-        line.removed.clear();
-        line.reasons.clear();
-    } else if outcome.output.is_none() {
+    if !treatment.keeps_bytes() && outcome.output.is_none() {
         let is_locked = outcome.reasons.iter().any(|reason| LOCKED.contains(&reason.code.id));
-        let stopped = stopped(&given, &outcome, treat_rule, None);
+        let stopped = stopped(&outcome, treat_rule, None);
         return Ok(Treated { is_locked, ..stopped });
     }
+    let elapsed = start.elapsed();
+    let (said, removed) = match treatment.keeps_bytes() {
+        // It goes as it came: what a rebuilding would have taken out stays in.
+        true => (Report::lasted(elapsed), [].as_slice()),
+        false => (Report::of(&outcome, elapsed), outcome.removals.as_slice()),
+    };
     let (people, unread, persons) =
         look_for_people(workers, &given, arrival.crossing.is_outward()).await?;
     let found = Found {
-        removed: line.removed.iter().map(|item| item.code.to_owned()).collect(),
+        removed: removed.iter().map(|item| item.code.id.to_owned()).collect(),
         persons,
         hits: BTreeSet::new(),
     };
     let release = policy.release(&arrival, treatment, &found);
-    let report = Report { people, unread, ..Report::of(&line) }.raised_by(&release.floors);
+    let report = Report { people, unread, ..said }.raised_by(&release.floors);
     let base = Outcome {
         treat_rule,
         treatment: treatment.name().to_owned(),
@@ -97,7 +98,7 @@ pub(crate) async fn treat(
         verdict: Verdict::Refused,
         format: outcome.format.name().to_owned(),
         report: String::new(),
-        removed: line.removed.iter().map(|item| item.count).sum(),
+        removed: removed.iter().map(|item| item.count).sum(),
         persons: match persons {
             Persons::Counted(count) => Some(count),
             Persons::Unknown => None,
@@ -262,14 +263,8 @@ async fn look_for_people(
 }
 
 /// Nothing is handed over.
-fn stopped(
-    given: &Given<'_>,
-    outcome: &sanitizer::Outcome,
-    treat_rule: String,
-    why: Option<String>,
-) -> Treated {
-    let line = line(given, outcome, Duration::ZERO);
-    let report = Report { why, removed: Vec::new(), ..Report::of(&line) };
+fn stopped(outcome: &sanitizer::Outcome, treat_rule: String, why: Option<String>) -> Treated {
+    let report = Report { why, removed: Vec::new(), ..Report::of(outcome, Duration::ZERO) };
     let outcome = Outcome {
         treat_rule,
         treatment: String::new(),
@@ -284,10 +279,6 @@ fn stopped(
         output: None,
     };
     Treated { outcome, output: None, container: None, is_locked: false }
-}
-
-fn line(given: &Given<'_>, outcome: &sanitizer::Outcome, elapsed: Duration) -> ReportLine {
-    ReportLine::new(given.passage.new.name.clone(), &given.bytes, outcome, None, elapsed)
 }
 
 /// The facts that the rules ask for.

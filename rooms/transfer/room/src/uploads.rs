@@ -187,7 +187,7 @@ impl Service {
             let owner = Owner::Upload(upload.id);
             let most = upload.left().min(RUN_BYTES_MAX);
             let random = &**store.random();
-            let mut sealing = self.vault.begin(caller.body, owner, most, random).await?;
+            let mut sealing = self.vault.begin(caller.body, owner, most, random)?;
             let ended = fill(&mut sealing, most, &upload, stream, &mut spare).await?;
             if sealing.bytes() > 0 {
                 upload = self.keep_run(store, caller.body, upload, sealing).await?;
@@ -211,7 +211,7 @@ impl Service {
         upload: Upload,
     ) -> Result<Upload, UploadError> {
         let random = &**store.random();
-        let sealing = self.vault.begin(body, Owner::Upload(upload.id), 0, random).await?;
+        let sealing = self.vault.begin(body, Owner::Upload(upload.id), 0, random)?;
         self.keep_run(store, body, upload, sealing).await
     }
 
@@ -284,7 +284,7 @@ impl Service {
         last: Whole,
     ) -> Result<Whole, UploadError> {
         let owner = Owner::Upload(upload.id);
-        let mut joined = self.vault.begin(body, owner, upload.bytes, &**store.random()).await?;
+        let mut joined = self.vault.begin(body, owner, upload.bytes, &**store.random())?;
         for sealed in runs.iter().map(|run| &run.sealed).chain([&last.sealed]) {
             let mut opened = self.vault.open(body, owner, sealed).await?;
             while let Some(piece) = opened.next().await? {

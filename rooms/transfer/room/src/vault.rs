@@ -48,23 +48,23 @@ pub(crate) struct Whole {
 }
 
 impl Vault {
-    /// Keeps a file that is at hand.
+    /// Keeps a file that is at hand. Its hash is taken on the way.
     pub(crate) async fn keep(
         &self,
         body: BodyId,
         batch: BatchId,
         plain: &[u8],
         random: &dyn Random,
-    ) -> Result<Sealed, VaultError> {
+    ) -> Result<Whole, VaultError> {
         let bytes_max = plain.len() as u64;
-        let mut sealing = self.begin(body, Owner::Batch(batch), bytes_max, random).await?;
+        let mut sealing = self.begin(body, Owner::Batch(batch), bytes_max, random)?;
         sealing.add(plain).await?;
-        Ok(sealing.end().await?.sealed)
+        sealing.end().await
     }
 
     /// Begins a file that comes piece by piece, under a key that nothing else
     /// is sealed with.
-    pub(crate) async fn begin(
+    pub(crate) fn begin(
         &self,
         body: BodyId,
         owner: Owner,
@@ -75,7 +75,7 @@ impl Vault {
         let words = owner.words(body);
         let sealed_key = key.seal(&self.sealer, words.binding(), random)?;
         Ok(Sealing {
-            writer: self.blobs.begin(body, sealed_max(bytes_max)).await?,
+            writer: self.blobs.begin(body, sealed_max(bytes_max)),
             pieces: Pieces::new(&key),
             sealed_key,
             waiting: Vec::new(),
@@ -277,7 +277,7 @@ mod tests {
         for length in [0, 1, PIECE_BYTES_MAX, PIECE_BYTES_MAX + 1, plain.len()] {
             let plain = &plain[..length];
             let owner = Owner::Upload(upload);
-            let mut sealing = vault.begin(body, owner, length as u64, &random).await.unwrap();
+            let mut sealing = vault.begin(body, owner, length as u64, &random).unwrap();
             for part in plain.chunks(70_001) {
                 sealing.add(part).await.unwrap();
             }

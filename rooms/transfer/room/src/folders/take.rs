@@ -207,7 +207,7 @@ impl Taking {
     ) -> Result<Option<Whole>, Trouble> {
         let random = &**self.means.store.random();
         let bytes = lying.bytes();
-        let mut sealing = self.means.vault.begin(body, Owner::Batch(batch), bytes, random).await?;
+        let mut sealing = self.means.vault.begin(body, Owner::Batch(batch), bytes, random)?;
         while sealing.bytes() < bytes {
             let (back, piece) = off(move || lying.piece()).await?;
             lying = back;

@@ -125,9 +125,9 @@ impl Town {
 
     async fn deliver(&self, passage: &Passage, name: &str, bytes: &[u8]) {
         let (batch, random) = (passage.new.batch, &*self.bench.random);
-        let sealed = self.means.vault.keep(self.body, batch, bytes, random).await.unwrap();
-        let sha256 = crate::service::sha256(bytes);
-        let kept = Kept { sealed, name: name.to_owned(), bytes: bytes.len() as u64, sha256 };
+        let whole = self.means.vault.keep(self.body, batch, bytes, random).await.unwrap();
+        let crate::vault::Whole { sealed, bytes, sha256 } = whole;
+        let kept = Kept { sealed, name: name.to_owned(), bytes, sha256 };
         let happy = Happy::new(outcome(Verdict::Clean, Some(kept))).unwrap();
         let mut work = self.bench.store.begin(self.body).await.unwrap();
         let until = work.now().plus(DAY);

@@ -70,6 +70,7 @@ async fn town(bench: Bench) -> Town {
         viewers: Workers::start(&policy, 1),
         scanners: Scanners::default(),
         vault: Vault { blobs, sealer },
+        space: crate::service::Space::default(),
     };
     Town { bench, body, clerk: people[0], other: people[1], service, folder }
 }
@@ -88,8 +89,7 @@ impl Town {
     async fn run(&self, upload: &Upload, plain: &[u8]) -> Result<Upload, UploadError> {
         let owner = Owner::Upload(upload.id);
         let random = &**self.bench.store.random();
-        let mut sealing =
-            self.service.vault.begin(self.body, owner, plain.len() as u64, random).await?;
+        let mut sealing = self.service.vault.begin(self.body, owner, plain.len() as u64, random)?;
         sealing.add(plain).await?;
         self.service.keep_run(&self.bench.store, self.body, upload.clone(), sealing).await
     }
