@@ -3,10 +3,13 @@
 //! rule.
 
 pub mod catalogue;
+pub mod describe;
 mod read;
+mod schema;
 pub mod site;
 
-pub use read::{Complaint, ENTRIES_MAX, Fault, SITE_BYTES_MAX, read_site};
+pub use read::{Complaint, ENTRIES_MAX, Fault, LIST_MAX, SITE_BYTES_MAX, read_site};
+pub use schema::schema;
 pub use site::Site;
 
 /// One of the networks (三層の対策, guideline 対策基準 4).

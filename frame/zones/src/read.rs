@@ -12,7 +12,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use self::values::{Names, Table, Walk, interface, plain_name};
+use self::values::{Names, Table, Walk, check_item, interface, plain_name, server_name};
+use crate::describe::{FLOW, HOST, NETWORK, PARTS, RELAY, SERVICE, SITE};
 use crate::site::{
     Application, Flow, Host, Mac, Model, Network, Prefix, Relay, RelayKind, Service, Site,
     Transport,
@@ -23,6 +24,8 @@ use crate::{Crossing, Zone};
 pub const SITE_BYTES_MAX: usize = 4 << 20;
 /// The most entries of one list.
 pub const ENTRIES_MAX: usize = 20_000;
+/// The most values of one key.
+pub const LIST_MAX: usize = 1_000;
 
 /// One fault of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +84,8 @@ pub enum Fault {
     RelayElsewhere(String),
     /// A screen transfer speaks a screen's protocol only (G5).
     NoScreen,
+    /// What a flow speaks is looked at over TCP only.
+    NotOverUdp,
     /// Not a day of the calendar.
     Day(String),
     /// Nobody is listed that may ask.
@@ -129,7 +134,7 @@ impl Default for Head {
 
 impl<'t> Walk<'t> {
     fn site(&mut self, table: &Table<'t>) -> Option<Site> {
-        self.only(table, &["site", "network", "host", "relay", "flow", "service"]);
+        self.only(table, &PARTS.map(|part| part.name));
         let head = self.head(table);
         let mut names = Names::new();
         let networks = self.entries(table, "network", &mut names, Self::network);
@@ -177,13 +182,13 @@ impl<'t> Walk<'t> {
             return None;
         };
         let head = self.table(value)?;
-        self.only(head, &["body", "model", "prefix-min-ipv4", "prefix-min-ipv6"]);
+        self.only(head, &SITE.names());
         let span = value.span();
         let body = self.words(head, "body", &span);
         let model =
             self.need(head, "model", &span).and_then(|value| self.word(value, Model::parse));
         let mut limit = |key, most: u8| {
-            let asked = head.get(key).and_then(|value| self.number(value, 8, i64::from(most)));
+            let asked = head.get(key).and_then(|value| self.number(value, SITE.bounds(key)));
             asked.and_then(|bits| u8::try_from(bits).ok()).unwrap_or(most)
         };
         let (prefix_min_ipv4, prefix_min_ipv6) =
@@ -227,7 +232,7 @@ impl<'t> Walk<'t> {
     }
 
     fn network(&mut self, table: &Table<'t>, span: Range<usize>, name: String) -> Option<Network> {
-        self.only(table, &["name", "zone", "interface", "ipv4", "ipv6"]);
+        self.only(table, &NETWORK.names());
         let zone = self.need(table, "zone", &span).and_then(|value| self.word(value, Zone::parse));
         let interface =
             self.need(table, "interface", &span).and_then(|value| self.word(value, interface));
@@ -243,7 +248,7 @@ impl<'t> Walk<'t> {
         (names, networks): (&Names, &[Network]),
         (ipv4_min, ipv6_min): (u8, u8),
     ) -> Option<Host> {
-        self.only(table, &["name", "network", "ipv4", "ipv6", "mac", "owner", "listed"]);
+        self.only(table, &HOST.names());
         let network = self.find(table, "network", &span, names);
         let addresses = self.prefixes(table, &span);
         let mac = table.get("mac").and_then(|value| self.word(value, Mac::parse));
@@ -269,7 +274,7 @@ impl<'t> Walk<'t> {
         name: String,
         hosts: &Names,
     ) -> Option<Relay> {
-        self.only(table, &["name", "kind", "host"]);
+        self.only(table, &RELAY.names());
         let kind =
             self.need(table, "kind", &span).and_then(|value| self.word(value, RelayKind::parse));
         let host = self.find(table, "host", &span, hosts);
@@ -284,29 +289,15 @@ impl<'t> Walk<'t> {
         site: &Site,
         (hosts, relays): (&Names, &Names),
     ) -> Option<Flow> {
-        const KEYS: [&str; 14] = [
-            "name",
-            "from",
-            "to",
-            "protocol",
-            "port",
-            "application",
-            "servers",
-            "relay",
-            "purpose",
-            "owner",
-            "ends",
-            "risk-analysis",
-            "checked",
-            "note",
-        ];
-        self.only(table, &KEYS);
+        self.only(table, &FLOW.names());
         let from = self.find(table, "from", &span, hosts);
         let to = self.find(table, "to", &span, hosts);
         let transport = self
             .need(table, "protocol", &span)
             .and_then(|value| self.word(value, Transport::parse));
-        let port = self.need(table, "port", &span).and_then(|value| self.number(value, 1, 65_535));
+        let port = self
+            .need(table, "port", &span)
+            .and_then(|value| self.number(value, FLOW.bounds("port")));
         let application =
             table.get("application").and_then(|value| self.word(value, Application::parse));
         let relay = if table.contains_key("relay") {
@@ -318,7 +309,11 @@ impl<'t> Walk<'t> {
         let owner = self.words(table, "owner", &span);
         let ends = self.need(table, "ends", &span).and_then(|value| self.day(value));
         let risk_analysis = table.get("risk-analysis").and_then(|value| self.text(value));
-        let (servers, checked) = (self.list(table, "servers"), self.list(table, "checked"));
+        let servers = self.list(table, "servers", server_name);
+        let checked = self.list(table, "checked", check_item);
+        if let Some(note) = table.get("note") {
+            self.text(note);
+        }
         let (from, to) = (from?, to?);
         let crossing = self.crossing(&span, site, from, to)?;
         let flow = Flow {
@@ -337,6 +332,9 @@ impl<'t> Walk<'t> {
             risk_analysis,
             checked,
         };
+        if flow.is_guarded() && flow.transport == Transport::Udp {
+            self.complain(span.clone(), Fault::NotOverUdp);
+        }
         self.relayed(&span, site, &flow);
         Some(flow)
     }
@@ -356,7 +354,9 @@ impl<'t> Walk<'t> {
         let transport = self
             .need(table, "protocol", &span)
             .and_then(|value| self.word(value, Transport::parse));
-        let port = self.need(table, "port", &span).and_then(|value| self.number(value, 1, 65_535));
+        let port = self
+            .need(table, "port", &span)
+            .and_then(|value| self.number(value, SERVICE.bounds("port")));
         let purpose = self.words(table, "purpose", &span);
         let owner = self.words(table, "owner", &span);
         let ends = self.need(table, "ends", &span).and_then(|value| self.day(value));

@@ -185,7 +185,8 @@ impl Mac {
         let mut bytes = [0; 6];
         let mut parts = text.split(':');
         for byte in &mut bytes {
-            let part = parts.next().filter(|part| part.len() == 2)?;
+            let is_plain = |part: &&str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let part = parts.next().filter(|part| part.len() == 2).filter(is_plain)?;
             *byte = u8::from_str_radix(part, 16).ok()?;
         }
         parts.next().is_none().then_some(Self(bytes))
@@ -214,12 +215,21 @@ impl Prefix {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (address, length) = match text.split_once('/') {
-            Some((address, length)) => (address.parse().ok()?, Some(length.parse().ok()?)),
+            Some((address, length)) => {
+                let bits: u8 = length.parse().ok()?;
+                // Neither a sign nor zeros before it.
+                (address.parse().ok()?, Some((bits.to_string() == length).then_some(bits)?))
+            }
             None => (text.parse().ok()?, None),
         };
         let bits = if IpAddr::is_ipv4(&address) { 32 } else { 128 };
         let prefix = Self { address, length: length.unwrap_or(bits) };
-        let is_whole = prefix.length <= bits && prefix.first() == address;
+        // IPv4 inside IPv6 (RFC 4291 2.5.5) would be two names for one machine.
+        let is_inside = match address {
+            IpAddr::V4(_) => false,
+            IpAddr::V6(six) => six.to_ipv4_mapped().is_some() || text.contains('.'),
+        };
+        let is_whole = prefix.length <= bits && prefix.first() == address && !is_inside;
         is_whole.then_some(prefix)
     }
 
@@ -339,6 +349,15 @@ pub struct Flow {
     pub risk_analysis: Option<String>,
     /// The items of its check list that are done.
     pub checked: Vec<String>,
+}
+
+impl Flow {
+    /// True where a guard reads the first bytes of both sides before anything
+    /// passes. Every screen transfer is such a flow (G5).
+    #[must_use]
+    pub const fn is_guarded(&self) -> bool {
+        self.application.is_some()
+    }
 }
 
 /// What the gateway itself answers (ゲートウェイのサービス): its console, its

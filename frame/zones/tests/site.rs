@@ -164,3 +164,79 @@ fn no_text_makes_the_reader_fall() {
         let _ = read_site(&text);
     }
 }
+
+fn service(change: &[(&str, &str)]) -> String {
+    let mut fields = vec![
+        ("name", "\"console\""),
+        ("from", "[\"server\"]"),
+        ("protocol", "\"tcp\""),
+        ("port", "443"),
+        ("purpose", "\"関所の画面\""),
+        ("owner", "\"情報政策課長\""),
+        ("ends", "2027-03-31"),
+    ];
+    for (key, value) in change {
+        fields.retain(|(known, _)| known != key);
+        if !value.is_empty() {
+            fields.push((key, value));
+        }
+    }
+    let lines: Vec<String> = fields.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    format!("\n[[service]]\n{}\n", lines.join("\n"))
+}
+
+#[test]
+fn a_service_of_the_gateway_is_limited_as_a_flow_is() {
+    let with = |text: &str| format!("{HEAD}{PLACES}{text}");
+    let site = read_site(&with(&service(&[]))).unwrap();
+    let one = &site.services[0];
+    assert_eq!((one.zone, one.port, one.stays_in_cutoff), (Zone::Lgwan, 443, false));
+    let site = read_site(&with(&service(&[("stays-in-cutoff", "true")]))).unwrap();
+    assert!(site.services[0].stays_in_cutoff);
+    for key in ["name", "from", "protocol", "port", "purpose", "owner", "ends"] {
+        let found = faults(&with(&service(&[(key, "")])));
+        assert!(found.contains(&Fault::Missing(key)), "{key}: {found:?}");
+    }
+    let wrong = |key, value| faults(&with(&service(&[(key, value)])));
+    assert_eq!(wrong("from", "[]"), [Fault::NoOne]);
+    assert_eq!(wrong("from", "[\"nobody\"]"), [Fault::Unknown("nobody".to_owned())]);
+    assert_eq!(wrong("from", "[\"server\", \"server\"]"), [Fault::Name("server".to_owned())]);
+    assert_eq!(wrong("from", "\"any\""), [Fault::Shape("list")]);
+    assert_eq!(wrong("from", "[\"server\", \"numbers\"]"), [Fault::ManyZones]);
+    assert_eq!(wrong("port", "0"), [Fault::Range { min: 1, max: 65_535 }]);
+    assert_eq!(wrong("stays-in-cutoff", "\"yes\""), [Fault::Shape("true or false")]);
+}
+
+#[test]
+fn the_internet_reaches_no_program_that_others_reach() {
+    let with = |text: &str| format!("{HEAD}{PLACES}{text}");
+    let console = service(&[]);
+    let of_numbers = service(&[("name", "\"b\""), ("from", "[\"numbers\"]")]);
+    let of_internet = service(&[("name", "\"c\""), ("from", "[\"web\"]")]);
+    assert!(read_site(&with(&format!("{console}{of_numbers}"))).is_ok());
+    assert!(read_site(&with(&of_internet)).is_ok());
+    let shared = [Fault::SharedDoor("tcp/443".to_owned())];
+    assert_eq!(faults(&with(&format!("{console}{of_numbers}{of_internet}"))), shared);
+    assert_eq!(faults(&with(&format!("{of_internet}{console}"))), shared);
+    let other_port = service(&[("name", "\"c\""), ("from", "[\"web\"]"), ("port", "8443")]);
+    assert!(read_site(&with(&format!("{console}{other_port}"))).is_ok());
+}
+
+#[test]
+fn a_value_is_written_in_one_way() {
+    for (from, to) in [
+        ("02:00:00:00:02:10", "+2:00:00:00:02:10"),
+        ("10.1.0.0/24", "10.1.0.0/+24"),
+        ("10.1.0.0/24", "10.1.0.0/024"),
+        ("fd00:2::10", "::ffff:10.2.0.10"),
+        ("fd00:2::10", "::ffff:a02:a"),
+    ] {
+        let text = flow(&[]).replacen(from, to, 1);
+        assert!(!faults(&text).is_empty(), "{to}");
+    }
+    assert!(matches!(faults(&flow(&[("ends", "\"+027-03-31\"")]))[0], Fault::Day(_)));
+    let typo = flow(&[("checked", "[\"adress\"]")]);
+    assert_eq!(faults(&typo), [Fault::Word("adress".to_owned())]);
+    let long = flow(&[("servers", &format!("[\"{}.example\"]", "a".repeat(200)))]);
+    assert!(read_site(&long).is_ok());
+}

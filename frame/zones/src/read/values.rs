@@ -7,15 +7,12 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Complaint, Fault};
-use crate::site::{Day, Prefix};
+use super::{Complaint, Fault, LIST_MAX};
+use crate::describe::{INTERFACE_BYTES_MAX, NAME_BYTES_MAX, WORDS_CHARACTERS_MAX};
+use crate::site::{CHECK_LIST, Day, Prefix};
 
-/// The longest name, in bytes: it stands in comments and log prefixes.
-const NAME_BYTES_MAX: usize = 40;
-/// The longest purpose or owner, in characters.
-const WORDS_CHARACTERS_MAX: usize = 200;
-/// The longest name of an interface (Linux `IFNAMSIZ` less its zero).
-const INTERFACE_BYTES_MAX: usize = 15;
+/// The longest name of a server, in bytes (RFC 1035 2.3.4).
+const SERVER_BYTES_MAX: usize = 253;
 
 pub(super) type Table<'t> = DeTable<'t>;
 pub(super) type Value<'t> = Spanned<DeValue<'t>>;
@@ -127,6 +124,10 @@ impl<'t> Walk<'t> {
             self.complain(value.span(), Fault::NoOne);
             return None;
         }
+        if list.len() > LIST_MAX {
+            self.complain(value.span(), Fault::TooLong);
+            return None;
+        }
         let (mut places, mut seen) = (Vec::new(), BTreeSet::new());
         for one in list.iter() {
             let name = self.text(one)?;
@@ -185,13 +186,21 @@ impl<'t> Walk<'t> {
         Some(words)
     }
 
-    pub(super) fn list(&mut self, table: &Table<'t>, key: &'static str) -> Vec<String> {
+    pub(super) fn list(
+        &mut self,
+        table: &Table<'t>,
+        key: &'static str,
+        read: impl Fn(&str) -> Option<String>,
+    ) -> Vec<String> {
         let Some(value) = table.get(key) else { return Vec::new() };
         let Some(list) = value.get_ref().as_array() else {
             self.complain(value.span(), Fault::Shape("list"));
             return Vec::new();
         };
-        list.iter().filter_map(|one| self.word(one, plain_name)).collect()
+        if list.len() > LIST_MAX {
+            self.complain(value.span(), Fault::TooLong);
+        }
+        list.iter().take(LIST_MAX).filter_map(|one| self.word(one, &read)).collect()
     }
 
     pub(super) fn word<W>(
@@ -223,7 +232,7 @@ impl<'t> Walk<'t> {
         table
     }
 
-    pub(super) fn number(&mut self, value: &Value<'t>, min: i64, max: i64) -> Option<i64> {
+    pub(super) fn number(&mut self, value: &Value<'t>, (min, max): (i64, i64)) -> Option<i64> {
         let text = value.get_ref().as_integer();
         let number =
             text.and_then(|digits| i64::from_str_radix(digits.as_str(), digits.radix()).ok());
@@ -253,6 +262,17 @@ pub(super) fn plain_name(text: &str) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
+pub(super) fn server_name(text: &str) -> Option<String> {
+    let is_plain =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte);
+    let fits = (1..=SERVER_BYTES_MAX).contains(&text.len()) && text.bytes().all(is_plain);
+    fits.then(|| text.to_owned())
+}
+
+pub(super) fn check_item(text: &str) -> Option<String> {
+    CHECK_LIST.contains(&text).then(|| text.to_owned())
+}
+
 pub(super) fn interface(text: &str) -> Option<String> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     let fits = (1..=INTERFACE_BYTES_MAX).contains(&text.len()) && text.bytes().all(is_plain);
@@ -261,7 +281,9 @@ pub(super) fn interface(text: &str) -> Option<String> {
 
 fn day(text: &str) -> Option<Day> {
     let mut parts = text.splitn(3, '-');
-    let mut part = |length: usize| parts.next().filter(|part| part.len() == length);
+    let is_number = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let mut part =
+        |length: usize| parts.next().filter(|part| part.len() == length).filter(is_number);
     let (year, month, day) = (part(4)?, part(2)?, part(2)?);
     let day = Day { year: year.parse().ok()?, month: month.parse().ok()?, day: day.parse().ok()? };
     let is_leap = day.year.is_multiple_of(4)
