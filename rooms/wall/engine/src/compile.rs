@@ -10,6 +10,7 @@ use zones::site::{Flow, Host, Prefix, Site};
 
 use crate::cut::{cut_off, left_open};
 use crate::doors::{Doors, Open};
+use crate::ward::Ward;
 
 /// The name of our table, of family `inet`.
 pub const TABLE: &str = "sekisho";
@@ -27,13 +28,13 @@ pub struct Opening {
 /// One side of the filter's keys: addresses of one family, and the hardware
 /// address where the site knows it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Shape {
-    is_ipv4: bool,
-    has_mac: bool,
+pub(crate) struct Shape {
+    pub(crate) is_ipv4: bool,
+    pub(crate) has_mac: bool,
 }
 
 impl Shape {
-    fn name(self) -> String {
+    pub(crate) fn name(self) -> String {
         format!(
             "{}{}",
             if self.is_ipv4 { "ip4" } else { "ip6" },
@@ -41,7 +42,7 @@ impl Shape {
         )
     }
 
-    fn types(self) -> String {
+    pub(crate) fn types(self) -> String {
         let address = if self.is_ipv4 { "ipv4_addr" } else { "ipv6_addr" };
         let mac = if self.has_mac { "ether_addr . " } else { "" };
         format!("{mac}{address} . {address} . inet_proto . inet_service")
@@ -49,7 +50,7 @@ impl Shape {
 
     /// What of a packet is looked up: its own direction, or that of the packet
     /// that it answers.
-    fn key(self, is_reply: bool) -> String {
+    pub(crate) fn key(self, is_reply: bool) -> String {
         let family = if self.is_ipv4 { "ip" } else { "ip6" };
         let mac = if self.has_mac { "ether saddr . " } else { "" };
         let port = if is_reply { "sport" } else { "dport" };
@@ -66,11 +67,11 @@ struct Pair {
     answers: BTreeMap<Shape, BTreeSet<Element>>,
 }
 
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Element {
-    key: String,
-    flow: String,
-    seconds: Option<u64>,
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Element {
+    pub(crate) key: String,
+    pub(crate) flow: String,
+    pub(crate) seconds: Option<u64>,
 }
 
 /// Compiles the open flows, and the open services of the gateway. What is not
@@ -81,10 +82,16 @@ pub fn compile<'o>(site: &Site, open: impl Into<Open<'o>>) -> String {
     let (openings, services) = left_open(site, open);
     let doors = Doors::of(site, &services);
     let mut pairs: BTreeMap<(usize, usize), Pair> = BTreeMap::new();
+    let mut ward = Ward::of(site);
     let mut flows = BTreeSet::new();
     for opening in &openings {
         let Some(flow) = site.flows.get(opening.flow) else { continue };
-        if add(site, flow, opening.seconds, &mut pairs).is_some() {
+        let added = if flow.is_guarded() {
+            ward.add(site, flow, opening.seconds)
+        } else {
+            add(site, flow, opening.seconds, &mut pairs)
+        };
+        if added.is_some() {
             flows.insert(flow.name.as_str());
         }
     }
@@ -107,7 +114,9 @@ pub fn compile<'o>(site: &Site, open: impl Into<Open<'o>>) -> String {
         pair_chain(&mut text, *from, *to, pair);
     }
     doors.sets(&mut text);
-    base_chains(&mut text, site, &pairs, &doors);
+    ward.sets(&mut text);
+    ward.chains(&mut text, site);
+    base_chains(&mut text, site, &pairs, (&doors, &ward));
     text.push_str("}\n");
     text.push_str(&cut_off(site, open.cut));
     text
@@ -165,7 +174,7 @@ fn sets(text: &mut String, from: usize, to: usize, pair: &Pair) {
     }
 }
 
-fn set(
+pub(crate) fn set(
     text: &mut String,
     name: &str,
     types: &str,
@@ -209,7 +218,7 @@ fn base_chains(
     text: &mut String,
     site: &Site,
     pairs: &BTreeMap<(usize, usize), Pair>,
-    doors: &Doors,
+    (doors, ward): (&Doors, &Ward),
 ) {
     text.push_str(
         "  chain gate_forward {\n    type filter hook forward priority 0; policy drop;\n",
@@ -232,7 +241,11 @@ fn base_chains(
     // for an open service, and nobody else, beside what it began itself.
     text.push_str(
         "  chain gate_input {\n    type filter hook input priority 0; policy drop;\n    \
-         iifname \"lo\" accept\n    ct direction reply ct state established accept\n    \
+         iifname \"lo\" accept\n",
+    );
+    ward.taken(text, site);
+    text.push_str(
+        "    ct direction reply ct state established accept\n    \
          icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept\n",
     );
     doors.rules(text, site);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use zones::Zone;
-use zones::site::Site;
+use zones::site::{Host, Site};
 
 use crate::compile::{Opening, shown};
 use crate::doors::{Doors, Open, Serving};
@@ -51,8 +51,10 @@ pub fn cut_off(site: &Site, zones: &[Zone]) -> String {
     let _ = writeln!(text, "table inet {CUTOFF_TABLE} {{");
     doors.sets(&mut text);
     let ends = ends(&mut text, site, &cut);
+    let guarded = guarded(&mut text, site, &cut);
     forward(&mut text, site, &cut);
     text.push_str("  chain cut_input {\n    type filter hook input priority -10; policy accept;\n");
+    guarded_drops(&mut text, &guarded);
     doors.rules(&mut text, site);
     for zone in &cut {
         let interfaces = interfaces(site, *zone);
@@ -72,8 +74,64 @@ pub fn cut_off(site: &Site, zones: &[Zone]) -> String {
     for (name, family) in ends {
         let _ = writeln!(text, "    {family} daddr . meta l4proto . th dport @{name} counter drop");
     }
+    guarded_drops(&mut text, &guarded);
     text.push_str("  }\n}\n");
     text
+}
+
+/// Neither leg of a guarded flow goes on, in either direction.
+fn guarded_drops(text: &mut String, guarded: &[(&str, &str)]) {
+    for (name, family) in guarded {
+        let _ = write!(
+            text,
+            "    {family} saddr . {family} daddr . meta l4proto . th dport @{name} counter drop\n    \
+             {family} daddr . {family} saddr . meta l4proto . th sport @{name} counter drop\n"
+        );
+    }
+}
+
+/// The sets of the guarded flows that touch the zones, a family each: who asks,
+/// who answers, and where.
+fn guarded(
+    text: &mut String,
+    site: &Site,
+    cut: &BTreeSet<Zone>,
+) -> Vec<(&'static str, &'static str)> {
+    let mut named = Vec::new();
+    for (name, family, is_ipv4) in [("guarded_ip4", "ip", true), ("guarded_ip6", "ip6", false)] {
+        let mut elements = BTreeSet::new();
+        for flow in site.flows.iter().filter(|flow| flow.is_guarded()) {
+            let (zones, ends) = (flow.crossing, [flow.from, flow.to]);
+            let [Some(from), Some(to)] = ends.map(|place| site.hosts.get(place)) else { continue };
+            if !cut.contains(&zones.from()) && !cut.contains(&zones.to()) {
+                continue;
+            }
+            let of = |host: &'_ Host| {
+                let all = host.addresses.iter().filter(|one| one.address.is_ipv4() == is_ipv4);
+                all.map(shown).collect::<Vec<_>>()
+            };
+            for one in of(from) {
+                let to = of(to).into_iter();
+                let (transport, port) = (flow.transport.name(), flow.port);
+                elements.extend(to.map(|to| format!("{one} . {to} . {transport} . {port}")));
+            }
+        }
+        if elements.is_empty() {
+            continue;
+        }
+        let address = if is_ipv4 { "ipv4_addr" } else { "ipv6_addr" };
+        let _ = write!(
+            text,
+            "  set {name} {{\n    type {address} . {address} . inet_proto . inet_service\n    \
+             flags interval\n    elements = {{\n"
+        );
+        for element in elements {
+            let _ = writeln!(text, "      {element},");
+        }
+        text.push_str("    }\n  }\n");
+        named.push((name, family));
+    }
+    named
 }
 
 fn forward(text: &mut String, site: &Site, cut: &BTreeSet<Zone>) {

@@ -10,6 +10,7 @@ mod prove;
 mod ruleset;
 mod space;
 mod walk;
+mod ward;
 
 pub use compile::{Opening, TABLE, compile};
 pub use cut::{CUTOFF_TABLE, cut_off};
@@ -20,3 +21,4 @@ pub use prove::{Invariant, Passed, Proof, Violation, Witness, passed, prove};
 pub use ruleset::{RULESET_BYTES_MAX, RuleAt, Ruleset, RulesetError};
 pub use space::{Cube, Field, Packet, Set, Span};
 pub use walk::Unproven;
+pub use ward::{GUARD_MARK, GUARD_PORT};

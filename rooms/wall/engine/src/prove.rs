@@ -13,7 +13,8 @@ use crate::doors::{self, Open};
 use crate::expression::{Interfaces, State, mac_value};
 use crate::ruleset::{Chain, RuleAt, Ruleset};
 use crate::space::{Cube, Field, Packet, Set, Span};
-use crate::walk::{Unproven, Walked, of_family, walk};
+use crate::walk::{Steer, Unproven, Walked, is_guard_mark, of_family, walk};
+use crate::ward::{Legs, in_any_state};
 
 /// The most violations that are told one by one.
 const TOLD_MAX: usize = 200;
@@ -28,6 +29,10 @@ pub enum Invariant {
     /// G2: what crosses to or from personal numbers is limited in path and
     /// protocol.
     PathAndProtocol,
+    /// G5: what names a protocol passes the guard and no other way.
+    PastTheGuard,
+    /// And nothing else is steered out of its way.
+    Diverted,
     /// G4: LGWAN and the internet meet at a relay only.
     OnlyByRelay,
     /// G11, first half: nothing passes without a live approval.
@@ -50,6 +55,7 @@ impl Invariant {
             Self::NoWayToNumbers => "G1",
             Self::PathAndProtocol => "G2",
             Self::OnlyByRelay | Self::NoDoor => "G4",
+            Self::PastTheGuard | Self::Diverted => "G5",
             Self::NoExcess | Self::NoLack => "G11",
             Self::NoSurvivor => "G12",
             Self::RepliesOnly => "G13",
@@ -67,6 +73,14 @@ impl Invariant {
             Self::PathAndProtocol => (
                 "マイナンバー利用事務系との間に、承認のない経路またはプロトコルの通信が通ります",
                 "packets pass to or from mynumber beyond the approved path and protocol",
+            ),
+            Self::PastTheGuard => (
+                "番人が確かめるはずの通信が、番人を通らずに通ります",
+                "a flow that the guard is to read passes beside it",
+            ),
+            Self::Diverted => (
+                "通信が、番人のほかの行き先へ曲げられています",
+                "packets are steered elsewhere than to the guard",
             ),
             Self::OnlyByRelay => (
                 "LGWAN接続系とインターネット接続系の間を、中継を通らずに通信できます",
@@ -148,7 +162,22 @@ pub fn prove<'o>(site: &Site, open: impl Into<Open<'o>>, ruleset: &Ruleset) -> P
     let (openings, services) = crate::cut::left_open(site, open.into());
     let interfaces = interfaces_of(site);
     let ground = Ground { site, interfaces: &interfaces };
-    let approved = ground.approved(&openings);
+    let is_guarded = |opening: &&Opening| {
+        site.flows.get(opening.flow).is_some_and(zones::site::Flow::is_guarded)
+    };
+    let (guarded, direct): (Vec<Opening>, Vec<Opening>) =
+        openings.iter().partition(|opening| is_guarded(opening));
+    let beside = ground.approved(&guarded).all;
+    let beside = beside.cubes().iter().map(|cube| cube.clone().without_field(Field::Hardware));
+    let approved = Approved { beside: beside.collect(), ..ground.approved(&direct) };
+    let legs = Legs::of(site, &guarded, &interfaces);
+    // What the gateway takes, or sends in the name of an end of a guarded flow:
+    // a session of one that is closed, or anything else.
+    let declared = Legs::declared(site, &interfaces);
+    let at_gateway = |packet: &Packet| {
+        let lives_on = state_of(packet) != State::New && declared.hold(packet);
+        if lives_on { Invariant::NoSurvivor } else { Invariant::NoDoor }
+    };
     let mut proof = Proof { unproven: beyond_hooks(ruleset), ..Proof::default() };
     let forward = ground.hook(ruleset, "forward", &ground.crossings(), &mut proof);
     let excess = forward.may.without(&approved.all);
@@ -156,12 +185,25 @@ pub fn prove<'o>(site: &Site, open: impl Into<Open<'o>>, ruleset: &Ruleset) -> P
         ground.tell(&mut proof, cube, &forward, |packet| ground.judge(packet, &approved));
     }
     ground.lacks(&mut proof, &approved.all.without(&forward.surely));
-    let input = ground.hook(ruleset, "input", &ground.doors(), &mut proof);
-    let taken = doors::taken(site, &services, &interfaces);
+    let doors = ground.doors();
+    let asked = legs.taken.without(&doors).or(doors);
+    let input = ground.hook(ruleset, "input", &asked, &mut proof);
+    // A service is asked at an address of the gateway, which is no end of a flow.
+    let taken = doors::taken(site, &services, &interfaces).without(&legs.taken);
+    let taken = taken.or(legs.asked.clone()).or(legs.answered.clone());
     for cube in ground.likely_first(input.may.without(&taken).cubes()) {
-        ground.tell(&mut proof, cube, &input, |_| Invariant::NoDoor);
+        ground.tell(&mut proof, cube, &input, at_gateway);
     }
     ground.lacks(&mut proof, &taken.without(&input.surely));
+    ground.steering(ruleset, (&legs, &declared), &mut proof);
+    if !legs.sent.is_empty() {
+        let output = ground.hook(ruleset, "output", &legs.sent, &mut proof);
+        let sent = legs.asks.clone().or(legs.answers.clone());
+        for cube in ground.likely_first(output.may.without(&sent).cubes()) {
+            ground.tell(&mut proof, cube, &output, at_gateway);
+        }
+        ground.lacks(&mut proof, &sent.without(&output.surely));
+    }
     proof
 }
 
@@ -201,18 +243,8 @@ fn interfaces_of(site: &Site) -> Interfaces {
 /// Objects and rules outside the hooks that are walked, which may move packets
 /// past them or change them.
 fn beyond_hooks(ruleset: &Ruleset) -> Vec<Unproven> {
-    const MOVING: [&str; 10] = [
-        "dnat",
-        "snat",
-        "masquerade",
-        "redirect",
-        "tproxy",
-        "dup",
-        "fwd",
-        "flow",
-        "mangle",
-        "notrack",
-    ];
+    const MOVING: [&str; 9] =
+        ["dnat", "snat", "masquerade", "redirect", "dup", "fwd", "flow", "mangle", "notrack"];
     let mut unproven: Vec<Unproven> = ruleset
         .others
         .iter()
@@ -223,8 +255,11 @@ fn beyond_hooks(ruleset: &Ruleset) -> Vec<Unproven> {
             unproven.push(Unproven { rule: chain.at.clone(), what: chain.at.family.clone() });
         }
         for rule in &chain.rules {
-            let words = rule.statements.iter().filter_map(|one| one.as_object()?.keys().next());
-            for word in words.filter(|word| MOVING.contains(&word.as_str())) {
+            let words = rule.statements.iter().filter_map(|one| one.as_object()?.iter().next());
+            let is_moving = |word: &str, body| {
+                MOVING.contains(&word) && !(word == "mangle" && is_guard_mark(body))
+            };
+            for (word, _) in words.filter(|(word, body)| is_moving(word, body)) {
                 unproven.push(Unproven { rule: rule.at.clone(), what: word.clone() });
             }
         }
@@ -238,6 +273,8 @@ struct Approved {
     all: Set,
     /// Answers, from whatever hardware.
     answers: Set,
+    /// What passes the guard, as it would pass beside it, from whatever hardware.
+    beside: Set,
 }
 
 /// What one hook lets through.
@@ -303,7 +340,7 @@ impl Ground<'_> {
                 all.add(cube);
             }
         }
-        Approved { all, answers }
+        Approved { all, answers, beside: Set::nothing() }
     }
 
     /// Every packet from one network to another, by the routes of the site.
@@ -408,6 +445,55 @@ impl Ground<'_> {
         hooked
     }
 
+    /// What is steered out of its way before it is routed: the guard's legs, all
+    /// of them, and nothing else. One of a flow that is closed leads nowhere: the
+    /// gateway does not take it.
+    fn steering(&self, ruleset: &Ruleset, (legs, declared): (&Legs, &Legs), proof: &mut Proof) {
+        let (asked, answered) = (in_any_state(&declared.asked), in_any_state(&declared.answered));
+        let marked = asked.clone().or(answered);
+        let nothing = Set::nothing();
+        let (mut to_guard, mut to_gateway) = (Set::nothing(), Set::nothing());
+        let is_here = |chain: &&Chain| {
+            chain.hook.as_ref().is_some_and(|one| one.name == "prerouting")
+                && ["inet", "ip", "ip6"].contains(&chain.at.family.as_str())
+                && ruleset.steers(chain)
+        };
+        for chain in ruleset.chains.values().filter(is_here) {
+            let walked = walk(ruleset, chain, self.interfaces);
+            for (cube, number, steer) in &walked.steered {
+                let allowed = match steer {
+                    Steer::Guard => &asked,
+                    Steer::Mark => &marked,
+                    Steer::Elsewhere => &nothing,
+                };
+                let cube: Set = std::iter::once(cube.clone()).collect();
+                let excess = cube.and(&legs.arrivals).without(allowed);
+                let rule = walked.rules.get(*number).cloned();
+                for cube in self.likely_first(excess.cubes()).into_iter().take(1) {
+                    let witness = self.witness(&self.likely(cube));
+                    let violation =
+                        Violation { invariant: Invariant::Diverted, witness, rule: rule.clone() };
+                    let is_told = proof.violations.iter().any(|one| {
+                        one.invariant == Invariant::Diverted && one.rule == violation.rule
+                    });
+                    if !is_told && proof.violations.len() < TOLD_MAX {
+                        proof.violations.push(violation);
+                    }
+                }
+            }
+            to_guard = to_guard.or(walked.guarded_surely);
+            to_gateway = to_gateway.or(walked.marked_surely);
+            for unproven in walked.unproven {
+                if !proof.unproven.contains(&unproven) {
+                    proof.unproven.push(unproven);
+                }
+            }
+        }
+        let lacking = legs.asked.without(&to_guard);
+        self.lacks(proof, &lacking);
+        self.lacks(proof, &legs.asked.clone().or(legs.answered.clone()).without(&to_gateway));
+    }
+
     /// Tells a violation, each rule and invariant once.
     fn tell(
         &self,
@@ -443,6 +529,9 @@ impl Ground<'_> {
         let has = |one: Zone| zones.contains(&Some(one));
         if has(Zone::MyNumber) && has(Zone::Internet) {
             return Invariant::NoWayToNumbers;
+        }
+        if approved.beside.holds(packet) {
+            return Invariant::PastTheGuard;
         }
         let goes_on = matches!(state, State::Begun | State::Answer | State::RelatedAnswer);
         if goes_on {

@@ -93,6 +93,19 @@ impl Ruleset {
         Ok(ruleset)
     }
 
+    /// True where a chain's table holds a rule that sends packets another way.
+    pub(crate) fn steers(&self, chain: &Chain) -> bool {
+        let same = self
+            .chains
+            .values()
+            .filter(|one| (&one.at.family, &one.at.table) == (&chain.at.family, &chain.at.table));
+        let mut statements = same.flat_map(|one| &one.rules).flat_map(|rule| &rule.statements);
+        statements.any(|one| {
+            let word = one.as_object().and_then(|one| one.keys().next());
+            word.is_some_and(|word| ["tproxy", "redirect", "mangle"].contains(&word.as_str()))
+        })
+    }
+
     fn take(&mut self, kind: &str, body: &Value) {
         let text = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let at = RuleAt {

@@ -4,9 +4,11 @@
 
 use serde_json::Value;
 
+use crate::compile::TABLE;
 use crate::expression::{Interfaces, Names};
 use crate::ruleset::{Chain, RuleAt, Ruleset};
 use crate::space::{Cube, Field, Set, Span};
+use crate::ward::{GUARD_MARK, GUARD_PORT};
 
 /// Jumps inside each other that the kernel allows (`NFT_JUMP_STACK_SIZE`).
 const DEPTH_MAX: usize = 16;
@@ -32,6 +34,24 @@ pub(crate) struct Walked {
     pub(crate) surely: Set,
     pub(crate) rules: Vec<RuleAt>,
     pub(crate) unproven: Vec<Unproven>,
+    /// Each cube that may be steered out of its way before it is routed, and the
+    /// rule that does it.
+    pub(crate) steered: Vec<(Cube, usize, Steer)>,
+    /// What surely goes to the guard while it runs.
+    pub(crate) guarded_surely: Set,
+    /// What surely has the guard's mark while it runs.
+    pub(crate) marked_surely: Set,
+}
+
+/// Where packets are steered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Steer {
+    /// To the guard's socket.
+    Guard,
+    /// To the gateway itself, by the guard's mark.
+    Mark,
+    /// To anything else.
+    Elsewhere,
 }
 
 /// Walks one base chain.
@@ -42,8 +62,9 @@ pub(crate) fn walk(ruleset: &Ruleset, chain: &Chain, interfaces: &Interfaces) ->
         walked: Walked::default(),
         dropped_surely: Set::nothing(),
         dropped_maybe: Set::nothing(),
+        is_before_routing: chain.hook.as_ref().is_some_and(|hook| hook.name == "prerouting"),
     };
-    let all = Path { cubes: of_family(&chain.at.family), is_sure: true };
+    let all = Path { cubes: of_family(&chain.at.family), is_sure: true, is_sure_with_guard: true };
     let mut left = Left::default();
     walk.chain(chain, &all, &mut left, 0);
     if chain.hook.as_ref().is_none_or(|hook| hook.accepts) {
@@ -74,6 +95,15 @@ struct Path {
     cubes: Vec<Cube>,
     /// False where some of them may come and may not.
     is_sure: bool,
+    /// The same while the guard runs.
+    is_sure_with_guard: bool,
+}
+
+impl Path {
+    fn doubted(&mut self) {
+        self.is_sure = false;
+        self.is_sure_with_guard = false;
+    }
 }
 
 /// Packets that left a chain by `return`, as far as that is known.
@@ -89,6 +119,7 @@ struct Walk<'a> {
     walked: Walked,
     dropped_surely: Set,
     dropped_maybe: Set,
+    is_before_routing: bool,
 }
 
 /// Where a verdict sends packets.
@@ -114,9 +145,34 @@ fn verdict(statement: &Value) -> Option<Verdict<'_>> {
         "continue" => Verdict::Continue,
         "jump" => Verdict::Jump(target()?),
         "goto" => Verdict::Goto(target()?),
-        "queue" | "synproxy" | "tproxy" | "fwd" => Verdict::Unknown,
+        "queue" | "synproxy" | "fwd" => Verdict::Unknown,
         _ => return None,
     })
+}
+
+/// True for statements that send packets another way before they are routed.
+/// What else a rule may change of them is not followed.
+fn is_steering(word: &str, body: &Value) -> bool {
+    matches!(word, "tproxy" | "redirect") || (word == "mangle" && is_guard_mark(body))
+}
+
+/// True for our own rule that leads to the guard's socket.
+fn is_to_guard(at: &RuleAt, body: &Value) -> bool {
+    let text = |key: &str| body.get(key).and_then(Value::as_str);
+    let is_port = body.get("port").and_then(Value::as_u64) == Some(GUARD_PORT.into());
+    let is_loopback = matches!(
+        (text("family"), text("addr")),
+        (Some("ip"), Some("127.0.0.1")) | (Some("ip6"), Some("::1"))
+    );
+    let is_ours = (at.family.as_str(), at.table.as_str()) == ("inet", TABLE);
+    is_ours && is_port && is_loopback
+}
+
+/// True where the packet's mark becomes the guard's.
+pub(crate) fn is_guard_mark(body: &Value) -> bool {
+    let key = body.get("key").and_then(|key| key.get("meta")?.get("key")?.as_str());
+    let value = body.get("value").and_then(Value::as_u64);
+    key == Some("mark") && value == Some(GUARD_MARK.into())
 }
 
 impl Walk<'_> {
@@ -146,7 +202,7 @@ impl Walk<'_> {
             }
             let Some((word, body)) = statement.as_object().and_then(|one| one.iter().next()) else {
                 // Such as `{"notrack": null}` written as a bare word.
-                here.is_sure = false;
+                here.doubted();
                 self.doubt(at, "statement");
                 continue;
             };
@@ -155,6 +211,8 @@ impl Walk<'_> {
             } else if word == "vmap" {
                 self.mapped(at, body, &here, left, depth);
                 return;
+            } else if self.is_before_routing && is_steering(word, body) {
+                self.steered(at, word, body, &mut here, left);
             } else if let Some(verdict) = verdict(statement) {
                 self.decide(at, &verdict, &here, left, depth);
                 return;
@@ -179,16 +237,45 @@ impl Walk<'_> {
                 let cubes: Set = here.cubes.drain(..).collect();
                 here.cubes = cubes.and(&set).cubes().to_vec();
                 if here.cubes.len() > CUBES_MAX {
-                    here.is_sure = false;
+                    here.doubted();
                     here.cubes = of_family(&at.family);
                     self.doubt(at, "too many cases");
                 }
             }
             None => {
-                here.is_sure = false;
+                here.doubted();
                 self.doubt(at, "match");
             }
         }
+    }
+
+    /// A statement that sends packets another way than routing would.
+    fn steered(&mut self, at: &RuleAt, word: &str, body: &Value, here: &mut Path, left: &Left) {
+        let steer = match word {
+            "tproxy" if is_to_guard(at, body) => Steer::Guard,
+            "mangle" => Steer::Mark,
+            _ => Steer::Elsewhere,
+        };
+        let number = self.walked.rules.len();
+        self.walked.rules.push(at.clone());
+        let (may, surely) = self.still_here(here, left);
+        let may = may.without(&self.dropped_surely);
+        self.walked.steered.extend(may.cubes().iter().map(|cube| (cube.clone(), number, steer)));
+        let surely = surely.without(&self.dropped_maybe);
+        let into = match steer {
+            Steer::Guard => &mut self.walked.guarded_surely,
+            Steer::Mark => &mut self.walked.marked_surely,
+            Steer::Elsewhere => {
+                // Whether a socket or an address is there is not known.
+                here.doubted();
+                return;
+            }
+        };
+        if here.is_sure_with_guard {
+            *into = std::mem::take(into).or(surely);
+        }
+        // Without a guard the rule ends here, and nothing has happened.
+        here.is_sure &= steer == Steer::Mark;
     }
 
     /// A statement that decides nothing by itself.
@@ -198,7 +285,7 @@ impl Walk<'_> {
             // It lets some through to what follows, and some not.
             "limit" | "quota" | "ct count" => here.is_sure = false,
             other => {
-                here.is_sure = false;
+                here.doubted();
                 self.doubt(at, other);
             }
         }
@@ -220,7 +307,7 @@ impl Walk<'_> {
         };
         let cubes: Set = here.cubes.iter().cloned().collect();
         for (set, statement) in &entries {
-            let branch = Path { cubes: cubes.and(set).cubes().to_vec(), is_sure: here.is_sure };
+            let branch = Path { cubes: cubes.and(set).cubes().to_vec(), ..here.clone() };
             if branch.cubes.is_empty() {
                 continue;
             }
@@ -244,7 +331,9 @@ impl Walk<'_> {
             Verdict::Accept => self.accept(here, left, at),
             Verdict::Unknown => {
                 self.doubt(at, "decided elsewhere");
-                self.accept(&Path { is_sure: false, ..here.clone() }, left, at);
+                let mut here = here.clone();
+                here.doubted();
+                self.accept(&here, left, at);
             }
             Verdict::Drop => {
                 let (may, surely) = self.still_here(here, left);
@@ -270,8 +359,12 @@ impl Walk<'_> {
                 };
                 // Those that have left already do not come along.
                 let (may, _) = self.still_here(here, left);
-                let is_sure = here.is_sure && left.maybe.and(&may).is_empty();
-                let path = Path { cubes: may.cubes().to_vec(), is_sure };
+                let is_whole = left.maybe.and(&may).is_empty();
+                let path = Path {
+                    cubes: may.cubes().to_vec(),
+                    is_sure: here.is_sure && is_whole,
+                    is_sure_with_guard: here.is_sure_with_guard && is_whole,
+                };
                 self.chain(chain, &path, &mut Left::default(), depth + 1);
                 if matches!(verdict, Verdict::Goto(_)) {
                     // It does not come back: for this chain that is a return.

@@ -92,9 +92,11 @@ fn any_site(dice: &mut Dice) -> Site {
         let word = WORDS[usize::try_from(dice.roll(WORDS.len() as u64)).unwrap()];
         let (protocol, port) =
             (if dice.roll(3) == 0 { "udp" } else { "tcp" }, 1 + dice.roll(65_535));
+        let is_guarded = protocol == "tcp" && dice.roll(2) == 0;
+        let application = if is_guarded { "application = \"ssh\"\n" } else { "" };
         let _ = write!(
             text,
-            "[[flow]]\nname = \"{word}{number}\"\nfrom = \"{from}\"\nto = \"{to}\"\nprotocol = \"{protocol}\"\nport = {port}\n{relay}purpose = \"p\"\nowner = \"o\"\nends = 2027-03-31\n"
+            "[[flow]]\nname = \"{word}{number}\"\nfrom = \"{from}\"\nto = \"{to}\"\nprotocol = \"{protocol}\"\nport = {port}\n{relay}{application}purpose = \"p\"\nowner = \"o\"\nends = 2027-03-31\n"
         );
     }
     read_site(&text).unwrap_or_else(|faults| panic!("{faults:#?}\n{text}"))

@@ -224,7 +224,99 @@ const MUTATIONS: &[(&str, &str, &[&str])] = &[
     (
         "a redirect into the gateway",
         "table ip nat { chain p { type nat hook prerouting priority -100; tcp dport 80 redirect to :3128; } }",
+        &["unproven", "G5"],
+    ),
+    (
+        "a guarded flow beside the guard",
+        "add rule inet sekisho pair_1_2 ip saddr 10.2.0.30 ip daddr 10.3.0.30 tcp dport 3389 accept",
+        &["G5"],
+    ),
+    (
+        "a guarded flow beside the guard, by IPv6",
+        "insert rule inet sekisho gate_forward ip6 saddr fd00:2::30 ip6 daddr fd00:1::10 tcp dport 22 accept",
+        &["G5"],
+    ),
+    (
+        "answers of a guarded flow beside the guard",
+        "insert rule inet sekisho gate_forward ct state established ip saddr 10.3.0.30 ip daddr 10.2.0.30 tcp sport 3389 accept",
+        &["G5"],
+    ),
+    (
+        "a guarded flow to another program",
+        "insert rule inet sekisho steer_1 ip saddr 10.2.0.30 tcp dport 3389 tproxy ip to 127.0.0.1:3128 meta mark set 0x5e1d00 accept",
+        &["G5"],
+    ),
+    (
+        "a guarded flow to the guard of another table",
+        "table inet other { chain p { type filter hook prerouting priority -151; tcp dport 3389 tproxy ip to 127.0.0.1:15113; } }",
+        &["G5"],
+    ),
+    (
+        "another flow into the guard",
+        "add rule inet sekisho steer_1 tcp dport 25 tproxy ip to 127.0.0.1:15113 meta mark set 0x5e1d00",
+        &["G5"],
+    ),
+    (
+        "another host into the guard",
+        "add element inet sekisho asked_1_ip4_mac { 02:00:00:00:0e:ee . 10.2.0.66 . 10.3.0.30 . tcp . 3389 }",
+        &["G5"],
+    ),
+    (
+        "another host taken by the gateway",
+        "insert rule inet sekisho taken_1 ip daddr 10.3.0.30 tcp dport 3389 accept",
+        &["G4"],
+    ),
+    (
+        "the guard's mark for everything",
+        "insert rule inet sekisho gate_steer meta mark set 0x5e1d00",
+        &["G5"],
+    ),
+    (
+        "another mark",
+        "insert rule inet sekisho gate_steer tcp dport 3389 meta mark set 7",
         &["unproven"],
+    ),
+    (
+        "the guard's mark where packets pass",
+        "insert rule inet sekisho gate_forward meta mark set 0x5e1d00",
+        &["unproven"],
+    ),
+    ("nothing steered to the guard", "flush chain inet sekisho gate_steer", &["G11"]),
+    ("nothing taken for the guard", "flush chain inet sekisho taken_1", &["G11"]),
+    (
+        "the guard may not send",
+        "flush chain inet sekisho sent_2\ninsert rule inet sekisho sent_2 drop",
+        &["G11"],
+    ),
+    (
+        "a flow's element for the guard gone",
+        "delete element inet sekisho asked_1_ip4_mac { 02:00:00:00:02:30 . 10.2.0.30 . 10.3.0.30 . tcp . 3389 }",
+        &["G11"],
+    ),
+    (
+        "answers to the guard that outlive the flow",
+        "insert rule inet sekisho gate_input ct state established accept",
+        &["G4"],
+    ),
+    (
+        "what the gateway took of a flow is taken for ever",
+        "flush set inet sekisho held_ip4",
+        &["G4"],
+    ),
+    (
+        "the guard sends for ever",
+        "insert rule inet sekisho gate_output tcp sport 3389 accept",
+        &["G4"],
+    ),
+    (
+        "the gateway sends in the name of a host",
+        "insert rule inet sekisho gate_output ip saddr 10.2.0.30 accept",
+        &["G4"],
+    ),
+    (
+        "a door by no interface",
+        "insert rule inet sekisho gate_input oifname != \"in0\" tcp dport 3128 accept",
+        &["G4"],
     ),
     ("a door of the gateway", "insert rule inet sekisho gate_input tcp dport 3128 accept", &["G4"]),
     (

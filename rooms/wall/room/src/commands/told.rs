@@ -74,6 +74,11 @@ pub(super) fn words(fault: &Fault, lang: Lang) -> String {
             "a screen transfer speaks rdp, vnc or ica only",
             String::new(),
         ),
+        Fault::NotOverUdp => (
+            "application を書く通信は tcp だけです(番人が最初のやり取りを確かめます)",
+            "application is looked at over tcp only",
+            String::new(),
+        ),
         Fault::Day(what) => ("暦にない日です", "not a day of the calendar", what.clone()),
         Fault::NoOne => (
             "使う機器を1台以上書いてください",
