@@ -120,8 +120,8 @@ pub async fn claim(store: &Store, kinds: &[(Kind, Policy)]) -> Result<Option<Cla
     Ok(claim_some(store, kinds, 1).await?.pop())
 }
 
-/// As [`claim`], up to `count` jobs in one unit of work; those due longest come
-/// first. Fewer than `count` says that no more are due.
+/// As [`claim`], up to `count` jobs in one unit of work and of each kind up to
+/// its policy's `at_once`; those due longest come first.
 pub(crate) async fn claim_some(
     store: &Store,
     kinds: &[(Kind, Policy)],
@@ -143,6 +143,10 @@ pub(crate) async fn claim_some(
     for lease in candidates {
         let policy = kinds.iter().find(|(kind, _)| *kind == lease.claimed.kind);
         let policy = policy.map(|(_, policy)| *policy).unwrap_or_default();
+        let of_kind = |one: &&Claimed| one.kind == lease.claimed.kind;
+        if taken.iter().filter(of_kind).count() >= policy.at_once {
+            continue;
+        }
         taken.extend(take(&mut across, lease, policy).await?);
         if taken.len() >= count {
             break;

@@ -109,6 +109,9 @@ pub struct Policy {
     pub pause: Duration,
     /// The longest pause.
     pub pause_max: Duration,
+    /// How many one runner does at the same time, so that slow work leaves hands
+    /// for quick.
+    pub at_once: usize,
 }
 
 impl Default for Policy {
@@ -118,6 +121,7 @@ impl Default for Policy {
             lease: Duration::from_secs(60),
             pause: Duration::from_secs(5),
             pause_max: Duration::from_secs(3_600),
+            at_once: usize::MAX,
         }
     }
 }

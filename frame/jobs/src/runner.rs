@@ -195,17 +195,22 @@ impl Runner {
         if running.has_more && free * 2 < self.settings.workers_max && since < TAKE_PAUSE {
             return Ok(TAKE_PAUSE.saturating_sub(since));
         }
-        let claimed = claim::claim_some(&self.store, &self.kinds(), free).await?;
+        let kinds = running.free_of(self.kinds());
+        let claimed = claim::claim_some(&self.store, &kinds, free).await?;
         running.taken_at = self.store.clock().elapsed();
         running.has_more = claimed.len() >= free;
         for claimed in claimed {
             running.start(self.clone(), claimed);
         }
-        if running.has_more { Ok(self.settings.sleep_max) } else { self.pause().await }
+        if running.has_more {
+            return Ok(self.settings.sleep_max);
+        }
+        // A kind that has all the hands it may have waits for one of them.
+        self.pause(&running.free_of(self.kinds())).await
     }
 
-    async fn pause(&self) -> Result<Duration, JobError> {
-        let names: Vec<Kind> = self.handlers.keys().copied().collect();
+    async fn pause(&self, kinds: &[(Kind, Policy)]) -> Result<Duration, JobError> {
+        let names: Vec<Kind> = kinds.iter().map(|(kind, _)| *kind).collect();
         if names.is_empty() {
             return Ok(self.settings.sleep_max);
         }
@@ -417,6 +422,16 @@ struct Running {
 }
 
 impl Running {
+    /// The kinds that may have more hands, each with how many more.
+    fn free_of(&self, mut kinds: Vec<(Kind, Policy)>) -> Vec<(Kind, Policy)> {
+        for (kind, policy) in &mut kinds {
+            let now = self.claims.values().filter(|claimed| claimed.kind == *kind).count();
+            policy.at_once = policy.at_once.saturating_sub(now);
+        }
+        kinds.retain(|(_, policy)| policy.at_once > 0);
+        kinds
+    }
+
     fn start(&mut self, runner: Arc<Runner>, claimed: Claimed) {
         let id = claimed.id;
         self.claims.insert(id, claimed.clone());

@@ -16,6 +16,7 @@ const KINDS: &[(Kind, Policy)] = &[(
         lease: Duration::from_secs(60),
         pause: Duration::from_secs(10),
         pause_max: Duration::from_secs(60),
+        at_once: usize::MAX,
     },
 )];
 

@@ -16,6 +16,8 @@ use testbed::benches;
 use tokio::sync::{Notify, oneshot};
 
 const KIND: Kind = "test.work";
+/// How many of its jobs a worker does at the same time.
+const AT_ONCE: usize = 3;
 
 /// What the handler does with each job.
 enum Does {
@@ -48,7 +50,7 @@ impl Handler for Worker {
     }
 
     fn policy(&self) -> Policy {
-        Policy { attempts_max: 2, ..Policy::default() }
+        Policy { attempts_max: 2, at_once: AT_ONCE, ..Policy::default() }
     }
 
     fn run<'a>(&'a self, _: &'a Store, _: &'a Claimed) -> Task<'a, Result<Outcome, JobError>> {
@@ -102,7 +104,7 @@ async fn a_round_does_all_that_is_due() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_due_jobs_are_taken_several_at_a_time_and_each_is_done_once() {
-    const JOBS: usize = 70;
+    const JOBS: u32 = 70;
     for bench in benches(jobs::MIGRATIONS).await {
         let (body, worker) = (bench.body(), Worker::that(Does::Succeeds));
         for number in 0..JOBS {
@@ -121,6 +123,34 @@ async fn many_due_jobs_are_taken_several_at_a_time_and_each_is_done_once() {
         stop.send(()).unwrap();
         task.await.unwrap();
         assert_eq!(worker.runs(), JOBS, "{}", bench.kind);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kind_has_no_more_hands_than_it_may_have() {
+    for bench in benches(jobs::MIGRATIONS).await {
+        let go_on = Arc::new(Notify::new());
+        let (body, worker) = (bench.body(), Worker::that(Does::Waits(go_on.clone())));
+        for number in 0..AT_ONCE + 2 {
+            put(&bench.store, body, &number.to_string()).await;
+        }
+        let runner = Arc::new(runner(&bench.store, &worker));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(runner.run(async move {
+            let _ = stopped.await;
+        }));
+        let all = AT_ONCE as u32;
+        while worker.runs() < all {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(worker.runs(), all, "{}", bench.kind);
+        go_on.notify_one();
+        while worker.runs() < all + 1 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        stop.send(()).unwrap();
+        task.await.unwrap();
     }
 }
 

@@ -51,11 +51,27 @@ impl Workers {
     /// Starts threads; their cages start with the first file.
     #[must_use]
     pub fn start(policy: &Policy, count: usize) -> Self {
+        Self::start_as(policy, count, false)
+    }
+
+    /// As [`Workers::start`], for work that nobody waits for: it leaves the
+    /// processor to whoever else wants it.
+    #[must_use]
+    pub fn start_behind(policy: &Policy, count: usize) -> Self {
+        Self::start_as(policy, count, true)
+    }
+
+    fn start_as(policy: &Policy, count: usize, is_behind: bool) -> Self {
         let (queue, tasks) = mpsc::sync_channel::<Task>(WAITING_MAX);
         let tasks = Arc::new(Mutex::new(tasks));
         for _ in 0..count.max(1) {
             let (tasks, policy) = (tasks.clone(), policy.clone());
-            std::thread::spawn(move || work(&tasks, &policy));
+            std::thread::spawn(move || {
+                if is_behind && !platform::step_back() {
+                    tracing::debug!("workers in the background run beside the others");
+                }
+                work(&tasks, &policy);
+            });
         }
         Self { queue }
     }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use base::{BodyId, Task};
-use jobs::{Claimed, Handler, JobError, NewJob, Outcome};
+use jobs::{Claimed, Handler, JobError, NewJob, Outcome, Policy};
 use passages::{Passage, PassageId, Sealed, State};
 use sanitize_core::{Format, Mark};
 use sanitize_room::Preview;
@@ -217,6 +217,11 @@ pub(crate) struct Previewing {
 impl Handler for Previewing {
     fn kind(&self) -> jobs::Kind {
         PREVIEW
+    }
+
+    fn policy(&self) -> Policy {
+        // One is drawn, the next is read.
+        Policy { at_once: 2, ..Policy::default() }
     }
 
     fn run<'a>(

@@ -53,7 +53,7 @@ impl TransferRoom {
     /// Prepares the room: files lie sealed with the blobs.
     #[must_use]
     pub fn new(workers: Workers, blobs: Blobs, sealer: Sealer) -> Self {
-        let viewers = Workers::start(&sanitize_core::Policy::default(), 1);
+        let viewers = Workers::start_behind(&sanitize_core::Policy::default(), 1);
         let (vault, scanners) = (Vault { blobs, sealer }, Scanners::default());
         let service = Service { workers, viewers, scanners, vault, space: Space::default() };
         Self { service, links: (String::new(), true), guesses: Arc::default() }
