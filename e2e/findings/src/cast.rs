@@ -72,7 +72,7 @@ pub const KINDS: [Known; 6] = [
 
 /// Kinds that only the program itself applies for, when a rule asks for it:
 /// nobody applies for one by hand.
-pub const PROGRAM_KINDS: [&str; 1] = ["transfer"];
+pub const PROGRAM_KINDS: [&str; 2] = ["transfer", "flow"];
 
 /// Every kind that a town knows.
 #[must_use]

@@ -111,7 +111,7 @@ impl Room for WallRoom {
             .token(Verb::Get, "/api/v1/wall", Duty::Apply, move |visit, caller| {
                 api::state(standing.clone(), visit, caller)
             })
-            .token(Verb::Get, "/api/v1/wall/flows", Duty::Apply, move |visit, caller| {
+            .token(Verb::Get, "/api/v1/wall/flows", Duty::ReadPermits, move |visit, caller| {
                 api::flows(listing.clone(), visit, caller)
             })
             .token(
@@ -132,7 +132,7 @@ impl Room for WallRoom {
                 Duty::Apply,
                 move |visit, caller| api::withdraw(withdrawing.clone(), visit, caller),
             )
-            .token(Verb::Get, "/api/v1/wall/proof", Duty::Apply, move |visit, caller| {
+            .token(Verb::Get, "/api/v1/wall/proof", Duty::ReadPermits, move |visit, caller| {
                 api::proof(proving.clone(), visit, caller)
             })
             .with(pages::routes(&self.behind()))
