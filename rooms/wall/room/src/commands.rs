@@ -1,5 +1,7 @@
 //! What the room does on the command line: `sekisho zones` and `sekisho lab`.
 
+pub mod cutoff;
+mod diff;
 pub mod lab;
 mod told;
 pub mod zones;

@@ -48,6 +48,15 @@ pub enum WallError {
     /// An application waits already, or a permit is in force as long.
     #[error("somebody applied for this flow before")]
     AskedBefore,
+    /// The zone is not cut off.
+    #[error("the zone is not cut off")]
+    NotCut,
+    /// There is no such cut-off.
+    #[error("there is no such cut-off")]
+    NoCutoff,
+    /// Only a person who has shown two factors does this.
+    #[error("a person with two factors has to do this")]
+    Factors,
     /// Nobody applies in another's stead here.
     #[error("nobody applies for a flow in another's stead")]
     Stead,
@@ -71,7 +80,9 @@ impl From<WallError> for Failure {
             WallError::Store(error) => error.into(),
             WallError::Permit(error) => error.into(),
             WallError::Identity(error) => error.into(),
-            WallError::NoWall | WallError::NoFlow => Self::NotFound,
+            WallError::NoWall | WallError::NoFlow | WallError::NoCutoff => Self::NotFound,
+            WallError::NotCut => Self::conflict(key!("wall-not-cut")),
+            WallError::Factors => Self::Forbidden(Some(key!("wall-factors").into())),
             WallError::NoItem => Self::conflict(key!("wall-no-item")),
             WallError::Before => Self::conflict(key!("wall-before")),
             WallError::TooLate => Self::conflict(key!("wall-too-late")),

@@ -11,6 +11,7 @@ mod kernel;
 pub mod lab;
 mod pages;
 mod room;
+pub mod scratch;
 pub mod service;
 pub mod tables;
 pub mod watch;

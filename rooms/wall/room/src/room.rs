@@ -12,6 +12,7 @@ use store::Migration;
 use tokio::sync::Notify;
 use utoipa::OpenApi;
 
+use crate::cutoff::{CUTOFF, CutoffGate};
 use crate::error::WallError;
 use crate::flows::{FLOW, FlowGate};
 use crate::gate::Gate;
@@ -40,7 +41,9 @@ impl Behind {
 /// What the room's endpoints look like.
 #[must_use]
 pub fn interface() -> utoipa::openapi::OpenApi {
-    api::Description::openapi()
+    let mut all = api::Description::openapi();
+    all.merge(crate::cutoff::api::Description::openapi());
+    all
 }
 
 /// The room's words.
@@ -66,6 +69,28 @@ impl WallRoom {
     fn behind(&self) -> Behind {
         Behind(self.gate.clone())
     }
+
+    fn cutoff_routes(&self) -> Routes {
+        use crate::cutoff::api::{list, report, restore};
+        let behind = || self.behind();
+        let (listing, restoring, reporting) = (behind(), behind(), behind());
+        Routes::new()
+            .token(Verb::Get, "/api/v1/wall/cutoffs", Duty::Apply, move |visit, caller| {
+                list(listing.clone(), visit, caller)
+            })
+            .token(
+                Verb::Post,
+                "/api/v1/wall/zones/{zone}/restore",
+                Duty::Apply,
+                move |visit, caller| restore(restoring.clone(), visit, caller),
+            )
+            .token(
+                Verb::Post,
+                "/api/v1/wall/cutoffs/{cutoff}/report",
+                Duty::Apply,
+                move |visit, caller| report(reporting.clone(), visit, caller),
+            )
+    }
 }
 
 impl Room for WallRoom {
@@ -78,12 +103,15 @@ impl Room for WallRoom {
     }
 
     fn permit_kinds(&self) -> Vec<Kind> {
-        vec![FLOW]
+        vec![FLOW, CUTOFF]
     }
 
     fn mechanisms(&self) -> Vec<Arc<dyn Mechanism>> {
         let bell = self.gate.as_ref().map_or_else(|| Arc::new(Notify::new()), Gate::bell);
-        vec![Arc::new(FlowGate { bell })]
+        vec![
+            Arc::new(FlowGate { bell }),
+            Arc::new(CutoffGate { gate: self.gate.clone() }),
+        ]
     }
 
     fn news<'a>(
@@ -135,6 +163,7 @@ impl Room for WallRoom {
             .token(Verb::Get, "/api/v1/wall/proof", Duty::ReadPermits, move |visit, caller| {
                 api::proof(proving.clone(), visit, caller)
             })
+            .with(self.cutoff_routes())
             .with(pages::routes(&self.behind()))
     }
 

@@ -7,7 +7,8 @@ use permits::PermitId;
 use store::{Migration, Row, StoreError, Work, args};
 
 /// The room's migrations.
-pub const MIGRATIONS: &[Migration] = &[CHECKS, OPEN, TURNS];
+pub const MIGRATIONS: &[Migration] =
+    &[CHECKS, OPEN, TURNS, crate::cutoff::tables::CUTOFFS, crate::cutoff::tables::NOTES];
 
 /// A row for each item that somebody checked. One that was withdrawn stays.
 const CHECKS: Migration = Migration {

@@ -4,11 +4,13 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use ::zones::catalogue::catalogue;
 use clap::{Args, Subcommand};
-use serde_json::json;
-use wall_engine::{Proof, Ruleset, compile, prove};
+use serde_json::{Value, json};
+use wall_engine::{Open, Proof, Ruleset, compile, prove};
 
-use super::{AllOpen, Exit, Lang, complain, read, told};
+use super::{AllOpen, Exit, Lang, complain, cutoff, diff, read, told};
+use crate::cutoff::local::zones_in;
 use crate::kernel::{Kernel, KernelError};
 
 /// What `sekisho zones` takes.
@@ -42,7 +44,29 @@ enum Verb {
 終了コード / exit code: 0 証明した proven, 1 違反がある violated, 3 検証できない規則がある something unproven")]
     Prove(ProveArguments),
     /// カーネルとサイトの違いを示す / show where kernel and site differ
-    Diff(At),
+    #[command(after_help = "例 / examples:
+  sekisho zones diff site.toml --netns lab-gateway
+  sekisho zones diff site.toml --ruleset saved.json --json
+
+終了コード / exit code: 0 同じ same, 1 違う differs, 2 聞けない not to be asked")]
+    Diff(ProveArguments),
+    /// 領域を遮断する / cut a zone off
+    #[command(
+        after_help = "ゲートウェイの上でrootが実行すると、関所が止まっていても、すぐに遮断します。
+As root on the gateway it cuts at once, also while the server is down.
+
+例 / examples:
+  sekisho zones cutoff lgwan --reason 端末の感染の疑い
+  sekisho zones cutoff lgwan --site site.toml --netns lab-gateway
+  sekisho zones cutoff lgwan --server https://sekisho.example.lg.jp --token-file token"
+    )]
+    Cutoff(cutoff::Arguments),
+    /// 遮断した領域を復旧する / restore a zone
+    #[command(after_help = "例 / examples:
+  sekisho zones restore lgwan --reason 端末を調べ終えた")]
+    Restore(cutoff::Arguments),
+    /// サイトのファイルのJSONスキーマを出す / write the JSON Schema of a site's file
+    Schema,
 }
 
 #[derive(Debug, Args)]
@@ -65,6 +89,15 @@ struct At {
     /// ネットワーク名前空間(省くとこの機械)/ a network namespace; this machine if left out
     #[arg(long, value_name = "NAME")]
     netns: Option<String>,
+    /// いま遮断している領域(何度でも)/ a zone that is cut off now; any number of times
+    #[arg(long, value_enum, value_name = "ZONE")]
+    cut: Vec<cutoff::ZoneName>,
+}
+
+impl At {
+    fn cut(&self) -> Vec<::zones::Zone> {
+        self.cut.iter().map(|zone| zone.zone()).collect()
+    }
 }
 
 #[derive(Debug, Args)]
@@ -84,7 +117,13 @@ pub fn run(arguments: &Arguments) -> Exit {
         Verb::Compile(of) => written(of),
         Verb::Apply(at) => apply(at),
         Verb::Prove(arguments) => proved(&arguments.at, arguments.ruleset.as_ref()),
-        Verb::Diff(at) => proved(at, None),
+        Verb::Diff(arguments) => differs(arguments),
+        Verb::Cutoff(arguments) => cutoff::run(cutoff::Verb::Cut, arguments),
+        Verb::Restore(arguments) => cutoff::run(cutoff::Verb::Restore, arguments),
+        Verb::Schema => {
+            print!("{}", ::zones::schema());
+            Ok(Exit::Done)
+        }
     };
     done.unwrap_or_else(|exit| exit)
 }
@@ -105,6 +144,7 @@ fn check(of: &Of) -> Result<Exit, Exit> {
                 "ok": true, "body": site.body, "model": site.model.name(), "networks": networks,
                 "hosts": hosts, "relays": site.relays.len(), "flows": flows,
                 "services": site.services.len(), "waiting": waiting,
+                "duties": duties_json(site.model),
             })
         );
     } else {
@@ -122,8 +162,31 @@ fn check(of: &Of) -> Result<Exit, Exit> {
             );
             println!("  {name}: {words}");
         }
+        if !site.services.is_empty() && !site.services.iter().any(|one| one.stays_in_cutoff) {
+            let words = of.lang.pick(
+                "遮断のあいだに残るサービスがありません。遮断すると、復旧はゲートウェイの前で行うことになります",
+                "no service stays in a cut-off: restoring then needs somebody at the gateway",
+            );
+            println!("! {words}");
+        }
+        for line in cutoff::duties(site.model, of.lang) {
+            println!("{line}");
+        }
     }
     Ok(Exit::Done)
+}
+
+fn duties_json(model: ::zones::site::Model) -> Vec<Value> {
+    let all = catalogue();
+    let duties = all.duties_of(model).into_iter();
+    duties
+        .map(|duty| {
+            json!({
+                "id": duty.id, "kind": duty.kind.name(), "ja": duty.words.ja, "en": duty.words.en,
+                "source": duty.ground.source, "verified": duty.ground.is_verified,
+            })
+        })
+        .collect()
 }
 
 fn written(of: &Of) -> Result<Exit, Exit> {
@@ -140,9 +203,12 @@ fn written(of: &Of) -> Result<Exit, Exit> {
 fn apply(at: &At) -> Result<Exit, Exit> {
     let of = &at.of;
     let site = read(&of.site, of.json, of.lang)?;
-    let open = AllOpen::of(&site);
-    let script = compile(&site, open.open());
-    let kernel = kernel(at);
+    let (open, kernel) = (AllOpen::of(&site), kernel(at));
+    // What somebody cut off stays cut off until somebody restores it.
+    let mut cut = at.cut();
+    let held = kernel.ruleset().map_err(|why| refused(of, &why))?;
+    cut.extend(zones_in(&held).unwrap_or_default());
+    let script = compile(&site, Open { cut: &cut, ..open.open() });
     kernel.check(&script).and_then(|()| kernel.apply(&script)).map_err(|why| refused(of, &why))?;
     if of.json {
         println!(
@@ -171,7 +237,8 @@ fn proved(at: &At, saved: Option<&PathBuf>) -> Result<Exit, Exit> {
         complain(of.json, &why.to_string());
         Exit::Invalid
     })?;
-    let proof = prove(&site, AllOpen::of(&site).open(), &ruleset);
+    let cut = at.cut();
+    let proof = prove(&site, Open { cut: &cut, ..AllOpen::of(&site).open() }, &ruleset);
     let elapsed = started.elapsed().as_millis();
     if of.json {
         println!("{}", told::proof_json(&proof, elapsed));
@@ -181,6 +248,15 @@ fn proved(at: &At, saved: Option<&PathBuf>) -> Result<Exit, Exit> {
         }
     }
     Ok(ended(&proof))
+}
+
+fn differs(arguments: &ProveArguments) -> Result<Exit, Exit> {
+    let of = &arguments.at.of;
+    let site = read(&of.site, of.json, of.lang)?;
+    let (kernel, cut) = (kernel(&arguments.at), arguments.at.cut());
+    let saved = arguments.ruleset.as_ref();
+    let asked = diff::Asked { kernel: &kernel, saved, cut: &cut, as_json: of.json, lang: of.lang };
+    diff::run(&site, &asked)
 }
 
 fn ended(proof: &Proof) -> Exit {

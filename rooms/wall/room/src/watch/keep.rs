@@ -8,6 +8,7 @@ use permits::Permits;
 use records::{Action, Entry, Origin, Subject};
 use store::Store;
 
+use crate::cutoff::Cutoffs;
 use crate::error::WallError;
 use crate::gate::{ACTOR, Gate};
 use crate::watch::monitor::{Change, Monitor};
@@ -43,6 +44,7 @@ impl Gate {
             proved_at: None,
             failed_at: None,
             file: None,
+            cutoffs: Cutoffs::default(),
         };
         tokio::pin!(stop);
         loop {
@@ -81,6 +83,7 @@ struct Keeper {
     failed_at: Option<Duration>,
     /// The file's time and length when it was read last.
     file: Option<(SystemTime, u64)>,
+    cutoffs: Cutoffs,
 }
 
 impl Keeper {
@@ -141,9 +144,12 @@ impl Keeper {
 
     async fn settle_and_look(&mut self, elapsed: Duration) -> Result<(), WallError> {
         self.read_site().await?;
+        self.cutoffs.take_notes(&self.gate, &self.store).await?;
         if self.gate.is_behind(&self.store, &self.permits).await? {
             let done = self.gate.settle(&self.store, &self.permits).await?;
             self.is_touched |= done.is_told;
+            let opened = self.gate.opened().borrow().clone();
+            self.cutoffs.settle(&self.gate, &self.store, &self.permits, &opened).await?;
             for name in &done.opened {
                 tracing::info!(flow = %name, "the flow {name} is open");
             }
@@ -151,6 +157,7 @@ impl Keeper {
                 tracing::info!(flow = %name, "the flow {name} is closed");
             }
         }
+        self.cutoffs.write_down(&self.gate, &self.store, &self.permits).await?;
         let wait = if self.is_touched { PROVE_AGAIN_AFTER } else { PROVE_EVERY };
         if self.proved_at.is_some_and(|at| elapsed.saturating_sub(at) < wait) {
             return Ok(());
@@ -177,6 +184,8 @@ impl Keeper {
         if !self.gate.settings().apply {
             return Ok(());
         }
+        // What somebody cut off at the gateway is no drift, and is not mended.
+        self.cutoffs.take_notes(&self.gate, &self.store).await?;
         self.gate.settle_anew(&self.store, &self.permits).await?;
         let look = self.gate.look(&self.store, &self.permits, &self.changes).await?;
         if look == Look::Right || self.gate.watched().borrow().verdict == Verdict::Proven {
