@@ -11,6 +11,7 @@ mod pipe;
 mod priority;
 mod support;
 mod tool;
+mod transparent;
 mod warden;
 
 pub use cage::{Cage, CageError};
@@ -18,7 +19,8 @@ pub use confine::{ConfineError, Confinement};
 pub use disk::{Space, space};
 pub use namespace::in_network;
 pub use pipe::end_with_reader;
-pub use priority::step_back;
+pub use priority::{Behind, step_back};
 pub use support::{Support, support};
 pub use tool::{Tool, ToolError};
+pub use transparent::stand_for_others;
 pub use warden::{WardenError, serve};

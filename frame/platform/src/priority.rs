@@ -1,15 +1,32 @@
 //! Who goes first where there is not enough processor for everybody.
 
-/// How far back, of 19 (setpriority(2)): a tenth of the share of others.
-const NICENESS: libc::c_int = 10;
+/// How far behind the rest of the program a thread runs (setpriority(2)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behind {
+    /// Somebody waits for it, while others ask briefly and want an answer at
+    /// once: a third of their share.
+    Work,
+    /// Nobody waits for it: a thirtieth.
+    Leisure,
+}
+
+impl Behind {
+    const fn niceness(self) -> libc::c_int {
+        match self {
+            Self::Work => 5,
+            Self::Leisure => 15,
+        }
+    }
+}
 
 /// Has the calling thread, and what it starts from now on, run behind the rest
 /// of the program. False where the system does not allow it: then it runs as
 /// before.
-pub fn step_back() -> bool {
+#[must_use]
+pub fn step_back(behind: Behind) -> bool {
     // SAFETY: setpriority takes three numbers; 0 is the calling thread (Linux
     // counts niceness by thread).
-    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICENESS) == 0 }
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, behind.niceness()) == 0 }
 }
 
 #[cfg(test)]
@@ -21,8 +38,13 @@ mod tests {
         // SAFETY: as above.
         let niceness = || unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) };
         let before = niceness();
-        let behind = std::thread::spawn(move || (step_back(), niceness())).join().unwrap();
-        assert_eq!(behind, (true, NICENESS.max(before)));
+        for behind in [Behind::Work, Behind::Leisure] {
+            let there =
+                std::thread::spawn(move || step_back(behind).then(niceness)).join().unwrap();
+            // One that began further back may not come forward again.
+            assert!(there.is_none_or(|now| now == behind.niceness()), "{there:?}");
+            assert!(there.is_some() || before > behind.niceness(), "{before}");
+        }
         assert_eq!(niceness(), before);
     }
 }

@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex, mpsc};
 
+use platform::Behind;
 use sanitize_core::{Passwords, Policy};
 use sanitize_engine::{Outcome, Reading};
 use tokio::sync::oneshot;
@@ -51,24 +52,25 @@ impl Workers {
     /// Starts threads; their cages start with the first file.
     #[must_use]
     pub fn start(policy: &Policy, count: usize) -> Self {
-        Self::start_as(policy, count, false)
+        Self::start_as(policy, count, Behind::Work)
     }
 
     /// As [`Workers::start`], for work that nobody waits for: it leaves the
     /// processor to whoever else wants it.
     #[must_use]
     pub fn start_behind(policy: &Policy, count: usize) -> Self {
-        Self::start_as(policy, count, true)
+        Self::start_as(policy, count, Behind::Leisure)
     }
 
-    fn start_as(policy: &Policy, count: usize, is_behind: bool) -> Self {
+    fn start_as(policy: &Policy, count: usize, behind: Behind) -> Self {
         let (queue, tasks) = mpsc::sync_channel::<Task>(WAITING_MAX);
         let tasks = Arc::new(Mutex::new(tasks));
         for _ in 0..count.max(1) {
             let (tasks, policy) = (tasks.clone(), policy.clone());
             std::thread::spawn(move || {
-                if is_behind && !platform::step_back() {
-                    tracing::debug!("workers in the background run beside the others");
+                // The program itself stays quick while files are treated.
+                if !platform::step_back(behind) {
+                    tracing::debug!("workers run beside the rest of the program");
                 }
                 work(&tasks, &policy);
             });
