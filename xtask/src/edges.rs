@@ -38,6 +38,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "zones",
         ],
     ),
+    ("mail-engine", &["sanitize-core", "sanitize-mail", "sanitize-text"]),
     ("transfer-engine", &["sanitize-core", "zones"]),
     ("transfer-halves", &["base"]),
     ("transfer-icap", &["base"]),

@@ -87,7 +87,15 @@ fn readable(address: &str) -> Option<String> {
 /// Takes out characters that show nothing or turn the reading direction: a name
 /// is read by people who decide by it.
 fn clean(name: &str) -> String {
-    let shown = |c: &char| !matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
+    let mut before = ' ';
+    let shown = |c: &char| {
+        // A joiner of emoji stays; between letters it shows nothing.
+        let is_joint = *c == '\u{200D}'
+            && matches!(before, '\u{2190}'..='\u{2BFF}' | '\u{FE0F}' | '\u{1F000}'..='\u{1FAFF}');
+        before = *c;
+        is_joint
+            || !matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+    };
     one_line(&name.chars().filter(shown).collect::<String>())
 }
 

@@ -65,7 +65,7 @@ fn as_labelled(bytes: &[u8], label: Label) -> String {
     match label {
         Label::Utf7 if bytes.is_ascii() => utf7::decode(bytes),
         Label::Jis if jis::lost_its_escapes(bytes) => jis::decode(&jis::with_escapes(bytes)),
-        Label::Jis if jis::has_shift(bytes) => jis::decode(bytes),
+        Label::Jis if jis::has_shift(bytes) || jis::is_katakana(bytes) => jis::decode(bytes),
         Label::Nothing if jis::lost_its_escapes(bytes) => {
             // Without a label, what comes back must be writing and nothing else.
             let text = jis::decode(&jis::with_escapes(bytes));

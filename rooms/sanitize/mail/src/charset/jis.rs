@@ -63,6 +63,11 @@ pub(super) fn has_shift(bytes: &[u8]) -> bool {
     bytes.contains(&SHIFT_OUT) && bytes.contains(&SHIFT_IN)
 }
 
+/// Says whether every byte beyond ASCII may be a half-width katakana.
+pub(super) fn is_katakana(bytes: &[u8]) -> bool {
+    !bytes.is_ascii() && bytes.iter().all(|byte| byte.is_ascii() || (0xA1..=0xDF).contains(byte))
+}
+
 /// Says whether `$B…(B` stands where escape sequences have lost their first
 /// byte, as some gateways take out control characters.
 pub(super) fn lost_its_escapes(bytes: &[u8]) -> bool {
