@@ -22,6 +22,9 @@ use crate::value::{Kind, Row, Value};
 /// How long a unit of work waits for the one before it.
 const WAIT_MAX: Duration = Duration::from_secs(20);
 const READERS_MAX: u32 = 8;
+/// The log is folded into the file after so many pages, 32 MiB: pages that many
+/// units of work change are written there once and not each time.
+const LOG_PAGES: &str = "8192";
 
 /// The pools of one database file.
 #[derive(Clone, Debug)]
@@ -90,6 +93,7 @@ impl SqliteStore {
             // Without it, a replaced row goes past the triggers that keep it.
             .pragma("recursive_triggers", "ON")
             .pragma("temp_store", "MEMORY")
+            .pragma("wal_autocheckpoint", LOG_PAGES)
             .pragma("cache_size", "-32768");
         let pool = |readers| {
             SqlitePoolOptions::new()
