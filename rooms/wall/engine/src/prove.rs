@@ -2,6 +2,9 @@
 //! passes, nothing less, and nothing where the guideline forbids it. A proof
 //! that met something it does not understand says so.
 
+mod invariant;
+mod steering;
+
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -13,96 +16,15 @@ use crate::doors::{self, Open};
 use crate::expression::{Interfaces, State, mac_value};
 use crate::ruleset::{Chain, RuleAt, Ruleset};
 use crate::space::{Cube, Field, Packet, Set, Span};
-use crate::walk::{Steer, Unproven, Walked, is_guard_mark, of_family, walk};
-use crate::ward::{Legs, in_any_state};
+use crate::walk::{Unproven, Walked, is_guard_mark, of_family, walk};
+use crate::ward::Legs;
+
+pub use invariant::Invariant;
 
 /// The most violations that are told one by one.
 const TOLD_MAX: usize = 200;
 /// Cubes that are looked through for a packet that somebody could send.
 const LIKELY_MAX: usize = 5_000;
-
-/// What must hold (the ids of the project's list of invariants).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Invariant {
-    /// G1: nothing between personal numbers and the internet.
-    NoWayToNumbers,
-    /// G2: what crosses to or from personal numbers is limited in path and
-    /// protocol.
-    PathAndProtocol,
-    /// G5: what names a protocol passes the guard and no other way.
-    PastTheGuard,
-    /// And nothing else is steered out of its way.
-    Diverted,
-    /// G4: LGWAN and the internet meet at a relay only.
-    OnlyByRelay,
-    /// G11, first half: nothing passes without a live approval.
-    NoExcess,
-    /// G11, second half: what is approved passes.
-    NoLack,
-    /// G12: a session ends with its permit.
-    NoSurvivor,
-    /// G13: whoever answers begins nothing.
-    RepliesOnly,
-    /// The gateway itself is no way around.
-    NoDoor,
-}
-
-impl Invariant {
-    /// Its id.
-    #[must_use]
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::NoWayToNumbers => "G1",
-            Self::PathAndProtocol => "G2",
-            Self::OnlyByRelay | Self::NoDoor => "G4",
-            Self::PastTheGuard | Self::Diverted => "G5",
-            Self::NoExcess | Self::NoLack => "G11",
-            Self::NoSurvivor => "G12",
-            Self::RepliesOnly => "G13",
-        }
-    }
-
-    /// What a violation of it is, in Japanese and English.
-    #[must_use]
-    pub const fn explain(self) -> (&'static str, &'static str) {
-        match self {
-            Self::NoWayToNumbers => (
-                "マイナンバー利用事務系とインターネット接続系の間を通信できます",
-                "packets pass between mynumber and the internet",
-            ),
-            Self::PathAndProtocol => (
-                "マイナンバー利用事務系との間に、承認のない経路またはプロトコルの通信が通ります",
-                "packets pass to or from mynumber beyond the approved path and protocol",
-            ),
-            Self::PastTheGuard => (
-                "番人が確かめるはずの通信が、番人を通らずに通ります",
-                "a flow that the guard is to read passes beside it",
-            ),
-            Self::Diverted => (
-                "通信が、番人のほかの行き先へ曲げられています",
-                "packets are steered elsewhere than to the guard",
-            ),
-            Self::OnlyByRelay => (
-                "LGWAN接続系とインターネット接続系の間を、中継を通らずに通信できます",
-                "packets pass between LGWAN and the internet past every relay",
-            ),
-            Self::NoExcess => ("承認のない通信が通ります", "packets pass that nobody approved"),
-            Self::NoLack => ("承認した通信が通りません", "packets that were approved do not pass"),
-            Self::NoSurvivor => (
-                "許可が終わっても、始まっている通信が切れません",
-                "a session lives on after its permit",
-            ),
-            Self::RepliesOnly => (
-                "応答だけのはずの側から、通信を始められます",
-                "the side that only answers can begin",
-            ),
-            Self::NoDoor => (
-                "ゲートウェイ自身が、宣言のない通信を受け付けます",
-                "the gateway itself takes packets that the site does not declare",
-            ),
-        }
-    }
-}
 
 /// A packet that shows a violation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -443,55 +365,6 @@ impl Ground<'_> {
             hooked.walks.push(walked);
         }
         hooked
-    }
-
-    /// What is steered out of its way before it is routed: the guard's legs, all
-    /// of them, and nothing else. One of a flow that is closed leads nowhere: the
-    /// gateway does not take it.
-    fn steering(&self, ruleset: &Ruleset, (legs, declared): (&Legs, &Legs), proof: &mut Proof) {
-        let (asked, answered) = (in_any_state(&declared.asked), in_any_state(&declared.answered));
-        let marked = asked.clone().or(answered);
-        let nothing = Set::nothing();
-        let (mut to_guard, mut to_gateway) = (Set::nothing(), Set::nothing());
-        let is_here = |chain: &&Chain| {
-            chain.hook.as_ref().is_some_and(|one| one.name == "prerouting")
-                && ["inet", "ip", "ip6"].contains(&chain.at.family.as_str())
-                && ruleset.steers(chain)
-        };
-        for chain in ruleset.chains.values().filter(is_here) {
-            let walked = walk(ruleset, chain, self.interfaces);
-            for (cube, number, steer) in &walked.steered {
-                let allowed = match steer {
-                    Steer::Guard => &asked,
-                    Steer::Mark => &marked,
-                    Steer::Elsewhere => &nothing,
-                };
-                let cube: Set = std::iter::once(cube.clone()).collect();
-                let excess = cube.and(&legs.arrivals).without(allowed);
-                let rule = walked.rules.get(*number).cloned();
-                for cube in self.likely_first(excess.cubes()).into_iter().take(1) {
-                    let witness = self.witness(&self.likely(cube));
-                    let violation =
-                        Violation { invariant: Invariant::Diverted, witness, rule: rule.clone() };
-                    let is_told = proof.violations.iter().any(|one| {
-                        one.invariant == Invariant::Diverted && one.rule == violation.rule
-                    });
-                    if !is_told && proof.violations.len() < TOLD_MAX {
-                        proof.violations.push(violation);
-                    }
-                }
-            }
-            to_guard = to_guard.or(walked.guarded_surely);
-            to_gateway = to_gateway.or(walked.marked_surely);
-            for unproven in walked.unproven {
-                if !proof.unproven.contains(&unproven) {
-                    proof.unproven.push(unproven);
-                }
-            }
-        }
-        let lacking = legs.asked.without(&to_guard);
-        self.lacks(proof, &lacking);
-        self.lacks(proof, &legs.asked.clone().or(legs.answered.clone()).without(&to_gateway));
     }
 
     /// Tells a violation, each rule and invariant once.

@@ -25,7 +25,7 @@ impl Side {
 }
 
 /// What a flow must speak.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rule {
     /// The protocol.
     pub application: Application,
