@@ -50,6 +50,15 @@ impl Town {
         Self::of(Program::demo_by(clock, &[]))
     }
 
+    /// As [`Town::start_by`], with further arguments to `sekisho up`.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_by_with(clock: Option<&Clock>, arguments: &[&str]) -> Self {
+        Self::of(Program::demo_by(clock, arguments))
+    }
+
     /// Starts a demo town that listens on every address of this machine.
     ///
     /// # Panics

@@ -144,7 +144,16 @@ impl Up {
         let public = config.outer.as_ref().map_or(&origin, |outer| &outer.public).clone();
         let links = Links { base: public, lead_here: half.is_none() };
         let scanners = config.scanners.clone();
-        let wall = wiring::wall(config.wall.as_ref())?;
+        let shown = match (&config.wall, is_demo) {
+            (None, true) => Some(demo::wall(&folder)?),
+            (None, false) | (Some(_), _) => None,
+        };
+        let wall = wiring::wall(config.wall.as_ref().or(shown.as_ref()))?;
+        if let Some(wall) = &wall {
+            // Its screens are there from the first request on; a body that is not
+            // founded yet is found later.
+            let _ = wall.body(&store).await;
+        }
         let Rooms { all: rooms, transfer } =
             wiring::rooms(&blobs, &keys.sealer, links, scanners, wall.clone());
         let permits = wiring::permits(&rooms, clock.clone())?;
@@ -187,7 +196,12 @@ impl Up {
         let (renewing, tls_now) = watch::channel(current.config);
         let (stopping, stop) = watch::channel(false);
         tokio::spawn(tls.keep(renewing, current.renew_at, machine));
+        if let (Some(wall), Some(_)) = (&wall, &shown) {
+            wall.body(&store).await?;
+        }
+        // What is only shown is not kept: no kernel is asked.
         let wall = wall
+            .filter(|_| shown.is_none())
             .map(|wall| tokio::spawn(wall.run(store.clone(), permits.clone(), told(stop.clone()))));
         let files = transfer.gate(store.clone(), permits, runner.bell());
         let half = half.map(|half| half.start(files, clock.clone(), stop.clone()));

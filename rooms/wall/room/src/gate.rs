@@ -2,6 +2,9 @@
 //! in force, compiles that, has the kernel take it whole or not at all, and
 //! writes down what opened and what closed.
 
+mod record;
+mod wanted;
+
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
@@ -9,21 +12,19 @@ use std::time::Duration;
 use base::{BodyId, Timestamp};
 use identity::{BodyCode, bodies};
 use permits::{PermitId, Permits};
-use records::{Action, Actor, Entry, Origin, Subject};
-use store::{Store, Work};
+use records::Actor;
+use store::Store;
 use tokio::sync::{Mutex, Notify, watch};
-use wall_engine::{Open, Opening, Serving, compile};
 use zones::{Complaint, Zone};
 
-use crate::cutoff;
+use self::record::record;
+use self::wanted::{Wanted, wanted};
 use crate::error::WallError;
-use crate::flows::{Declared, Stand, Standing, standing};
+use crate::flows::Declared;
 use crate::kernel::Kernel;
 use crate::tables;
 use crate::watch::Watched;
 
-const OPENED: Action = Action::new("flow.opened");
-const CLOSED: Action = Action::new("flow.closed");
 pub(crate) const ACTOR: Actor = Actor::System("wall");
 
 /// How far the moment that counts may run from the machine's own count before
@@ -373,127 +374,6 @@ impl Told {
         let Some((at, then)) = self.at else { return false };
         let counted = at.plus(elapsed.saturating_sub(then));
         now.since(counted) > DRIFT_MAX || counted.since(now) > DRIFT_MAX
-    }
-}
-
-/// What should be open.
-struct Wanted {
-    now: Timestamp,
-    opened: Opened,
-    stands: Vec<Stand>,
-}
-
-impl Wanted {
-    fn script(&self, seconds: impl Fn(Timestamp) -> Option<u64>) -> String {
-        let flows: Vec<Opening> = self
-            .opened
-            .flows
-            .iter()
-            .map(|one| Opening { flow: one.flow, seconds: seconds(one.until) })
-            .collect();
-        let services: Vec<Serving> = self
-            .opened
-            .services
-            .iter()
-            .map(|(service, until)| Serving { service: *service, seconds: seconds(*until) })
-            .collect();
-        let open = Open { flows: &flows, services: &services, cut: &self.opened.cut };
-        compile(&self.opened.declared.site, open)
-    }
-}
-
-/// Asks what should be open now: what ends within a second is not opened.
-async fn wanted(
-    work: &mut Work,
-    permits: &Permits,
-    declared: Arc<Declared>,
-) -> Result<Wanted, WallError> {
-    let now = permits.look(work).await?;
-    let cut = cutoff::zones_cut(work).await?;
-    let stands = standing(work, permits, &declared).await?;
-    let is_long = |until: Timestamp| until.since(now) >= Duration::from_secs(1);
-    let flows = stands
-        .iter()
-        .filter(|stand| stand.standing == Standing::Open)
-        .filter_map(|stand| {
-            let until = stand.until.filter(|until| is_long(*until))?;
-            let name = declared.site.flows.get(stand.place)?.name.clone();
-            Some(OpenFlow { flow: stand.place, name, permit: stand.permit.as_ref()?.id, until })
-        })
-        .collect();
-    let services = declared.services().filter(|(_, until)| is_long(*until)).collect();
-    let opened = Opened { declared: declared.clone(), flows, services, cut, told_at: None };
-    Ok(Wanted { now, opened, stands })
-}
-
-/// Writes down what opened and what closed since the last time, also where the
-/// program was away in between.
-async fn record(
-    store: &Store,
-    body: BodyId,
-    opened: &Opened,
-    stands: &[Stand],
-    done: &mut Settled,
-) -> Result<(), WallError> {
-    let mut work = store.begin(body).await?;
-    let before = tables::opened(&mut work).await?;
-    let is_now = |old: &tables::Opened| {
-        opened.flows.iter().any(|new| {
-            new.name == old.flow
-                && new.permit == old.permit
-                && opened.declared.declaration(new.flow) == old.declaration
-        })
-    };
-    for old in before.iter().filter(|old| !is_now(old)) {
-        tables::close(&mut work, &old.flow).await?;
-        let stand = opened
-            .declared
-            .place(&old.flow)
-            .and_then(|place| stands.iter().find(|stand| stand.place == place));
-        let why = why_closed(old, stand, opened.told_at.unwrap_or_default());
-        let entry = Entry::new(ACTOR, CLOSED, Subject::new("flow", &old.flow), Origin::Job)
-            .on_permit(old.permit)
-            .with("why", why)
-            .with("opened", old.opened_at)
-            .with("ends", old.ends_at);
-        records::append(&mut work, &entry).await?;
-        done.closed.push(old.flow.clone());
-    }
-    for new in &opened.flows {
-        if before.iter().any(|old| old.flow == new.name && is_now(old)) {
-            continue;
-        }
-        let row = tables::Opened {
-            flow: new.name.clone(),
-            permit: new.permit,
-            declaration: opened.declared.declaration(new.flow).to_owned(),
-            ends_at: new.until,
-            opened_at: opened.told_at.unwrap_or_else(|| work.now()),
-        };
-        tables::open(&mut work, &row).await?;
-        let entry = Entry::new(ACTOR, OPENED, Subject::new("flow", &new.name), Origin::Job)
-            .on_permit(new.permit)
-            .with("ends", new.until)
-            .with("path", opened.declared.line(new.flow))
-            .with("declaration", row.declaration);
-        records::append(&mut work, &entry).await?;
-        done.opened.push(new.name.clone());
-    }
-    if !(done.opened.is_empty() && done.closed.is_empty()) {
-        work.commit().await?;
-    }
-    Ok(())
-}
-
-fn why_closed(old: &tables::Opened, stand: Option<&Stand>, now: Timestamp) -> &'static str {
-    match stand.map(|stand| stand.standing) {
-        None => "undeclared",
-        Some(Standing::Cut) => "cut-off",
-        Some(Standing::Incomplete) => "check-withdrawn",
-        Some(Standing::Changed) => "declaration-changed",
-        Some(Standing::Open | Standing::Closed | Standing::Asked | Standing::Over) => {
-            if old.ends_at <= now { "ended" } else { "permit-gone" }
-        }
     }
 }
 

@@ -47,6 +47,12 @@ pub struct FlowGate {
 }
 
 impl FlowGate {
+    /// A mechanism that rings a gate's bell.
+    #[must_use]
+    pub const fn new(bell: Arc<Notify>) -> Self {
+        Self { bell }
+    }
+
     fn tell<'a>(&'a self, work: &'a mut Work) -> Task<'a, Result<(), PermitError>> {
         Box::pin(async move {
             tables::turn_on(work).await?;

@@ -1,0 +1,254 @@
+//! Flows as permits, with real packets: the program itself holds a gateway in a
+//! network namespace. A flow passes from its approval to its end and not a
+//! second longer, whatever becomes of the program; a change by hand is found.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod wall_support;
+
+use std::time::{Duration, Instant};
+
+use base::{Clock as _, SystemClock, Timestamp};
+use serde_json::json;
+use town::{Clock, Demo, Program, Town};
+use wall_support::{BACK, Ground, LATE_MAX, People, TCP, UDP};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+fn in_a(span: Duration) -> Timestamp {
+    SystemClock::default().now().plus(span)
+}
+
+fn begin(ground: &Ground) -> (Town, People) {
+    let town = Town::start_with(&["--config", &ground.config().display().to_string()]);
+    let people = People::of(&town);
+    people.until("the first proof", Duration::from_secs(10), |people| {
+        people.state()["verdict"] == "proven"
+    });
+    (town, people)
+}
+
+/// How long after a moment a session had its last answer.
+fn late(last: Instant, end: Instant) -> Duration {
+    let late = last.saturating_duration_since(end);
+    assert!(late <= LATE_MAX, "it lived on for {late:?}");
+    late
+}
+
+#[test]
+fn a_flow_passes_from_its_approval_until_it_is_taken_away_or_ends() {
+    let Some(ground) = Ground::up("wfl") else { return };
+    let (_town, people) = begin(&ground);
+    assert!(!ground.connects("renkei", TCP), "nobody asked for it");
+    assert_eq!(people.flow("renkei-tcp")["standing"], "closed");
+
+    let (permit, version) = people.apply("renkei-tcp", in_a(HOUR));
+    assert_eq!(people.flow("renkei-tcp")["standing"], "asked");
+    let own = format!("/api/v1/permits/{permit}/approve");
+    assert_eq!(people.clerk.post(&own, &json!({ "version": version })).status, 403);
+    assert!(!ground.connects("renkei", TCP), "nobody approved it");
+    people.approve(&permit, version);
+    let took = ground.opens("renkei", TCP);
+    assert!(!ground.connects("jumin", BACK), "only that flow");
+    assert_eq!(people.flow("renkei-tcp")["standing"], "open");
+
+    let talk = ground.talk("renkei", TCP, true);
+    std::thread::sleep(Duration::from_secs(1));
+    // Another flow that opens leaves the session alone.
+    let other = people.open("renkei-udp", in_a(HOUR));
+    people.until("the other flow", LATE_MAX, |people| people.state()["open"] == 2);
+    std::thread::sleep(Duration::from_secs(1));
+    let before = Instant::now();
+    people.revoke(&permit);
+    let end = Instant::now();
+    std::thread::sleep(Duration::from_secs(2));
+    let last = talk.last();
+    assert!(last + Duration::from_millis(500) > before, "it lived until it was taken away");
+    let revoked = late(last, end);
+    assert!(!ground.connects("renkei", TCP));
+    people.revoke(&other);
+    people.until("the other flow closed", LATE_MAX, |people| people.state()["open"] == 0);
+
+    let span = Duration::from_secs(6);
+    let (start, ends_at) = (Instant::now(), in_a(span));
+    people.open("renkei-tcp", ends_at);
+    people.open("renkei-udp", ends_at);
+    ground.opens("renkei", TCP);
+    let talks = [ground.talk("renkei", TCP, true), ground.talk("renkei", UDP, false)];
+    std::thread::sleep((span + Duration::from_secs(2)).saturating_sub(start.elapsed()));
+    let ends: Vec<Duration> = talks
+        .into_iter()
+        .map(|talk| {
+            let last = talk.last();
+            assert!(last + Duration::from_secs(2) > start + span, "it lived to its end");
+            late(last, start + span)
+        })
+        .collect();
+    assert!(!ground.connects("renkei", TCP));
+    people.until("proven after the ends", LATE_MAX * 2, |people| {
+        let state = people.state();
+        state["verdict"] == "proven" && state["open"] == 0
+    });
+    assert!(people.proof()["drifts"].as_array().unwrap().is_empty(), "{}", people.proof());
+    let closed = people.entries("flow.closed");
+    let whys: Vec<_> = closed.iter().filter_map(|one| one["details"]["why"].as_str()).collect();
+    assert_eq!(whys.iter().filter(|why| **why == "ended").count(), 2, "{whys:?}");
+    assert_eq!(whys.iter().filter(|why| **why == "permit-gone").count(), 2, "{whys:?}");
+    println!(
+        "opened {took:?} after its approval; last answers {revoked:?} after it was taken away, {ends:?} after the ends"
+    );
+}
+
+#[test]
+fn a_change_by_hand_is_found_told_and_mended() {
+    let Some(ground) = Ground::up("wdr") else { return };
+    let (_town, people) = begin(&ground);
+    people.open("renkei-tcp", in_a(HOUR));
+    ground.opens("renkei", TCP);
+
+    // In our own table: found, told with a packet, and taken out again.
+    let start = Instant::now();
+    ground.nft("insert rule inet sekisho gate_forward ip daddr 203.0.113.10 tcp dport 443 accept comment \"temporary\"");
+    people.until("the drift", Duration::from_secs(60), |people| {
+        people.proof()["drifts"].as_array().is_some_and(|all| !all.is_empty())
+    });
+    let found = start.elapsed();
+    let drift = people.proof()["drifts"][0].clone();
+    let violation = &drift["violations"][0];
+    assert_eq!(violation["witness"]["dport"], 443, "{drift}");
+    assert_eq!(violation["witness"]["dst"], "203.0.113.10");
+    assert_eq!(violation["rule"]["comment"], "temporary");
+    let invariants: Vec<_> = drift["violations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["invariant"].clone())
+        .collect();
+    assert!(invariants.contains(&json!("G1")), "from personal numbers too: {invariants:?}");
+    assert!(drift["changed_by"][0].as_str().unwrap().starts_with("nft ("), "{drift}");
+    people.until("mended", LATE_MAX, |people| people.state()["verdict"] == "proven");
+    assert!(!ground.rules().contains("temporary"));
+    assert!(ground.connects("renkei", TCP), "what was approved passes on");
+    let entries = people.entries("wall.drifted");
+    let first = &entries.last().unwrap()["details"];
+    assert!(first["witness-1"].as_str().unwrap().contains("203.0.113.10"), "{first}");
+    assert!(first["changed-by"].as_str().unwrap().contains("nft"), "{first}");
+
+    // In a table of somebody else: it stays theirs, and is shown until it is gone.
+    ground.nft("add table ip other; add chain ip other post { type nat hook postrouting priority 100; }; add rule ip other post masquerade");
+    people.until("a rule that is not followed", Duration::from_secs(60), |people| {
+        people.state()["verdict"] == "unproven"
+    });
+    ground.nft("add table ip third; add chain ip third fw { type filter hook forward priority -5; policy drop; }");
+    people
+        .until("a lack", Duration::from_secs(60), |people| people.state()["verdict"] == "violated");
+    assert!(people.proof()["drifts"][0]["mended_at"].is_null());
+    ground.nft("delete table ip other; delete table ip third");
+    people.until("right again", Duration::from_secs(60), |people| {
+        people.state()["verdict"] == "proven"
+    });
+    let drifts = people.proof()["drifts"].as_array().unwrap().clone();
+    assert!(drifts.iter().all(|one| !one["mended_at"].is_null()), "{drifts:?}");
+
+    // The whole table gone: everything would pass, and it is back in a moment.
+    ground.nft("delete table inet sekisho");
+    people.until("the table is back", LATE_MAX, |_| ground.rules().contains("gate_forward"));
+    println!("found {found:?} after the change");
+}
+
+#[test]
+fn a_flow_out_of_personal_numbers_opens_with_a_complete_list_only() {
+    let Some(ground) = Ground::up("wch") else { return };
+    let (_town, people) = begin(&ground);
+    people.open("tsuchi", in_a(HOUR));
+    assert_eq!(people.flow("tsuchi")["standing"], "incomplete");
+    let path = "/api/v1/wall/flows/tsuchi/checks";
+    let check = |item: &str| json!({ "item": item, "note": "両端の設定を見た" });
+    assert_eq!(people.clerk.post(path, &check("mac")).status, 403, "not by anybody");
+    let items = ["risk-analysis", "address", "port", "mac", "certificate", "vendor-asked"];
+    for item in items {
+        assert!(!ground.connects("jumin", BACK), "without {item}");
+        let reply = people.manager.post(path, &check(item));
+        assert_eq!(reply.status, 201, "{reply:?}");
+    }
+    assert_eq!(people.manager.post(path, &check("mac")).status, 409, "it is checked");
+    ground.opens("jumin", BACK);
+    let flow = people.flow("tsuchi");
+    assert_eq!((&flow["standing"], flow["checks"].as_array().unwrap().len()), (&json!("open"), 6));
+
+    let talk = ground.talk("jumin", BACK, true);
+    std::thread::sleep(Duration::from_secs(1));
+    let mac = flow["checks"].as_array().unwrap().iter().find(|one| one["item"] == "mac").unwrap();
+    let withdraw = format!("/api/v1/wall/checks/{}/withdraw", mac["id"].as_str().unwrap());
+    let reply = people.manager.post(&withdraw, &json!({ "reason": "機器を取り替えた" }));
+    let end = Instant::now();
+    assert_eq!(reply.status, 204, "{reply:?}");
+    std::thread::sleep(Duration::from_secs(2));
+    let withdrawn = late(talk.last(), end);
+    assert!(!ground.connects("jumin", BACK));
+    assert_eq!(people.flow("tsuchi")["missing"], json!(["mac"]));
+    assert_eq!(people.entries("flow.closed")[0]["details"]["why"], "check-withdrawn");
+    assert_eq!(people.entries("flow.check-withdrawn").len(), 1);
+    assert_eq!(people.manager.post(path, &check("mac")).status, 201);
+    ground.opens("jumin", BACK);
+
+    // What was approved is what was declared: another port needs another approval.
+    let site = std::fs::read_to_string(ground.site_file()).unwrap();
+    std::fs::write(ground.site_file(), site.replace("9443", "9445")).unwrap();
+    people.until("the new declaration", LATE_MAX, |people| {
+        people.flow("tsuchi")["standing"] == "changed"
+    });
+    people.until("closed", LATE_MAX, |_| !ground.connects("jumin", BACK));
+    // A file that is wrong changes nothing.
+    std::fs::write(ground.site_file(), site.replace("9443", "99999")).unwrap();
+    people.until("the wrong file", LATE_MAX, |people| !people.state()["site_trouble"].is_null());
+    assert_eq!(people.state()["verdict"], "proven");
+    println!("last answer {withdrawn:?} after an item was withdrawn");
+}
+
+#[test]
+fn an_end_comes_while_the_program_is_dead_and_when_the_clock_jumps() {
+    let Some(mut clock) = Clock::find() else { return };
+    let Some(ground) = Ground::up("wje") else { return };
+    let config = ground.config().display().to_string();
+    let mut town = Town::start_by_with(Some(&clock), &["--config", &config]);
+    let people = People::of(&town);
+    people.until("the first proof", Duration::from_secs(10), |people| {
+        people.state()["verdict"] == "proven"
+    });
+    // One ends while nobody is there; the other goes on.
+    let (start, span) = (Instant::now(), Duration::from_secs(6));
+    people.open("renkei-tcp", in_a(span));
+    people.open("renkei-udp", in_a(HOUR));
+    ground.opens("renkei", TCP);
+    let talks = [ground.talk("renkei", TCP, true), ground.talk("renkei", UDP, false)];
+    std::thread::sleep(Duration::from_secs(1));
+    let folder = town.program.folder().unwrap();
+    town.program.kill();
+    std::thread::sleep((span + Duration::from_secs(1)).saturating_sub(start.elapsed()));
+    let [tcp, udp] = talks;
+    let alone = late(tcp.last(), start + span);
+    town.program = Program::up_by(Some(&clock), folder, &["--demo", "--config", &config]);
+    town.demo = Demo::read(&town.program.data().join("demo.json"));
+    let people = people.again(&town);
+    people.until("settled again", Duration::from_secs(10), |people| {
+        let state = people.state();
+        state["open"] == 1 && state["verdict"] == "proven"
+    });
+    std::thread::sleep(Duration::from_secs(1));
+    let last = udp.last();
+    assert!(last.elapsed() < Duration::from_secs(2), "a restart leaves what is permitted alone");
+    assert_eq!(people.entries("flow.closed")[0]["details"]["why"], "ended");
+
+    // Back: nothing is lengthened. Ahead: what it ends is ended.
+    let talk = ground.talk("renkei", UDP, false);
+    clock.set_back(HOUR * 2);
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(people.state()["open"], 1);
+    clock.advance(HOUR * 4);
+    let end = Instant::now();
+    std::thread::sleep(Duration::from_secs(3));
+    let jumped = late(talk.last(), end);
+    println!(
+        "last answers {alone:?} after the end without a program, {jumped:?} after the clock jumped ahead"
+    );
+}
