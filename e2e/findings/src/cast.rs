@@ -74,10 +74,14 @@ pub const KINDS: [Known; 6] = [
 /// nobody applies for one by hand.
 pub const PROGRAM_KINDS: [&str; 2] = ["transfer", "flow"];
 
+/// Kinds that begin only where there is a wall to carry them out, which the demo
+/// town has not: what they ask is tried in `rooms/wall/room/tests/cutoffs.rs`.
+pub const WALL_KINDS: [&str; 1] = ["cutoff"];
+
 /// Every kind that a town knows.
 #[must_use]
 pub fn kind_names() -> Vec<&'static str> {
-    KINDS.iter().map(|kind| kind.name).chain(PROGRAM_KINDS).collect()
+    KINDS.iter().map(|kind| kind.name).chain(PROGRAM_KINDS).chain(WALL_KINDS).collect()
 }
 
 /// 若葉町's clerk.
