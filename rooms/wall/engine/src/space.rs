@@ -385,12 +385,17 @@ impl FromIterator<Cube> for Set {
     }
 }
 
+/// Spans of more values than this are looked at always: one of them among
+/// narrow ones would have all of those looked at too.
+const NARROW_MAX: u128 = 1 << 24;
+
 /// Cubes in the order of one field, so that those near another are found
 /// without looking at all.
 struct Sorted<'a> {
-    cubes: Vec<&'a Cube>,
+    wide: Vec<&'a Cube>,
+    narrow: Vec<&'a Cube>,
     field: Field,
-    /// The last value of that field up to each place.
+    /// The last value of that field up to each place of the narrow ones.
     reach: Vec<u128>,
 }
 
@@ -405,46 +410,72 @@ impl<'a> Sorted<'a> {
         };
         let by_source = count(Field::Source) >= count(Field::Destination);
         let field = if by_source { Field::Source } else { Field::Destination };
-        let mut sorted: Vec<&Cube> = cubes.iter().collect();
-        sorted.sort_by_key(|cube| cube.span(field).first);
-        let reach = sorted
+        let is_wide = |cube: &&Cube| {
+            let span = cube.span(field);
+            span.last - span.first > NARROW_MAX
+        };
+        let (wide, mut narrow): (Vec<&Cube>, Vec<&Cube>) = cubes.iter().partition(is_wide);
+        narrow.sort_by_key(|cube| cube.span(field).first);
+        let reach = narrow
             .iter()
             .scan(0, |last, cube| {
                 *last = cube.span(field).last.max(*last);
                 Some(*last)
             })
             .collect();
-        Self { cubes: sorted, field, reach }
+        Self { wide, narrow, field, reach }
+    }
+
+    /// Those of the narrow ones that may meet a cube, in order.
+    fn near_narrow(&self, cube: &Cube) -> &[&'a Cube] {
+        let span = cube.span(self.field);
+        let from = self.reach.partition_point(|last| *last < span.first);
+        let to = self.narrow.partition_point(|one| one.span(self.field).first <= span.last);
+        self.narrow.get(from..to).unwrap_or_default()
     }
 
     /// Those that may meet a cube.
     fn near(&self, cube: &Cube) -> impl Iterator<Item = &'a Cube> {
-        let span = cube.span(self.field);
-        let from = self.reach.partition_point(|last| *last < span.first);
-        let to = self.cubes.partition_point(|one| one.span(self.field).first <= span.last);
-        self.cubes.get(from..to).unwrap_or_default().iter().copied()
+        self.wide.iter().chain(self.near_narrow(cube)).copied()
     }
 
     /// What is left of a cube.
     fn left_of(&self, cube: &Cube) -> Vec<Cube> {
         let mut left = vec![cube.clone()];
-        for near in self.near(cube) {
+        for wide in self.wide.iter().filter(|wide| wide.meets(cube)) {
+            let mut next = Vec::with_capacity(left.len());
+            for piece in left {
+                cut(piece, wide, &mut next);
+            }
+            left = next;
+        }
+        // What lies before one of them lies before all that follow.
+        let mut before = Vec::new();
+        for near in self.near_narrow(cube).iter().filter(|near| near.meets(cube)) {
             if left.is_empty() {
                 break;
             }
-            if !near.meets(cube) {
-                continue;
-            }
+            let first = near.span(self.field).first;
             let mut next = Vec::with_capacity(left.len());
             for piece in left {
-                if piece.meets(near) {
-                    piece.without(near, &mut next);
+                if piece.span(self.field).last < first {
+                    before.push(piece);
                 } else {
-                    next.push(piece);
+                    cut(piece, near, &mut next);
                 }
             }
             left = next;
         }
-        left
+        before.append(&mut left);
+        before
+    }
+}
+
+/// Adds to a list what of a piece lies beside another cube.
+fn cut(piece: Cube, other: &Cube, into: &mut Vec<Cube>) {
+    if piece.meets(other) {
+        piece.without(other, into);
+    } else {
+        into.push(piece);
     }
 }

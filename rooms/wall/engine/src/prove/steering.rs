@@ -1,8 +1,10 @@
 //! What a ruleset steers out of its way before it is routed.
 
+use std::collections::BTreeMap;
+
 use super::{Ground, Invariant, Proof, TOLD_MAX, Violation};
 use crate::ruleset::{Chain, Ruleset};
-use crate::space::Set;
+use crate::space::{Cube, Set};
 use crate::walk::{Steer, walk};
 use crate::ward::{Legs, in_any_state};
 
@@ -27,15 +29,20 @@ impl Ground<'_> {
         };
         for chain in ruleset.chains.values().filter(is_here) {
             let walked = walk(ruleset, chain, self.interfaces);
+            let mut by_rule: BTreeMap<usize, (Steer, Vec<Cube>)> = BTreeMap::new();
             for (cube, number, steer) in &walked.steered {
+                let (_, cubes) = by_rule.entry(*number).or_insert((*steer, Vec::new()));
+                cubes.push(cube.clone());
+            }
+            for (number, (steer, cubes)) in by_rule {
                 let allowed = match steer {
                     Steer::Guard => &asked,
                     Steer::Mark => &marked,
                     Steer::Elsewhere => &nothing,
                 };
-                let cube: Set = std::iter::once(cube.clone()).collect();
-                let excess = cube.and(&legs.arrivals).without(allowed);
-                let rule = walked.rules.get(*number).cloned();
+                let steered: Set = cubes.into_iter().collect();
+                let excess = steered.and(&legs.arrivals).without(allowed);
+                let rule = walked.rules.get(number).cloned();
                 for cube in self.likely_first(excess.cubes()).into_iter().take(1) {
                     let witness = self.witness(&self.likely(cube));
                     let violation =
