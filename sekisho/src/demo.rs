@@ -6,6 +6,9 @@
 mod cast;
 mod story;
 mod town;
+mod wall;
+
+pub(crate) use wall::wall;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};

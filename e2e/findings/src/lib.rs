@@ -6,7 +6,9 @@ pub mod cast;
 pub mod lock;
 pub mod share;
 pub mod ways;
+pub mod wires;
 
 pub use cast::Cast;
 pub use lock::Folder;
 pub use share::{Hand, Share};
+pub use wires::Wires;

@@ -57,6 +57,15 @@ const PAGES: &[&str] = &[
     "/transfer/send",
     "/transfer/sent",
     "/transfer/statistics",
+    "/wall",
+    "/wall/cutoff",
+    "/wall/cutoff/lgwan/cut",
+    "/wall/flows",
+    "/wall/flows/eltax-up",
+    "/wall/flows/eltax-up/apply",
+    "/wall/flows/eltax-up/checks/port",
+    "/wall/model",
+    "/wall/proof",
     "/no-such-page",
 ];
 

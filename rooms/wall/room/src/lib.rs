@@ -10,6 +10,7 @@ pub mod gate;
 mod kernel;
 pub mod lab;
 mod pages;
+pub mod review;
 mod room;
 pub mod scratch;
 pub mod service;

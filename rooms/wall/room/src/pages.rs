@@ -1,13 +1,15 @@
 //! The room's screens: the map of the zones, the register of flows, one flow
-//! with its list, the proof, the cut-off. Every one says how to switch the wall
+//! with its list, the proof, cut-offs, the model. Every one says how to switch the wall
 //! on where there is none.
 
 mod applying;
 mod checking;
+mod cutting;
 mod flow;
 mod flows;
 mod map;
 mod mark;
+mod model;
 mod news;
 mod off;
 mod proof;
@@ -34,6 +36,8 @@ pub(crate) fn places() -> Vec<Place> {
         place("/wall", key!("wall-map"), Group::Passages),
         place("/wall/flows", key!("wall-flows"), Group::Passages),
         place("/wall/proof", key!("wall-proof"), Group::Oversight),
+        place("/wall/cutoff", key!("wall-cutoff"), Group::Passages),
+        place("/wall/model", key!("wall-duties"), Group::Oversight),
     ]
 }
 
@@ -51,6 +55,8 @@ pub(crate) fn routes(behind: &Behind) -> Routes {
     let (form, apply) = (here(), here());
     let (item, check) = (here(), here());
     let (proof, prove) = (here(), here());
+    let (model, review) = (here(), here());
+    let (zones_cut, order, carry_out) = (here(), here(), here());
     Routes::new()
         .person(Verb::Get, "/wall", Duty::Apply, move |visit, caller| {
             zones::show(map.clone(), visit, caller)
@@ -81,5 +87,20 @@ pub(crate) fn routes(behind: &Behind) -> Routes {
         })
         .person(Verb::Post, "/wall/proof", Duty::Apply, move |visit, caller| {
             proof::prove_now(prove.clone(), visit, caller)
+        })
+        .person(Verb::Get, "/wall/model", Duty::Apply, move |visit, caller| {
+            model::show(model.clone(), visit, caller)
+        })
+        .person(Verb::Post, "/wall/model", Duty::Apply, move |visit, caller| {
+            model::send(review.clone(), visit, caller)
+        })
+        .person(Verb::Get, "/wall/cutoff", Duty::Apply, move |visit, caller| {
+            cutting::show(zones_cut.clone(), visit, caller)
+        })
+        .person(Verb::Get, "/wall/cutoff/{zone}/{deed}", Duty::Apply, move |visit, caller| {
+            cutting::form(order.clone(), visit, caller)
+        })
+        .person(Verb::Post, "/wall/cutoff/{zone}/{deed}", Duty::Apply, move |visit, caller| {
+            cutting::send(carry_out.clone(), visit, caller)
         })
 }

@@ -43,6 +43,7 @@ impl Behind {
 pub fn interface() -> utoipa::openapi::OpenApi {
     let mut all = api::Description::openapi();
     all.merge(crate::cutoff::api::Description::openapi());
+    all.merge(crate::review::api::Description::openapi());
     all
 }
 
@@ -91,6 +92,21 @@ impl WallRoom {
                 move |visit, caller| report(reporting.clone(), visit, caller),
             )
     }
+
+    fn review_routes(&self) -> Routes {
+        use crate::review::api::{model, review};
+        let (showing, finishing) = (self.behind(), self.behind());
+        Routes::new()
+            .token(Verb::Get, "/api/v1/wall/model", Duty::Apply, move |visit, caller| {
+                model(showing.clone(), visit, caller)
+            })
+            .token(
+                Verb::Post,
+                "/api/v1/wall/reviews/{review}/finish",
+                Duty::Apply,
+                move |visit, caller| review(finishing.clone(), visit, caller),
+            )
+    }
 }
 
 impl Room for WallRoom {
@@ -120,7 +136,7 @@ impl Room for WallRoom {
         caller: &'a Caller,
     ) -> Task<'a, Result<Vec<Notice>, Failure>> {
         let behind = self.behind();
-        Box::pin(async move { pages::news(&behind, visit, caller) })
+        Box::pin(async move { pages::news(&behind, visit, caller).await })
     }
 
     fn navigation(&self) -> Vec<Place> {
@@ -164,6 +180,7 @@ impl Room for WallRoom {
                 api::proof(proving.clone(), visit, caller)
             })
             .with(self.cutoff_routes())
+            .with(self.review_routes())
             .with(pages::routes(&self.behind()))
     }
 

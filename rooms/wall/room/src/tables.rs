@@ -7,8 +7,14 @@ use permits::PermitId;
 use store::{Migration, Row, StoreError, Work, args};
 
 /// The room's migrations.
-pub const MIGRATIONS: &[Migration] =
-    &[CHECKS, OPEN, TURNS, crate::cutoff::tables::CUTOFFS, crate::cutoff::tables::NOTES];
+pub const MIGRATIONS: &[Migration] = &[
+    CHECKS,
+    OPEN,
+    TURNS,
+    crate::cutoff::tables::CUTOFFS,
+    crate::cutoff::tables::NOTES,
+    crate::review::REVIEWS,
+];
 
 /// A row for each item that somebody checked. One that was withdrawn stays.
 const CHECKS: Migration = Migration {

@@ -5,8 +5,6 @@
 
 mod order;
 mod shape;
-#[cfg(test)]
-mod tests;
 
 use askama::Template;
 use i18n::{Key, Message};
@@ -467,3 +465,6 @@ fn fitted(text: &str, width: f64, size: f64) -> String {
 fn short(number: f64) -> String {
     format!("{number:.1}")
 }
+
+#[cfg(test)]
+mod tests;

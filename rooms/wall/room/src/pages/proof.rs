@@ -21,8 +21,10 @@ use crate::watch::{Verdict as Outcome, rule_line};
 const TOLD_MAX: usize = 20;
 /// Lines of the history.
 const DRIFTS_MAX: u32 = 50;
-/// Who sees who was logged in on the gateway.
-const SEES_WHO: [Duty; 3] = [Duty::ReadLedger, Duty::OperateSystem, Duty::HandleIncidents];
+/// Who sees which packets pass, by which rule, and who was logged in: whoever
+/// could mend it, not everybody who could use it.
+pub(crate) const SEES_HOLES: [Duty; 4] =
+    [Duty::ReadPermits, Duty::ManageSystem, Duty::OperateSystem, Duty::HandleIncidents];
 
 #[derive(Template)]
 #[template(path = "proof.html")]
@@ -30,11 +32,12 @@ struct Proof<'a> {
     view: &'a View,
     verdict: Verdict,
     facts: Facts,
-    now: Button,
+    now: Option<Button>,
     asked: Table<'a>,
     found: Vec<Told>,
     more: Option<String>,
     unproven: Option<Table<'a>>,
+    hidden: bool,
     drifts: Table<'a>,
 }
 
@@ -56,20 +59,22 @@ pub(crate) async fn show(behind: Behind, visit: Visit, caller: Caller) -> Answer
     let history = history(&mut work).await?;
     drop(work);
     let proof = &seen.watched.proof;
-    let sees_who = SEES_WHO.iter().any(|duty| caller.duties.has(*duty));
+    let sees_holes = SEES_HOLES.iter().any(|duty| caller.duties.has(*duty));
     let (say, is_kept) = (say(view), seen.is_applied());
-    let found = proof.violations.iter().take(TOLD_MAX);
-    let more = proof.violations.len().saturating_sub(TOLD_MAX);
+    let shown = if sees_holes { proof.violations.as_slice() } else { &[] };
+    let found = shown.iter().take(TOLD_MAX);
+    let more = shown.len().saturating_sub(TOLD_MAX);
     let content = Proof {
         view,
         verdict: verdict(view, &seen),
         facts: facts(view, &seen),
-        now: Button::second(view.t("wall-proof-now")),
+        now: is_asked(&seen).then(|| Button::second(view.t("wall-proof-now"))),
         asked: asked(view, &seen),
         found: found.map(|one| told(seen.site(), one, is_kept, &say)).collect(),
         more: (more > 0).then(|| view.t("wall-more").with("count", more).to_string()),
-        unproven: unproven(view, &seen),
-        drifts: drifts(view, &history, sees_who),
+        unproven: unproven(view, &seen).filter(|_| sees_holes),
+        hidden: !sees_holes,
+        drifts: drifts(view, &history, sees_holes),
     };
     view.page(key!("wall-proof")).under("/wall", key!("wall-map")).style(STYLE).render(&content)
 }
@@ -149,8 +154,13 @@ fn facts(view: &View, seen: &Seen) -> Facts {
             watched.at.map(|_| view.t("wall-proof-millis").with("millis", watched.took_ms)),
         )
         .text_if_any(view.t("wall-proof-since"), since)
-        .text(view.t("wall-proof-watch"), listening)
+        .text_if_any(view.t("wall-proof-watch"), is_asked(seen).then_some(listening))
         .text_if_any(view.t("wall-proof-site-trouble"), watched.site_trouble.as_deref())
+}
+
+/// True where the kernel is asked at all.
+fn is_asked(seen: &Seen) -> bool {
+    seen.is_applied() || seen.watched.at.is_some()
 }
 
 /// Every question with its answer.
@@ -197,14 +207,16 @@ async fn history(work: &mut Work) -> Result<Vec<Recorded>, Failure> {
     Ok(records::search(work, &filter, None, DRIFTS_MAX).await?.entries)
 }
 
-fn drifts<'a>(view: &'a View, history: &[Recorded], sees_who: bool) -> Table<'a> {
+fn drifts<'a>(view: &'a View, history: &[Recorded], sees_holes: bool) -> Table<'a> {
     let mut table = Table::new(view, view.t("wall-drifts"))
         .column(view.t("wall-drift-at"))
         .column(view.t("wall-drift-what"))
-        .column(view.t("wall-drift-packet"))
         .empty(view.t("wall-drifts-none"));
-    if sees_who {
-        table = table.column(view.t("wall-drift-by")).column(view.t("wall-drift-who"));
+    if sees_holes {
+        table = table
+            .column(view.t("wall-drift-packet"))
+            .column(view.t("wall-drift-by"))
+            .column(view.t("wall-drift-who"));
     }
     for entry in history {
         let text = |name: &str| entry.details.text(name);
@@ -219,9 +231,9 @@ fn drifts<'a>(view: &'a View, history: &[Recorded], sees_who: bool) -> Table<'a>
                 .with("count", count)
                 .to_string(),
         };
-        let mut cells =
-            vec![Cell::moment(view, entry.at), Cell::text(what), Cell::text_if_any(witness)];
-        if sees_who {
+        let mut cells = vec![Cell::moment(view, entry.at), Cell::text(what)];
+        if sees_holes {
+            cells.push(Cell::text_if_any(witness));
             cells.push(Cell::text_if_any(text("changed-by")));
             cells.push(Cell::text_if_any(text("logged-in")));
         }

@@ -14,6 +14,7 @@ use zones::Site;
 
 use super::map::{Scene, Stray};
 use super::mark::{Beside, Mark, mark};
+use super::proof::SEES_HOLES;
 use super::told;
 use crate::error::WallError;
 use crate::flows::{Declared, FLOW, Stand};
@@ -105,7 +106,10 @@ pub(crate) async fn see(
             mark(stand, beside, now)
         })
         .collect();
-    let strays = told::strays(&declared.site, violations);
+    // Whoever could use a hole is not shown where it is.
+    let sees_holes = SEES_HOLES.iter().any(|duty| caller.duties.has(*duty));
+    let shown = if sees_holes { violations } else { &[] };
+    let strays = told::strays(&declared.site, shown);
     Ok(Seen { gate: gate.clone(), declared, stands, marks, watched, opened, strays, now })
 }
 

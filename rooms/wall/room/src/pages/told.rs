@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use i18n::Message;
+use i18n::{Message, key};
 use wall_engine::{Invariant, RuleAt, State, TABLE, Violation, Witness};
 use zones::site::{Host, Site};
 
@@ -40,16 +40,16 @@ pub(crate) fn told(site: &Site, one: &Violation, is_kept: bool, say: &Say<'_>) -
     Told {
         id: one.invariant.id(),
         title: say(Message::new(match one.invariant {
-            Invariant::NoWayToNumbers => "wall-found-no-way-to-numbers",
-            Invariant::PathAndProtocol => "wall-found-path-and-protocol",
-            Invariant::PastTheGuard => "wall-found-past-the-guard",
-            Invariant::Diverted => "wall-found-diverted",
-            Invariant::OnlyByRelay => "wall-found-only-by-relay",
-            Invariant::NoExcess => "wall-found-no-excess",
-            Invariant::NoLack => "wall-found-no-lack",
-            Invariant::NoSurvivor => "wall-found-no-survivor",
-            Invariant::RepliesOnly => "wall-found-replies-only",
-            Invariant::NoDoor => "wall-found-no-door",
+            Invariant::NoWayToNumbers => key!("wall-found-no-way-to-numbers"),
+            Invariant::PathAndProtocol => key!("wall-found-path-and-protocol"),
+            Invariant::PastTheGuard => key!("wall-found-past-the-guard"),
+            Invariant::Diverted => key!("wall-found-diverted"),
+            Invariant::OnlyByRelay => key!("wall-found-only-by-relay"),
+            Invariant::NoExcess => key!("wall-found-no-excess"),
+            Invariant::NoLack => key!("wall-found-no-lack"),
+            Invariant::NoSurvivor => key!("wall-found-no-survivor"),
+            Invariant::RepliesOnly => key!("wall-found-replies-only"),
+            Invariant::NoDoor => key!("wall-found-no-door"),
         })),
         witness: witness(site, one, say),
         rule: if lacks { String::new() } else { rule(one.rule.as_ref(), say) },
@@ -72,12 +72,14 @@ fn witness(site: &Site, one: &Violation, say: &Say<'_>) -> String {
     }
     let to = end(site, packet.dst, &packet.oif, say);
     let sentence = if is_lack(one.invariant) {
-        "wall-witness-lack"
+        key!("wall-witness-lack")
     } else {
         match packet.state {
-            State::New | State::Untracked | State::Related | State::Invalid => "wall-witness-new",
-            State::Begun => "wall-witness-begun",
-            State::Answer | State::RelatedAnswer => "wall-witness-answer",
+            State::New | State::Untracked | State::Related | State::Invalid => {
+                key!("wall-witness-new")
+            }
+            State::Begun => key!("wall-witness-begun"),
+            State::Answer | State::RelatedAnswer => key!("wall-witness-answer"),
         }
     };
     say(Message::new(sentence).with("from", from).with("to", to).with("what", what))
@@ -146,10 +148,10 @@ pub(crate) fn rule(rule: Option<&RuleAt>, say: &Say<'_>) -> String {
 fn next(one: &Violation, is_kept: bool, say: &Say<'_>) -> String {
     let is_ours = one.rule.as_ref().is_none_or(|rule| rule.table == TABLE);
     let key = match (is_ours, is_kept, one.rule.as_ref().and_then(|rule| rule.handle)) {
-        (true, true, _) => "wall-next-kept",
-        (true, false, _) => "wall-next-apply",
-        (false, _, Some(_)) => "wall-next-rule",
-        (false, _, None) => "wall-next-policy",
+        (true, true, _) => key!("wall-next-kept"),
+        (true, false, _) => key!("wall-next-apply"),
+        (false, _, Some(_)) => key!("wall-next-rule"),
+        (false, _, None) => key!("wall-next-policy"),
     };
     say(Message::new(key))
 }

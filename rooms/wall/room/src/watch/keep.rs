@@ -44,6 +44,7 @@ impl Gate {
             proved_at: None,
             failed_at: None,
             file: None,
+            seen_model: None,
             cutoffs: Cutoffs::default(),
         };
         tokio::pin!(stop);
@@ -83,6 +84,8 @@ struct Keeper {
     failed_at: Option<Duration>,
     /// The file's time and length when it was read last.
     file: Option<(SystemTime, u64)>,
+    /// The site whose model was seen last.
+    seen_model: Option<String>,
     cutoffs: Cutoffs,
 }
 
@@ -144,6 +147,14 @@ impl Keeper {
 
     async fn settle_and_look(&mut self, elapsed: Duration) -> Result<(), WallError> {
         self.read_site().await?;
+        let site = self.gate.declared().sha256.clone();
+        if self.seen_model.as_ref() != Some(&site) {
+            // What is open does not wait for this.
+            match self.gate.see_model(&self.store).await {
+                Ok(()) => self.seen_model = Some(site),
+                Err(error) => tracing::debug!(%error, "the model was not looked at: {error}"),
+            }
+        }
         self.cutoffs.take_notes(&self.gate, &self.store).await?;
         if self.gate.is_behind(&self.store, &self.permits).await? {
             let done = self.gate.settle(&self.store, &self.permits).await?;
