@@ -2,6 +2,7 @@
 //! panic, a verdict, and a delivered file that the gate itself calls clean.
 
 pub mod current;
+mod guard;
 mod halves;
 mod icap;
 pub mod mutate;

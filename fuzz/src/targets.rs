@@ -67,6 +67,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "verify", file_name: "a.bin", run: verify },
     Target { name: "pii", file_name: "a.txt", run: crate::pii::scan },
     Target { name: "icap", file_name: "a.icap", run: |_, bytes| crate::icap::run(bytes) },
+    Target { name: "guard", file_name: "a.bin", run: |_, bytes| crate::guard::run(bytes) },
     Target { name: "halves", file_name: "a.bin", run: |_, bytes| crate::halves::run(bytes) },
 ];
 

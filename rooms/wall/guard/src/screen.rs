@@ -51,12 +51,12 @@ impl Rdp {
             let Some((count, body)) = connection(&held.client, REQUEST).map_err(fault)? else {
                 return Ok(Turn::Wait);
             };
-            if held.client.len() > count {
-                return Err(fault(Why::Early));
-            }
             let asked = request(body).map_err(fault)?;
             if asked == 0 {
                 return Err(fault(Why::PlainScreen));
+            }
+            if held.client.len() > count {
+                return Err(fault(Why::Early));
             }
             self.asked = Some(asked);
             return Ok(Turn::Pass(Side::Client, count));

@@ -107,31 +107,40 @@ pub(super) struct Messages {
     pub(super) is_changed: bool,
     /// True where something else follows: encrypted, or no handshake.
     pub(super) is_other: bool,
+    /// The bytes of the records that were read.
+    pub(super) read_bytes: usize,
 }
 
-/// Reads the messages that are whole so far.
-pub(super) fn messages(bytes: &[u8]) -> Result<Messages, Why> {
-    let (mut rest, mut plain) = (Bytes(bytes), Vec::new());
-    let (mut is_changed, mut is_other) = (false, false);
+/// Reads the messages that are whole so far, up to one that decides: what stands
+/// behind that one is looked at by nobody, however it came.
+pub(super) fn messages(bytes: &[u8], decides: impl Fn(u8, &[u8]) -> bool) -> Result<Messages, Why> {
+    let (mut rest, mut plain, mut read) = (Bytes(bytes), Vec::new(), 0);
+    let mut all = Messages { list: Vec::new(), is_changed: false, is_other: false, read_bytes: 0 };
     for _ in 0..RECORDS_MAX {
-        let Some((kind, fragment)) = record(&mut rest)? else { break };
+        let Some((kind, fragment)) = record(&mut rest)? else { return Ok(all) };
+        all.read_bytes = bytes.len() - rest.0.len();
         match kind {
             HANDSHAKE => plain.extend_from_slice(fragment),
-            CHANGE_CIPHER => is_changed = true,
-            _ => is_other = true,
+            CHANGE_CIPHER => all.is_changed = true,
+            _ => all.is_other = true,
         }
-        if is_changed || is_other {
-            break;
+        if all.is_changed || all.is_other {
+            return Ok(all);
+        }
+        while let Some((kind, body)) = message(plain.get(read..).unwrap_or_default()) {
+            read += MESSAGE_HEAD_BYTES + body.len();
+            all.list.push((kind, body.to_vec()));
+            if decides(kind, body) {
+                return Ok(all);
+            }
         }
     }
-    let (mut rest, mut list) = (Bytes(&plain), Vec::new());
-    loop {
-        let mut ahead = rest;
-        let head = ahead.u8().zip(ahead.u24());
-        let message = head.and_then(|(kind, length)| ahead.take(length).map(|body| (kind, body)));
-        let Some((kind, body)) = message else { break };
-        list.push((kind, body.to_vec()));
-        rest = ahead;
-    }
-    Ok(Messages { list, is_changed, is_other })
+    Err(Why::TooMuch)
+}
+
+/// The first message, if it is whole.
+fn message(bytes: &[u8]) -> Option<(u8, &[u8])> {
+    let mut rest = Bytes(bytes);
+    let (kind, length) = rest.u8().zip(rest.u24())?;
+    rest.take(length).map(|body| (kind, body))
 }
