@@ -3,16 +3,22 @@
 //! here with real packets, and so are drills.
 
 mod probe;
+mod spoken;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, TcpStream};
+use std::path::PathBuf;
 use std::process::Command;
+use std::time::Instant;
 
 use serde::Serialize;
+use tokio::sync::mpsc;
+use wall_engine::{GUARD_PORT, Open};
 use zones::Site;
 use zones::site::Host;
 
 pub use probe::{Probed, Tried, probe};
 
+use crate::guarding::{Cut, Guard, GuardError, Guarded, Limits};
 use crate::kernel::{Kernel, KernelError};
 
 /// A site in namespaces.
@@ -56,6 +62,9 @@ pub enum LabError {
     /// The packet filter did not answer.
     #[error(transparent)]
     Kernel(#[from] KernelError),
+    /// The guard did not start.
+    #[error(transparent)]
+    Guard(#[from] GuardError),
     /// A namespace could not be entered.
     #[error("a namespace of the lab could not be entered: {0}")]
     Enter(std::io::Error),
@@ -119,6 +128,35 @@ impl Lab {
         std::path::Path::new("/run/netns").join(self.gateway()).exists()
     }
 
+    /// Where its guard writes what it cut, a JSON object a line.
+    #[must_use]
+    pub fn cuts_file(&self) -> PathBuf {
+        PathBuf::from("/run").join(format!("sekisho-lab-{}.cuts.jsonl", self.name))
+    }
+
+    /// True where a guard listens in the gateway.
+    #[must_use]
+    pub fn is_guarded(&self) -> bool {
+        let asked = || TcpStream::connect((Ipv4Addr::LOCALHOST, GUARD_PORT)).is_ok();
+        platform::in_network(&self.gateway(), asked).unwrap_or(false)
+    }
+
+    /// Starts a guard of the open flows in the gateway; it ends with its value.
+    ///
+    /// # Errors
+    /// [`LabError::Guard`].
+    pub fn guard<'o>(
+        &self,
+        site: &Site,
+        open: impl Into<Open<'o>>,
+        limits: Limits,
+        cuts: mpsc::Sender<Cut>,
+    ) -> Result<Guard, LabError> {
+        let guard = Guard::start(Some(&self.gateway()), limits, cuts)?;
+        guard.open(Guarded::of(site, open.into().flows, Instant::now()));
+        Ok(guard)
+    }
+
     /// Builds it: no rule yet, and nothing forwarded until there is one.
     ///
     /// # Errors
@@ -179,6 +217,12 @@ impl Lab {
     /// Has the gateway forward: the one thing that it does.
     fn forward(&self) -> Result<(), LabError> {
         let turn_on = || -> std::io::Result<()> {
+            // Hooks that a bridge calls itself lose the socket that a packet is
+            // steered to; the lab's bridges are wires only. Where the kernel has
+            // no such thing, there is nothing to switch off.
+            for name in ["iptables", "ip6tables", "arptables"] {
+                let _ = std::fs::write(format!("/proc/sys/net/bridge/bridge-nf-call-{name}"), "0");
+            }
             std::fs::write("/proc/sys/net/ipv4/ip_forward", "1")?;
             std::fs::write("/proc/sys/net/ipv6/conf/all/forwarding", "1")
         };
@@ -207,6 +251,8 @@ impl Lab {
             .filter(|name| name.starts_with(&prefix))
             .map(|name| format!("netns del {name}"))
             .collect();
+        // There need not have been a guard.
+        let _ = std::fs::remove_file(self.cuts_file());
         batch(None, &lines)
     }
 }

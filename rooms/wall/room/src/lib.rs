@@ -7,6 +7,7 @@ pub mod cutoff;
 mod error;
 pub mod flows;
 pub mod gate;
+pub mod guarding;
 mod kernel;
 pub mod lab;
 mod pages;

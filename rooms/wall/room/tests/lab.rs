@@ -3,7 +3,9 @@
 
 use std::time::Instant;
 
+use tokio::sync::mpsc;
 use wall_engine::{Opening, compile};
+use wall_room::guarding::{Guarded, Limits};
 use wall_room::lab::{Lab, probe};
 use zones::{Site, read_site};
 
@@ -42,9 +44,12 @@ fn every_approved_flow_is_reached_and_nothing_else() {
     let lab = &up.0;
     let all: Vec<Opening> =
         (0..site.flows.len()).map(|flow| Opening { flow, seconds: Some(600) }).collect();
+    let (told, _cuts) = mpsc::channel(1);
+    let guard = lab.guard(&site, &all, Limits::default(), told).unwrap();
     for openings in [&all[..], &all[..7], &[]] {
         lab.kernel().apply(&compile(&site, openings)).unwrap();
         lab.unbolt().unwrap();
+        guard.open(Guarded::of(&site, openings, Instant::now()));
         let probed = probe(lab, &site, openings).unwrap();
         println!(
             "{} reached, {} refused, {} by IPv6",
@@ -67,6 +72,8 @@ fn the_other_model_is_held_to_its_flows_too() {
         (0..site.flows.len()).map(|flow| Opening { flow, seconds: Some(600) }).collect();
     up.0.kernel().apply(&compile(&site, &openings)).unwrap();
     up.0.unbolt().unwrap();
+    let (told, _cuts) = mpsc::channel(1);
+    let _guard = up.0.guard(&site, &openings, Limits::default(), told).unwrap();
     let probed = probe(&up.0, &site, &openings).unwrap();
     println!(
         "{} reached, {} refused, {} by IPv6",

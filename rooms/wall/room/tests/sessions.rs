@@ -91,11 +91,9 @@ fn talk_udp(place: SocketAddr, until: Instant) -> Option<Instant> {
     last
 }
 
-fn serve(namespace: &str, tcp: SocketAddr, udp: SocketAddr) {
-    let (listener, socket) = platform::in_network(namespace, || {
-        (TcpListener::bind(tcp).unwrap(), UdpSocket::bind(udp).unwrap())
-    })
-    .unwrap();
+fn serve(counter: &str, renkei: &str, tcp: SocketAddr, udp: SocketAddr) {
+    let listener = platform::in_network(counter, || TcpListener::bind(tcp).unwrap()).unwrap();
+    let socket = platform::in_network(renkei, || UdpSocket::bind(udp).unwrap()).unwrap();
     thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
             thread::spawn(move || {
@@ -121,9 +119,9 @@ fn a_session_ends_with_its_permit() {
     let Some(up) = Up::new("cut") else { return };
     let wanted: usize =
         std::env::var("SEKISHO_SESSIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(10);
-    let flows = [up.flow("jumin-renkei"), up.flow("renkei-udp")];
-    let (tcp, udp) = ("10.1.0.20:8443".parse().unwrap(), "10.1.0.20:5140".parse().unwrap());
-    serve(&up.namespace("renkei-mn"), tcp, udp);
+    let flows = [up.flow("counter-print"), up.flow("renkei-udp")];
+    let (tcp, udp) = ("10.1.1.101:9100".parse().unwrap(), "10.1.0.20:5140".parse().unwrap());
+    serve(&up.namespace("counter-01"), &up.namespace("renkei-mn"), tcp, udp);
     let client = up.namespace("renkei-lg");
     let (mut latest, mut count) = (Duration::ZERO, 0);
     for by_clock in [true, false] {

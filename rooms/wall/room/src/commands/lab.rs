@@ -1,5 +1,7 @@
 //! `sekisho lab`: builds a site in network namespaces and tries it.
 
+mod guard;
+
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -25,13 +27,15 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// 名前空間にサイトを組み立てる / build the site in namespaces
-    Up(Of),
+    Up(Raised),
     /// 片づける / take it down
     Down(Named),
     /// どこに何があるか / say what stands where
     Status(Of),
     /// すべての組を本物のパケットで試す / try every pair with real packets
     Probe(Of),
+    /// プロトコルの番人を動かす(upが始める)/ run the guard of protocols; up starts it
+    Guard(Of),
 }
 
 #[derive(Debug, Args)]
@@ -56,14 +60,24 @@ struct Of {
     named: Named,
 }
 
+#[derive(Debug, Args)]
+struct Raised {
+    #[command(flatten)]
+    of: Of,
+    /// 番人を動かさない(`sekisho up` が動かすとき)/ leave the guard to `sekisho up`
+    #[arg(long)]
+    without_guard: bool,
+}
+
 /// Runs the command.
 #[must_use]
 pub fn run(arguments: &Arguments) -> Exit {
     let done = match &arguments.verb {
-        Verb::Up(of) => up(of),
+        Verb::Up(raised) => up(&raised.of, !raised.without_guard),
         Verb::Down(named) => down(named),
         Verb::Status(of) => status(of),
         Verb::Probe(of) => tried(of),
+        Verb::Guard(of) => guard::run(of),
     };
     done.unwrap_or_else(|exit| exit)
 }
@@ -83,7 +97,7 @@ fn failed(named: &Named, why: &LabError) -> Exit {
     Exit::Violated
 }
 
-fn up(of: &Of) -> Result<Exit, Exit> {
+fn up(of: &Of, with_guard: bool) -> Result<Exit, Exit> {
     let named = &of.named;
     let site = read(&of.site, named.json, named.lang)?;
     let (lab, started) = (lab(named)?, Instant::now());
@@ -91,6 +105,7 @@ fn up(of: &Of) -> Result<Exit, Exit> {
     let built = lab.up(&site).and_then(|()| {
         let ruled = lab.kernel().apply(&script).map_err(LabError::from);
         let opened = ruled.and_then(|()| lab.unbolt());
+        let opened = opened.and_then(|()| if with_guard { guard::start(of) } else { Ok(()) });
         if opened.is_err() {
             lab.down()?;
         }
@@ -125,7 +140,10 @@ fn status(of: &Of) -> Result<Exit, Exit> {
     let lab = lab(named)?;
     let is_up = lab.is_up();
     if named.json {
-        println!("{}", json!({ "up": is_up, "gateway": lab.gateway(), "hosts": lab.hosts(&site) }));
+        println!(
+            "{}",
+            json!({ "up": is_up, "gateway": lab.gateway(), "hosts": lab.hosts(&site), "guard": lab.is_guarded(), "cuts": lab.cuts_file() })
+        );
     } else {
         println!("{} {}", if is_up { "○" } else { "×" }, lab.gateway());
         for host in lab.hosts(&site) {

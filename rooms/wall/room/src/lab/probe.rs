@@ -1,7 +1,7 @@
 //! Tries every pair of hosts in a lab with real packets: TCP is asked for a
 //! connection, UDP for an answer.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Barrier;
 use std::time::Duration;
@@ -11,9 +11,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinSet;
 use wall_engine::{Open, Opening};
+use wall_guard::Rule;
 use zones::Site;
-use zones::site::Transport;
+use zones::site::{Flow, Transport};
 
+use super::spoken;
 use super::{GATEWAY_IPV4, GATEWAY_SERVICES_IPV6, Lab, LabError};
 
 /// How long an answer may take: the links are of memory.
@@ -38,6 +40,10 @@ pub struct Tried {
     pub is_approved: bool,
     /// True where it was.
     pub is_reached: bool,
+    /// What is spoken there, if a flow names it: the guard lets nothing else
+    /// through.
+    #[serde(skip)]
+    rule: Option<Rule>,
 }
 
 /// Everything that was tried.
@@ -61,7 +67,7 @@ const GATEWAY: &str = "gateway";
 struct Place {
     namespace: String,
     addresses: Vec<IpAddr>,
-    doors: BTreeSet<(Transport, u16)>,
+    doors: Doors,
     tries: Vec<Tried>,
 }
 
@@ -73,8 +79,7 @@ struct Place {
 /// If a namespace cannot be entered.
 pub fn probe<'o>(lab: &Lab, site: &Site, open: impl Into<Open<'o>>) -> Result<Probed, LabError> {
     let open = open.into();
-    let doors: Vec<BTreeSet<(Transport, u16)>> =
-        (0..site.hosts.len()).map(|place| doors_of(site, place)).collect();
+    let doors: Vec<Doors> = (0..site.hosts.len()).map(|place| doors_of(site, place)).collect();
     let mut places: Vec<Place> = Vec::new();
     for (place, host) in site.hosts.iter().enumerate() {
         let mut tries = tries_of(site, open.flows, place, &doors);
@@ -126,10 +131,23 @@ pub fn probe<'o>(lab: &Lab, site: &Site, open: impl Into<Open<'o>>) -> Result<Pr
     Ok(probed)
 }
 
-fn doors_of(site: &Site, place: usize) -> BTreeSet<(Transport, u16)> {
+/// Ports that are listened at, and what is spoken there if a flow names it.
+type Doors = BTreeMap<(Transport, u16), Option<Rule>>;
+
+/// Those that no flow has.
+fn controls() -> Doors {
+    [(Transport::Tcp, CONTROL), (Transport::Udp, CONTROL)].map(|door| (door, None)).into()
+}
+
+fn rule_of(flow: &Flow) -> Option<Rule> {
+    flow.application.map(|application| Rule::of(application, &flow.servers))
+}
+
+fn doors_of(site: &Site, place: usize) -> Doors {
     let flows = site.flows.iter().filter(|flow| flow.to == place);
-    let named = flows.map(|flow| (flow.transport, flow.port));
-    named.chain([(Transport::Tcp, CONTROL), (Transport::Udp, CONTROL)]).collect()
+    let mut doors = controls();
+    doors.extend(flows.map(|flow| ((flow.transport, flow.port), rule_of(flow))));
+    doors
 }
 
 fn gateway_addresses() -> Vec<IpAddr> {
@@ -137,9 +155,9 @@ fn gateway_addresses() -> Vec<IpAddr> {
     own.iter().filter_map(|address| address.parse().ok()).collect()
 }
 
-fn gateway_doors(site: &Site) -> BTreeSet<(Transport, u16)> {
-    let served = site.services.iter().map(|service| (service.transport, service.port));
-    served.chain([(Transport::Tcp, CONTROL), (Transport::Udp, CONTROL)]).collect()
+fn gateway_doors(site: &Site) -> Doors {
+    let served = site.services.iter().map(|service| ((service.transport, service.port), None));
+    served.chain(controls()).collect()
 }
 
 /// What one host tries at the gateway.
@@ -157,7 +175,7 @@ fn at_gateway(site: &Site, open: Open<'_>, from: usize) -> Vec<Tried> {
         if !own.any(|own| own.is_ipv4() == address.is_ipv4()) {
             continue;
         }
-        for (transport, port) in gateway_doors(site) {
+        for (transport, port) in gateway_doors(site).into_keys() {
             tries.push(Tried {
                 from: host.name.clone(),
                 to: GATEWAY.to_owned(),
@@ -166,18 +184,14 @@ fn at_gateway(site: &Site, open: Open<'_>, from: usize) -> Vec<Tried> {
                 port,
                 is_approved: serves(transport, port),
                 is_reached: false,
+                rule: None,
             });
         }
     }
     tries
 }
 
-fn tries_of(
-    site: &Site,
-    openings: &[Opening],
-    from: usize,
-    doors: &[BTreeSet<(Transport, u16)>],
-) -> Vec<Tried> {
+fn tries_of(site: &Site, openings: &[Opening], from: usize, doors: &[Doors]) -> Vec<Tried> {
     let Some(host) = site.hosts.get(from) else { return Vec::new() };
     let mut tries = Vec::new();
     for (to, other) in site.hosts.iter().enumerate() {
@@ -187,12 +201,11 @@ fn tries_of(
         for address in other.addresses.iter().map(|prefix| prefix.address) {
             let has_family =
                 host.addresses.iter().any(|own| own.address.is_ipv4() == address.is_ipv4());
-            for (transport, port) in doors.get(to).into_iter().flatten() {
-                let is_approved = openings.iter().any(|opening| {
-                    site.flows.get(opening.flow).is_some_and(|flow| {
-                        (flow.from, flow.to) == (from, to)
-                            && (flow.transport, flow.port) == (*transport, *port)
-                    })
+            for ((transport, port), spoken) in doors.get(to).into_iter().flatten() {
+                let open = openings.iter().filter_map(|opening| site.flows.get(opening.flow));
+                let approved = open.into_iter().find(|flow| {
+                    (flow.from, flow.to) == (from, to)
+                        && (flow.transport, flow.port) == (*transport, *port)
                 });
                 if has_family {
                     tries.push(Tried {
@@ -201,8 +214,9 @@ fn tries_of(
                         address,
                         transport: transport.name(),
                         port: *port,
-                        is_approved,
+                        is_approved: approved.is_some(),
                         is_reached: false,
+                        rule: approved.map_or_else(|| spoken.clone(), rule_of),
                     });
                 }
             }
@@ -236,20 +250,18 @@ fn stand(place: Place, open: &Barrier, done: &Barrier) -> std::io::Result<Vec<Tr
     tried
 }
 
-async fn listen(
-    addresses: &[IpAddr],
-    own: &BTreeSet<(Transport, u16)>,
-    doors: &mut JoinSet<()>,
-) -> std::io::Result<()> {
+async fn listen(addresses: &[IpAddr], own: &Doors, doors: &mut JoinSet<()>) -> std::io::Result<()> {
     for address in addresses.iter().copied() {
-        for (transport, port) in own {
+        for ((transport, port), rule) in own {
             let place = SocketAddr::new(address, *port);
             match transport {
                 Transport::Tcp => {
                     let listener = TcpListener::bind(place).await?;
+                    let rule = rule.clone();
                     doors.spawn(async move {
-                        while let Ok((mut stream, _)) = listener.accept().await {
-                            let _ = stream.write_all(b"here").await;
+                        let mut answering = JoinSet::new();
+                        while let Ok((stream, _)) = listener.accept().await {
+                            answering.spawn(answer(stream, rule.clone()));
                         }
                     });
                 }
@@ -269,6 +281,19 @@ async fn listen(
     Ok(())
 }
 
+/// Answers as a server of the protocol does, or with a word.
+async fn answer(mut stream: TcpStream, rule: Option<Rule>) -> std::io::Result<()> {
+    let Some(rule) = rule else { return stream.write_all(b"here").await };
+    if !rule.server_begins() {
+        // However much of them came: their first bytes are enough.
+        let _ = stream.read(&mut [0; 1_024]).await?;
+    }
+    stream.write_all(&spoken::answered(&rule)).await?;
+    // Whoever asked ends it.
+    while stream.read(&mut [0; 1_024]).await? > 0 {}
+    Ok(())
+}
+
 async fn ask(tries: Vec<Tried>) -> Vec<Tried> {
     let mut asking = JoinSet::new();
     for mut one in tries {
@@ -277,6 +302,9 @@ async fn ask(tries: Vec<Tried>) -> Vec<Tried> {
             let asked = async {
                 if one.transport == Transport::Tcp.name() {
                     let mut stream = TcpStream::connect(place).await?;
+                    if let Some(rule) = &one.rule {
+                        stream.write_all(&spoken::asked(rule)).await?;
+                    }
                     let mut word = [0; 4];
                     stream.read_exact(&mut word).await.map(drop)
                 } else {

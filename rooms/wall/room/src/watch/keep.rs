@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use permits::Permits;
 use records::{Action, Entry, Origin, Subject};
 use store::Store;
+use tokio::task::JoinSet;
 
 use crate::cutoff::Cutoffs;
 use crate::error::WallError;
@@ -33,6 +34,9 @@ impl Gate {
     /// Settles and watches until told to stop. What the kernel holds then stays
     /// as it is: its own times go on.
     pub async fn run(self, store: Store, permits: Permits, stop: impl Future<Output = ()>) {
+        // Ends with this: its sessions are cut as the program goes.
+        let mut guard = JoinSet::new();
+        guard.spawn(crate::guarding::keep(self.clone(), store.clone()));
         let mut keeper = Keeper {
             gate: self,
             store,
