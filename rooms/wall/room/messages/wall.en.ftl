@@ -246,6 +246,7 @@ wall-service-from = Who asks
 permit-about-flow = Opens exactly the declared path and protocol between two zones. When it ends, sessions that have begun are cut too.
 action-flow-applied = Applied for a flow between zones
 action-flow-opened = Opened a flow between zones
+action-flow-refused = Cut a session that was not the flow’s protocol
 action-flow-closed = Closed a flow between zones
 action-flow-checked = Checked an item of a flow's list
 action-flow-check-withdrawn = Withdrew an item of a flow's list

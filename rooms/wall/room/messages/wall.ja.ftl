@@ -243,6 +243,7 @@ wall-service-from = 使う機器
 permit-about-flow = 宣言した経路とプロトコルに限って、領域のあいだの通信を開きます。終わると、始まっている通信も切れます。
 action-flow-applied = 領域間の通信を申請
 action-flow-opened = 領域間の通信を開いた
+action-flow-refused = 通信のプロトコルと違う接続を切った
 action-flow-closed = 領域間の通信を閉じた
 action-flow-checked = 通信の確認項目を記録
 action-flow-check-withdrawn = 通信の確認を取り消し
