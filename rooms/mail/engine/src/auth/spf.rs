@@ -21,7 +21,7 @@ const NAMES_MAX: usize = 10;
 /// Checks the sender of an envelope; for an empty one, the name in HELO.
 pub(super) fn check(envelope: &Envelope<'_>, dns: &Asking<'_>, now: u64) -> Verdict {
     let checked = host(envelope, dns, now);
-    let reason = checked.explanation.unwrap_or_else(|| checked.term);
+    let reason = checked.explanation.unwrap_or(checked.term);
     Verdict { outcome: checked.outcome, domain: checked.domain, reason }
 }
 

@@ -1,15 +1,17 @@
 //! A page as text: what people would see, in the order of reading, with tables,
 //! lists and quotes. Everything else is named and left out.
 
+mod active;
+mod grid;
+
 use sanitize_text::page::{Document, Id, Kind, Node, ROOT};
 
 use crate::codes;
-use crate::links::{self, Link, Origin};
+use crate::links::Origin;
 
 use super::Body;
 use super::lines::Lines;
 use super::style::{self, Colour, Sheet, Style};
-use super::table::{self, Row};
 
 /// How deep elements are followed; deeper ones are read as bare text by then.
 const DEPTH_MAX: u32 = 300;
@@ -211,70 +213,6 @@ impl Page<'_, '_> {
         }
     }
 
-    /// Says whether the element goes with all that is in it, and notes why.
-    fn is_dropped(&mut self, id: Id, name: &str, node: &Node) -> bool {
-        match name {
-            "script" => self.body.note(&codes::SCRIPT, ""),
-            "iframe" | "frame" | "frameset" | "object" | "embed" | "applet" | "audio" | "video"
-            | "portal" | "svg" | "math" => {
-                let source = node.attribute("src").or_else(|| node.attribute("data"));
-                let place = source.map(links::defang).unwrap_or_default();
-                self.body.note(&codes::FRAME, &place);
-            }
-            "input" | "select" | "keygen" => self.body.note(&codes::FORM, name),
-            "form" => {
-                let action = node.attribute("action").unwrap_or_default();
-                if !action.is_empty() {
-                    let link = Link::new("", action, Origin::Page);
-                    self.body.note(&codes::FORM, &link.defanged);
-                    self.body.link(link);
-                } else {
-                    self.body.note(&codes::FORM, "");
-                }
-                return false;
-            }
-            "meta" => {
-                let is_refresh = node
-                    .attribute("http-equiv")
-                    .is_some_and(|value| value.trim().eq_ignore_ascii_case("refresh"));
-                if is_refresh {
-                    let content = node.attribute("content").unwrap_or_default();
-                    let target = content.split_once('=').map_or("", |(_, target)| target);
-                    let target = target.trim().trim_matches(['\'', '"']);
-                    self.body.note(&codes::REFRESH, &links::defang(target));
-                    if !target.is_empty() {
-                        self.body.link(Link::new("", target, Origin::Page));
-                    }
-                }
-            }
-            "link" => {
-                let target = node.attribute("href").unwrap_or_default();
-                if target.contains("//") {
-                    self.body.note(&codes::REMOTE_STYLE, &Link::new("", target, Origin::Page).host);
-                }
-            }
-            "noscript" => {
-                let text = self.bare(id, 0);
-                if !text.trim().is_empty() {
-                    self.hidden(&text);
-                }
-            }
-            "style" | "title" | "base" | "template" | "param" | "source" | "track" | "noembed"
-            | "noframes" => {}
-            _ => return false,
-        }
-        true
-    }
-
-    fn note_attributes(&mut self, node: &Node) {
-        let Kind::Element { attributes, .. } = &node.kind else { return };
-        let handlers = attributes.iter().filter(|attribute| attribute.name.local.starts_with("on"));
-        self.body.note_times(&codes::HANDLER, "", handlers.count() as u64);
-        if let Some(fonts) = node.attribute("face") {
-            self.body.font(fonts);
-        }
-    }
-
     fn style(&mut self, node: &Node) -> Style {
         let attribute = |name: &str| node.attribute(name).unwrap_or_default();
         let name = node.name().unwrap_or_default();
@@ -285,166 +223,11 @@ impl Page<'_, '_> {
         style
     }
 
-    fn picture(&mut self, node: &Node, style: &Style, lines: &mut Lines) {
-        let source = node.attribute("src").unwrap_or_default().trim();
-        let is_remote = Link::new("", source, Origin::Page).host;
-        let number = |name: &str| {
-            node.attribute(name)
-                .and_then(|value| value.trim_end_matches("px").trim().parse::<u32>().ok())
-        };
-        let is_dot = style.is_dot()
-            || style.hides()
-            || (number("width").is_some_and(|size| size <= 3)
-                && number("height").is_some_and(|size| size <= 3));
-        if !is_remote.is_empty() {
-            let code = if is_dot { &codes::BEACON } else { &codes::REMOTE_IMAGE };
-            self.body.note(code, &is_remote);
-        }
-        if !is_dot {
-            let says = node.attribute("alt").unwrap_or_default();
-            let says = self.body.visible(says);
-            let says = self.body.defanged(&says, None);
-            let says = says.trim();
-            lines.words(&if says.is_empty() {
-                "[画像]".to_owned()
-            } else {
-                format!("[画像: {says}]")
-            });
-        }
-    }
-
-    fn anchor(&mut self, id: Id, node: &Node, around: &Around, lines: &mut Lines) {
-        let inside = Around { is_link: true, ..around.clone() };
-        self.children(id, &inside, lines);
-        let target = node.attribute("href").unwrap_or_default().trim().to_owned();
-        if target.is_empty() || target.starts_with('#') {
-            return;
-        }
-        let displayed = self.bare(id, 0).split_whitespace().collect::<Vec<_>>().join(" ");
-        let target = self.joined(&target);
-        let link = Link::new(&displayed, &target, Origin::Page);
-        let same = |text: &str| {
-            let text = text.trim().to_ascii_lowercase();
-            let text = text.strip_prefix("mailto:").unwrap_or(&text);
-            let text = text
-                .strip_prefix("https://")
-                .or_else(|| text.strip_prefix("http://"))
-                .unwrap_or(text);
-            text.trim_end_matches('/').to_owned()
-        };
-        if same(&displayed) != same(&target) || link.is_odd() {
-            let odd = if link.is_odd() { "⚠ " } else { "" };
-            lines.words(&format!(" <{odd}{}>", link.defanged));
-        }
-        // Addresses to write to are no way out.
-        if !target.to_ascii_lowercase().starts_with("mailto:") {
-            self.body.link(link);
-        }
-    }
-
-    /// Joins a relative target to the page's base.
-    fn joined(&self, target: &str) -> String {
-        let is_absolute = target.contains(':') || target.starts_with("//");
-        match self.base.split_once("://") {
-            Some((scheme, rest)) if !is_absolute => {
-                let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-                format!("{scheme}://{host}/{}", target.trim_start_matches('/'))
-            }
-            _ => target.to_owned(),
-        }
-    }
-
     fn inner(&mut self, id: Id, around: &Around) -> Vec<String> {
         let mut lines = Lines::default();
         let around = Around { marks: around.marks + 1, ..around.clone() };
         self.children(id, &around, &mut lines);
         lines.finish()
-    }
-
-    fn list(&mut self, name: &str, node: &Node, around: &Around, lines: &mut Lines) {
-        lines.block();
-        let first = node.attribute("start").and_then(|start| start.trim().parse().ok());
-        let mut number: i64 = first.unwrap_or(1);
-        for child in node.children.clone() {
-            let is_item = self.node(child).is_some_and(|node| node.name() == Some("li"));
-            if !is_item {
-                self.flow(child, around, lines);
-                continue;
-            }
-            let mut inside = Lines::default();
-            let deeper = Around { marks: around.marks + 1, ..around.clone() };
-            self.flow(child, &deeper, &mut inside);
-            let mark = if name == "ol" { format!("{number}. ") } else { "・".to_owned() };
-            number = number.saturating_add(1);
-            let indent = if around.marks < MARKS_MAX { "  " } else { "" };
-            lines.put(inside.finish(), &mark, indent);
-        }
-    }
-
-    fn table(&mut self, id: Id, around: &Around, lines: &mut Lines) {
-        let mut rows = Vec::new();
-        let arranges = self.has_table(id, 0);
-        self.rows(id, around, &mut rows, lines);
-        lines.block();
-        let written = table::lines(rows, arranges);
-        lines.put(written, "", "");
-    }
-
-    fn rows(&mut self, id: Id, around: &Around, rows: &mut Vec<Row>, lines: &mut Lines) {
-        let children = self.node(id).map(|node| node.children.clone()).unwrap_or_default();
-        for child in children {
-            let Some(node) = self.document.nodes.get(child) else { continue };
-            match node.name() {
-                Some("tbody" | "thead" | "tfoot") => self.rows(child, around, rows, lines),
-                Some("tr") => {
-                    let row = self.row(child, around);
-                    rows.push(row);
-                }
-                _ => self.flow(child, around, lines),
-            }
-        }
-    }
-
-    fn row(&mut self, id: Id, around: &Around) -> Row {
-        let mut cells = Vec::new();
-        let mut headings = 0;
-        let style = self.document.nodes.get(id).map(|node| (self.style(node), node));
-        let mut around = Around { depth: around.depth + 2, ..around.clone() };
-        if let Some((style, node)) = style {
-            if style.hides() {
-                let text = self.bare(id, 0);
-                if !text.trim().is_empty() {
-                    self.hidden(&text);
-                }
-                return (cells, false);
-            }
-            let given =
-                style.background().or_else(|| node.attribute("bgcolor").and_then(style::colour));
-            around.background = given.unwrap_or(around.background);
-            around.colour = style.colour().unwrap_or(around.colour);
-        }
-        for child in self.node(id).map(|node| node.children.clone()).unwrap_or_default() {
-            let mut lines = Lines::default();
-            self.flow(child, &around, &mut lines);
-            let name = self.node(child).and_then(Node::name);
-            if matches!(name, Some("td" | "th")) {
-                headings += u32::from(name == Some("th"));
-                cells.push(lines.finish());
-            }
-        }
-        let is_heading = headings > 0 && headings as usize == cells.len();
-        (cells, is_heading)
-    }
-
-    /// Says whether another table stands below.
-    fn has_table(&self, id: Id, depth: u32) -> bool {
-        depth < DEPTH_MAX
-            && self.node(id).is_some_and(|node| {
-                node.children.iter().any(|child| {
-                    self.node(*child).is_some_and(|node| node.name() == Some("table"))
-                        || self.has_table(*child, depth + 1)
-                })
-            })
     }
 
     /// All text below, hidden or not.
