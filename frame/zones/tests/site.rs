@@ -120,6 +120,10 @@ fn numbers_and_the_internet_never_meet_and_relays_stand_between() {
     let rdp = [("to", "\"web\""), ("relay", "\"screens\""), ("application", "\"rdp\"")];
     let site = read_site(&flow(&rdp)).unwrap();
     assert_eq!(site.flows[0].application, Some(Application::Rdp));
+    assert!(site.flows[0].is_guarded());
+    // What nobody reads the first bytes of is not promised to be anything.
+    let unread = [&rdp[..], &[("protocol", "\"udp\"")]].concat();
+    assert_eq!(faults(&flow(&unread)), [Fault::NotOverUdp]);
 }
 
 #[test]
