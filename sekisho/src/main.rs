@@ -32,7 +32,9 @@ use clap::{Parser, Subcommand};
 use sanitize_room::commands::{disarm, inspect};
 use transfer_room::commands::pii;
 
-use crate::commands::{backup, config as configuration, doctor, inbox, outer, records, send, up};
+use crate::commands::{
+    backup, config as configuration, doctor, inbox, order, outer, records, send, up,
+};
 use crate::exit::Exit;
 
 /// 関所: what crosses between a local government's networks is made harmless.
@@ -105,7 +107,10 @@ fn main() -> ExitCode {
         Command::Outer(arguments) => wait(outer::run(arguments)),
         Command::Send(arguments) => wait(async { Ok(send::run(&arguments).await) }),
         Command::Inbox(arguments) => wait(async { Ok(inbox::run(&arguments).await) }),
-        Command::Zones(arguments) => wall_room::commands::zones::run(&arguments).into(),
+        Command::Zones(arguments) => match arguments.asked_of_server() {
+            Some((verb, asked)) => wait(async { Ok(order::run(verb, asked).await) }),
+            None => wall_room::commands::zones::run(&arguments).into(),
+        },
         Command::Lab(arguments) => wall_room::commands::lab::run(&arguments).into(),
         Command::Records(arguments) => wait(records::run(&arguments)),
         Command::Backup(arguments) => wait(backup::backup(&arguments)),

@@ -97,6 +97,15 @@ const BUSY_PAUSE: Duration = Duration::from_secs(2);
 const TOKEN: &str = "SEKISHO_TOKEN";
 
 impl Whom {
+    /// A server that another command's arguments name.
+    pub(crate) const fn of(
+        server: String,
+        token_file: Option<PathBuf>,
+        ca: Option<PathBuf>,
+    ) -> Self {
+        Self { server, token_file, ca }
+    }
+
     /// Prepares the calls; connects to nothing.
     pub(crate) fn open(&self, lang: Lang) -> Result<Remote, Trouble> {
         let uri: Uri = self.server.parse().map_err(|_| wrong_address())?;

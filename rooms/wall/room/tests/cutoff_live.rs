@@ -11,10 +11,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use base::SystemClock;
-use wall_engine::{Open, Opening, Picture, Ruleset, Serving, compile, prove};
-use wall_room::Kernel;
+use wall_engine::{
+    Open, Opening, Picture, Ruleset, Serving, compile, differences, prove,
+};
 use wall_room::cutoff::local::Local;
 use wall_room::lab::{Lab, probe};
+use wall_room::scratch::read_back;
+use wall_room::{Kernel, KernelError};
 use zones::{Site, Zone, read_site};
 
 /// The most that a session may live on.
@@ -263,7 +266,7 @@ fn of_all_pairs_only_the_services_that_stay_are_reached() {
 
 #[test]
 fn a_disk_that_takes_no_note_stops_no_cut_and_opens_nothing() {
-    let Some(up) = up_small() else { return };
+    let Some(up) = up_small("nonote") else { return };
     let kernel = up.lab.kernel();
     let file = tempfile::NamedTempFile::new().unwrap();
     // A folder cannot be made where a file is.
@@ -275,8 +278,23 @@ fn a_disk_that_takes_no_note_stops_no_cut_and_opens_nothing() {
     assert_eq!(local.zones_cut().unwrap(), [Zone::Lgwan], "still cut off");
 }
 
-fn up_small() -> Option<Up> {
+/// What `zones diff` compares with: what the kernel would hold, known before it
+/// does.
+#[test]
+fn a_script_is_read_back_as_the_kernel_would_hold_it() {
+    let Some(up) = up_small("readback") else { return };
+    let (flows, services) = everything(&up.site);
+    let script = compile(&up.site, Open { flows: &flows, services: &services, cut: &[] });
+    let before = Picture::read(&read_back(&script).unwrap()).unwrap();
+    up.lab.kernel().apply(&format!("flush ruleset\n{script}")).unwrap();
+    assert!(differences(&up.picture(), &before).is_empty());
+    assert!(before.canonical().len() > 1_000);
+    let refused = read_back("table inet t { chain c { nonsense } }\n");
+    assert!(matches!(refused, Err(KernelError::Refused(_))), "{refused:?}");
+}
+
+fn up_small(name: &str) -> Option<Up> {
     let site = read_site(include_str!("../../engine/tests/kernel/site.toml")).unwrap();
-    let lab = Lab::named(&format!("nonote{}", std::process::id())).unwrap();
+    let lab = Lab::named(&format!("{name}{}", std::process::id())).unwrap();
     lab.up(&site).ok().map(|()| Up { lab, site })
 }

@@ -320,6 +320,41 @@ async fn only_a_person_with_the_duty_restores_and_says_why() {
     }
 }
 
+/// The Board of Audit's findings B8 to B11, for this kind: an end within a
+/// month, another person, and that one with the duty.
+#[tokio::test]
+async fn nobody_orders_without_an_end_or_decides_on_their_own() {
+    for wall in walls("findings").await {
+        let clerk = wall.caller(wall.town.clerk).await;
+        let mut work = wall.town.work().await;
+        let long = wall.order(Zone::Lgwan, 31 * DAY + HOUR);
+        let refused = wall.town.permits.apply_now(&mut work, &clerk, &long).await;
+        assert!(matches!(refused, Err(PermitError::TooLong { .. })), "{refused:?}");
+        let mut wrong = wall.order(Zone::Lgwan, DAY);
+        wrong.scope.insert("zone".to_owned(), "everything".to_owned());
+        let refused = wall.town.permits.apply_now(&mut work, &clerk, &wrong).await;
+        assert!(matches!(refused, Err(PermitError::Scope(_))), "{refused:?}");
+        let chief = wall.chief().await;
+        let order = wall.order(Zone::Lgwan, DAY);
+        let own = wall.town.permits.apply_now(&mut work, &chief, &order).await.unwrap();
+        let theirs = wall.town.permits.apply_now(&mut work, &clerk, &order).await.unwrap();
+        work.commit().await.unwrap();
+        let people = [wall.town.clerk, wall.town.colleague, wall.town.tax_head];
+        let people = people.into_iter().chain([wall.town.ciso, wall.town.system_manager]);
+        for (permit, person) in
+            people.map(|person| (&theirs, person)).chain([(&own, wall.town.chief)])
+        {
+            let caller = wall.caller(person).await;
+            let mut work = wall.town.work().await;
+            let permits = &wall.town.permits;
+            let refused =
+                permits.approve(&mut work, &caller, permit.id, permit.version, None).await;
+            assert!(refused.is_err(), "{refused:?}");
+        }
+        assert!(wall.cut().await.is_empty());
+    }
+}
+
 fn note(wall: &Wall, deed: Deed, zone: Zone) -> Note {
     let (operator, reason) = ("yamada (root)".to_owned(), "夜間の当番".to_owned());
     Note { deed, zone, at: wall.town.now(), operator, reason, took_ms: Some(31) }

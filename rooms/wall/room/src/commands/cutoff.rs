@@ -61,7 +61,7 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME")]
     pub netns: Option<String>,
     /// 動いている関所に申し込む(ゲートウェイの外から)/ ask a running server instead
-    #[arg(long, value_name = "URL", requires = "token_file", conflicts_with_all = ["netns", "site"])]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["netns", "site"])]
     pub server: Option<String>,
     /// トークンのファイル / file with the token for that
     #[arg(long, value_name = "FILE", requires = "server")]

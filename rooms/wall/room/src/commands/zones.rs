@@ -7,7 +7,7 @@ use std::time::Instant;
 use ::zones::catalogue::catalogue;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use wall_engine::{Open, Proof, Ruleset, compile, prove};
+use wall_engine::{Open, Proof, Ruleset, compile, cut_off, prove};
 
 use super::{AllOpen, Exit, Lang, complain, cutoff, diff, read, told};
 use crate::cutoff::local::zones_in;
@@ -109,6 +109,24 @@ struct ProveArguments {
     ruleset: Option<PathBuf>,
 }
 
+impl Arguments {
+    /// What a running server is asked to do, instead of the kernel here.
+    #[must_use]
+    pub fn asked_of_server(&self) -> Option<(cutoff::Verb, &cutoff::Arguments)> {
+        let asked = match &self.verb {
+            Verb::Cutoff(arguments) => (cutoff::Verb::Cut, arguments),
+            Verb::Restore(arguments) => (cutoff::Verb::Restore, arguments),
+            Verb::Check(_)
+            | Verb::Compile(_)
+            | Verb::Apply(_)
+            | Verb::Prove(_)
+            | Verb::Diff(_)
+            | Verb::Schema => return None,
+        };
+        asked.1.server.is_some().then_some(asked)
+    }
+}
+
 /// Runs the command.
 #[must_use]
 pub fn run(arguments: &Arguments) -> Exit {
@@ -208,7 +226,8 @@ fn apply(at: &At) -> Result<Exit, Exit> {
     let mut cut = at.cut();
     let held = kernel.ruleset().map_err(|why| refused(of, &why))?;
     cut.extend(zones_in(&held).unwrap_or_default());
-    let script = compile(&site, Open { cut: &cut, ..open.open() });
+    // The flows stay in our own table, so that restoring opens them again.
+    let script = format!("{}{}", compile(&site, open.open()), cut_off(&site, &cut));
     kernel.check(&script).and_then(|()| kernel.apply(&script)).map_err(|why| refused(of, &why))?;
     if of.json {
         println!(

@@ -12,7 +12,7 @@ use base::Timestamp;
 use serde::{Deserialize, Serialize};
 use zones::Zone;
 
-/// Notes that are read at once; the rest next time.
+/// Notes that are looked at, the newest; those before were taken long ago.
 const NOTES_MAX: usize = 1_000;
 /// The longest note.
 const NOTE_BYTES_MAX: u64 = 16 << 10;
@@ -135,8 +135,8 @@ pub fn names(folder: &Path) -> io::Result<Vec<String>> {
         }
     }
     names.sort();
-    names.truncate(NOTES_MAX);
-    Ok(names)
+    let older = names.len().saturating_sub(NOTES_MAX);
+    Ok(names.split_off(older))
 }
 
 /// Reads a note; nothing if it is none, or nobody wrote it whom it is believed
