@@ -57,6 +57,8 @@ enum Command {
     Disarm(disarm::Arguments),
     /// ファイルの中身を調べる(変更しない) / say what is in files
     Inspect(inspect::Arguments),
+    /// メールの中身と注意点を示す・無害化する / say what is in a mail, or make it harmless
+    Mail(mail_room::commands::Arguments),
     /// ファイルに含まれる個人情報を数える / count the people that files speak of
     Pii(pii::Arguments),
     /// ファイルを送る / send files to a Sekisho
@@ -80,6 +82,9 @@ enum Command {
     /// What a caged worker runs as.
     #[command(hide = true)]
     Cage(sanitize_room::CageArguments),
+    /// What a caged reader of mails runs as.
+    #[command(hide = true)]
+    MailCage(mail_room::CageArguments),
 }
 
 fn main() -> ExitCode {
@@ -93,8 +98,16 @@ fn main() -> ExitCode {
     let exit = match command {
         Command::Disarm(arguments) => disarm::run(&arguments).into(),
         Command::Inspect(arguments) => inspect::run(&arguments).into(),
+        Command::Mail(arguments) => mail_room::commands::run(&arguments).into(),
         Command::Pii(arguments) => pii::run(&arguments).into(),
         Command::Cage(arguments) => match sanitize_room::serve_cage(arguments) {
+            Ok(()) => Exit::Done,
+            Err(error) => {
+                eprintln!("{error}");
+                Exit::Failed
+            }
+        },
+        Command::MailCage(arguments) => match mail_room::serve_cage(&arguments) {
             Ok(()) => Exit::Done,
             Err(error) => {
                 eprintln!("{error}");

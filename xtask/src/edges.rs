@@ -41,6 +41,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("mail-engine", &["sanitize-core", "sanitize-mail", "sanitize-text"]),
+    (
+        "mail-room",
+        &["mail-engine", "platform", "sanitize-core", "sanitize-engine", "sanitize-room"],
+    ),
     ("transfer-engine", &["sanitize-core", "zones"]),
     ("transfer-halves", &["base"]),
     ("transfer-icap", &["base"]),
@@ -125,6 +129,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "i18n",
             "identity",
             "jobs",
+            "mail-room",
             "notices",
             "passages",
             "permits",

@@ -101,9 +101,9 @@ const KNOWN: [&str; 6] = [
 /// The program's commands: none names a permit, none grants anything in the
 /// house. `zones apply` and `lab` work on the kernel as root does without us;
 /// what they let through is what the proof of the kernel compares.
-const COMMANDS: [&str; 15] = [
-    "up", "outer", "demo", "disarm", "inspect", "pii", "send", "inbox", "zones", "lab", "records",
-    "backup", "restore", "config", "doctor",
+const COMMANDS: [&str; 16] = [
+    "up", "outer", "demo", "disarm", "inspect", "mail", "pii", "send", "inbox", "zones", "lab",
+    "records", "backup", "restore", "config", "doctor",
 ];
 
 fn routes(description: &Value) -> BTreeSet<String> {
