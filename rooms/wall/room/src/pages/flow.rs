@@ -108,8 +108,9 @@ fn apply(view: &View, stand: &Stand, name: &str) -> Option<Link> {
         Standing::Changed | Standing::Asked | Standing::Closed => view.t("wall-flow-apply"),
     };
     let link = Link::new(format!("/wall/flows/{name}/apply"), label);
-    let is_open = matches!(stand.standing, Standing::Open | Standing::Cut);
-    Some(if is_open { link.second() } else { link.main() })
+    let is_granted =
+        matches!(stand.standing, Standing::Open | Standing::Cut | Standing::Incomplete);
+    Some(if is_granted { link.second() } else { link.main() })
 }
 
 fn summary(view: &View, stand: &Stand) -> String {

@@ -17,8 +17,9 @@ use super::map::zone_name;
 use super::mark::Mark;
 use super::off::off;
 use super::scene::{Seen, gate, permits, see};
-use super::table::table;
+use super::table::{table, whole};
 use crate::error::WallError;
+use crate::flows::Stand;
 use crate::room::Behind;
 
 /// The register was taken out.
@@ -46,7 +47,7 @@ pub(crate) async fn list(behind: Behind, visit: Visit, caller: Caller) -> Answer
     let seen = see(gate, &visit, &caller, &mut work).await?;
     let wanted = Wanted::read(&fields);
     let caption = view.t("wall-flows").to_string();
-    let table = table(view, &seen, caption, |_, flow, mark| wanted.takes(seen.site(), flow, mark));
+    let takes = |_: &Stand, flow: &Flow, mark| wanted.takes(seen.site(), flow, mark);
     if let Some(format) = format {
         let ask = Ask { kind: EXPORT.name, person: Some(caller.person), key: None, covers: &[] };
         let permits = permits(&visit)?;
@@ -56,7 +57,7 @@ pub(crate) async fn list(behind: Behind, visit: Visit, caller: Caller) -> Answer
         };
         let entry = caller.entry(TAKEN, Subject::new("body", caller.body));
         permits.used(&mut work, &grant, entry).await.map_err(WallError::from)?;
-        let file = table.file(format, "flows")?;
+        let file = whole(view, &seen, caption, &takes).file(format, "flows")?;
         work.commit().await?;
         return Ok(file);
     }
@@ -68,7 +69,7 @@ pub(crate) async fn list(behind: Behind, visit: Visit, caller: Caller) -> Answer
         states: states(view, form),
         crossings: crossings(view, form),
         narrow: Button::second(view.t("wall-narrow")),
-        table: table.downloads(),
+        table: table(view, &seen, caption, &takes).downloads(),
     };
     view.page(key!("wall-flows")).under("/wall", key!("wall-map")).style(STYLE).render(&content)
 }

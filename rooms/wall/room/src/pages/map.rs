@@ -59,15 +59,15 @@ pub(crate) const HALVES: [Frame; 2] = [
     Frame {
         id: "map-mynumber",
         zones: &[Zone::MyNumber, Zone::Lgwan],
-        column: 118.0,
-        gap: 118.0,
+        column: 126.0,
+        gap: 104.0,
         has_idle: false,
     },
     Frame {
         id: "map-internet",
         zones: &[Zone::Lgwan, Zone::Internet],
-        column: 118.0,
-        gap: 118.0,
+        column: 126.0,
+        gap: 104.0,
         has_idle: false,
     },
 ];
@@ -279,7 +279,7 @@ fn hosts(site: &Site, frame: &Frame, columns: &[Column], say: &Say<'_>) -> Vec<A
                 text_y: short(text_y),
                 second_y: short(second_y),
                 label: fitted(&host.name, inside - 16.0, 13.0),
-                second: kind.unwrap_or_default(),
+                second: fitted(&kind.unwrap_or_default(), inside - 14.0, 12.0),
                 title: format!("{} ({}) {}", host.name, host.owner, addresses.join(", ")),
                 class,
                 ..area(column.x + 8.0, placed.y, inside, placed.height)
@@ -442,9 +442,9 @@ pub(crate) fn legend(scene: &Scene<'_>, say: &Say<'_>) -> Legend {
     Legend { signs: Mark::ALL.into_iter().filter(|one| count(*one) > 0).map(sign).collect() }
 }
 
-/// A text cut to a width in units, at about 0.6 of its size a narrow letter.
+/// A text cut to a width in units; a narrow letter is about 0.58 of its size.
 fn fitted(text: &str, width: f64, size: f64) -> String {
-    let wide = |letter: char| if letter.is_ascii() { 0.62 * size } else { size };
+    let wide = |letter: char| if letter.is_ascii() { 0.58 * size } else { size };
     let whole: f64 = text.chars().map(wide).sum();
     if whole <= width {
         return text.to_owned();

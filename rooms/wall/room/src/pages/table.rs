@@ -1,5 +1,8 @@
-//! The table of flows: below the map, in the register, and as a file.
+//! The table of flows: below the map, in the register, and as a file, which has
+//! more columns than a screen.
 
+use askama::Template;
+use askama::filters::HtmlSafe;
 use console::View;
 use console::parts::{Cell, Link, Table};
 use i18n::Message;
@@ -10,12 +13,60 @@ use super::mark::Mark;
 use super::scene::Seen;
 use crate::flows::Stand;
 
-/// A table of some flows of a site.
+/// From where to where: hosts, and their zones below.
+#[derive(Template)]
+#[template(source = "{{ hosts }}<span class=\"cell-more\">{{ zones }}</span>", ext = "html")]
+struct Way {
+    hosts: String,
+    zones: String,
+}
+
+impl HtmlSafe for Way {}
+
+/// The flows that a table shows.
+pub(crate) type Wanted<'w> = dyn Fn(&Stand, &Flow, Mark) -> bool + 'w;
+
+/// A table of some flows of a site, for a screen.
 pub(crate) fn table<'a>(
     view: &'a View,
     seen: &Seen,
     caption: String,
-    is_wanted: impl Fn(&Stand, &Flow, Mark) -> bool,
+    is_wanted: &Wanted<'_>,
+) -> Table<'a> {
+    let mut table = Table::new(view, caption)
+        .column(view.t("wall-flow-name"))
+        .column(view.t("wall-flow-state"))
+        .column(view.t("wall-flow-path"))
+        .column(view.t("wall-flow-protocol"))
+        .column(view.t("wall-flow-purpose"))
+        .column(view.t("wall-flow-ends"))
+        .empty(view.t("wall-flows-none"));
+    for (stand, flow, mark) in rows(seen, is_wanted) {
+        let label = format!("{} {}", stand.place + 1, flow.name);
+        let (from, to) = (host(view, seen, flow.from), host(view, seen, flow.to));
+        let way = Way {
+            hosts: format!("{} → {}", from.0, to.0),
+            zones: format!("{} → {}", from.1, to.1),
+        };
+        let text = format!("{} ({})", way.hosts, way.zones);
+        table.row([
+            Cell::link(&Link::new(format!("/wall/flows/{}", flow.name), label)),
+            Cell::tag(&mark.tag(view)),
+            Cell::part(&way, text),
+            Cell::text(protocol(flow)),
+            Cell::text(&flow.purpose),
+            until(view, seen, stand),
+        ]);
+    }
+    table
+}
+
+/// The same with everything that the site declares, for a file.
+pub(crate) fn whole<'a>(
+    view: &'a View,
+    seen: &Seen,
+    caption: String,
+    is_wanted: &Wanted<'_>,
 ) -> Table<'a> {
     let mut table = Table::new(view, caption)
         .column(view.t("wall-flow-name"))
@@ -25,30 +76,49 @@ pub(crate) fn table<'a>(
         .column(view.t("wall-flow-to"))
         .column(view.t("wall-flow-protocol"))
         .column(view.t("wall-flow-purpose"))
+        .column(view.t("wall-flow-owner"))
+        .column(view.t("wall-flow-last-day"))
         .column(view.t("wall-flow-ends"))
-        .empty(view.t("wall-flows-none"));
-    for stand in &seen.stands {
-        let Some(flow) = seen.site().flows.get(stand.place) else { continue };
-        let mark = seen.mark(stand.place);
-        if !is_wanted(stand, flow, mark) {
-            continue;
-        }
-        let number = i64::try_from(stand.place + 1).unwrap_or(i64::MAX);
+        .column(view.t("wall-flow-hash"));
+    for (stand, flow, mark) in rows(seen, is_wanted) {
+        let end = |place: usize| {
+            let (host, zone) = host(view, seen, place);
+            let words = Message::new("wall-flow-host").with("host", host).with("zone", zone);
+            view.say(words).to_string()
+        };
         table.row([
-            Cell::link(&Link::new(format!("/wall/flows/{}", flow.name), &flow.name)),
-            Cell::number(number),
+            Cell::text(&flow.name),
+            Cell::number(i64::try_from(stand.place + 1).unwrap_or(i64::MAX)),
             Cell::tag(&mark.tag(view)),
-            Cell::text(host(view, seen, flow.from)),
-            Cell::text(host(view, seen, flow.to)),
+            Cell::text(end(flow.from)),
+            Cell::text(end(flow.to)),
             Cell::text(protocol(flow)),
             Cell::text(&flow.purpose),
-            match stand.until.filter(|until| *until > seen.now) {
-                Some(until) => Cell::moment(view, until),
-                None => Cell::text("—"),
-            },
+            Cell::text(&flow.owner),
+            Cell::text(flow.ends),
+            until(view, seen, stand),
+            Cell::text(seen.declared.declaration(stand.place)),
         ]);
     }
     table
+}
+
+fn rows<'s>(
+    seen: &'s Seen,
+    is_wanted: &'s Wanted<'_>,
+) -> impl Iterator<Item = (&'s Stand, &'s Flow, Mark)> {
+    seen.stands.iter().filter_map(move |stand| {
+        let flow = seen.site().flows.get(stand.place)?;
+        let mark = seen.mark(stand.place);
+        is_wanted(stand, flow, mark).then_some((stand, flow, mark))
+    })
+}
+
+fn until(view: &View, seen: &Seen, stand: &Stand) -> Cell {
+    match stand.until.filter(|until| *until > seen.now) {
+        Some(until) => Cell::moment(view, until),
+        None => Cell::text("—"),
+    }
 }
 
 /// `tcp/443 (tls)`.
@@ -57,17 +127,14 @@ pub(crate) fn protocol(flow: &Flow) -> String {
     format!("{}/{}{application}", flow.transport.name(), flow.port)
 }
 
-/// A host with its zone.
-pub(crate) fn host(view: &View, seen: &Seen, place: usize) -> String {
-    let Some(host) = seen.site().hosts.get(place) else { return String::new() };
+/// A host and its zone.
+fn host(view: &View, seen: &Seen, place: usize) -> (String, String) {
+    let Some(host) = seen.site().hosts.get(place) else { return Default::default() };
     let zones: Vec<String> = seen
         .site()
         .zones_of(host)
         .into_iter()
         .map(|zone| view.say(zone_name(zone)).to_string())
         .collect();
-    let words = Message::new("wall-flow-host")
-        .with("host", host.name.as_str())
-        .with("zone", zones.join(" "));
-    view.say(words).to_string()
+    (host.name.clone(), zones.join(" "))
 }

@@ -53,7 +53,7 @@ pub(crate) async fn show(behind: Behind, visit: Visit, caller: Caller) -> Answer
         drawings,
         legend: is_drawn.then(|| legend(&scene, &say)),
         large: (!is_drawn).then(|| view.t("wall-map-large").with("count", count).to_string()),
-        flows: table(view, &seen, view.t("wall-flows").to_string(), |_, _, _| true),
+        flows: table(view, &seen, view.t("wall-flows").to_string(), &|_, _, _| true),
         services: services(view, &seen),
     };
     view.page(key!("wall-map")).style(STYLE).render(&content)

@@ -30,7 +30,8 @@ pub(super) fn bend((x1, y1): Point, (x2, y2): Point, straight: f64) -> String {
 
 /// A line round below everything, and where its badge stands.
 pub(super) fn round((x1, y1): Point, (x2, y2): Point, below: f64, ahead: f64) -> (String, Point) {
-    const ASIDE: f64 = 9.0;
+    // Beside the numbers of the flows.
+    const ASIDE: f64 = 25.0;
     let (a, b) = (x1 + ahead * ASIDE, x2 - ahead * ASIDE);
     let path = format!(
         "M {} {} H {} V {} H {} V {} H {}",
@@ -61,7 +62,9 @@ pub(super) fn bars(x: f64, y: f64) -> String {
 pub(super) fn badge(mark: Mark, x: f64, y: f64) -> String {
     match mark {
         Mark::Open | Mark::Waiting => circle(x, y),
-        Mark::EndsSoon => polygon(x, y, &[(0.0, -11.5), (11.5, 9.0), (-11.5, 9.0)]),
+        Mark::EndsSoon => {
+            polygon(x, y, &[(0.0, -12.0), (11.0, -4.0), (11.0, 10.0), (-11.0, 10.0), (-11.0, -4.0)])
+        }
         Mark::Refused => polygon(x, y, &[(0.0, -11.5), (11.5, 0.0), (0.0, 11.5), (-11.5, 0.0)]),
         Mark::Closed => square(x, y, 8.5),
         Mark::CutOff => polygon(

@@ -99,7 +99,7 @@ fn a_state_shows_without_its_colour() {
     let map = drawn(&scene, &WHOLE);
     for (line, mark) in map.lines.iter().zip(&marks) {
         let word =
-            ["開いている", "まもなく", "待って", "承認されなかった", "閉じて", "遮断", "違う"];
+            ["開いている", "7日以内", "待って", "承認されなかった", "閉じて", "遮断", "違う"];
         let place = Mark::ALL.iter().position(|one| one == mark).unwrap();
         assert!(line.title.contains(word[place]), "{}", line.title);
     }
