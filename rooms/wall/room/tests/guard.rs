@@ -270,12 +270,17 @@ fn liars_are_cut_on_both_sides_and_told() {
     let ssh = client(b"SSH-2.0-OpenSSH_9.2\r\n");
     let silent = vec![real!("rdp-tls")[0].clone(), (Side::Server, b"answer".to_vec())];
     let answer: Spoken = vec![(Side::Server, b"HTTP/1.1 200 OK\r\n\r\n".to_vec())];
-    let nothing: Spoken = Vec::new();
+    // Each waits for a byte that never comes.
+    let nothing: Spoken = vec![silent[0].clone(), (Side::Client, vec![0])];
+    let confirmed = real!("rdp-tls")[..2].to_vec();
+    let stopping = [&confirmed[..], &[(Side::Server, vec![0])]].concat();
+    let waiting = [&confirmed[..], &[(Side::Client, vec![0])]].concat();
     let mut count = 0;
     for (port, client, server, side, why, kind) in [
         (3389, &http, &answer, Side::Client, Why::Other, "http"),
         (3389, &real!("rdp-plain"), &answer, Side::Client, Why::PlainScreen, "rdp"),
         (3389, &silent, &nothing, Side::Server, Why::Silent, "nothing"),
+        (3389, &stopping, &waiting, Side::Client, Why::Silent, "rdp"),
         (3389, &silent, &answer, Side::Server, Why::Other, "http"),
         (5900, &http, &answer, Side::Client, Why::Other, "http"),
         (1494, &http, &answer, Side::Client, Why::Other, "http"),
@@ -311,7 +316,7 @@ fn liars_are_cut_on_both_sides_and_told() {
             let own = if place.is_ipv4() { "10.2.0.10" } else { "fd00:2::10" };
             assert_eq!(cut.client.ip(), own.parse::<IpAddr>().unwrap());
             let begins_itself = [3389, 443, 444, 8443].contains(&port) && side == Side::Client;
-            let is_first = !matches!(why, Why::NotGiven);
+            let is_first = !matches!(why, Why::NotGiven | Why::Silent);
             if begins_itself && is_first {
                 assert!(played.server.is_none(), "{place}: the liar reached the server");
             }
