@@ -126,64 +126,11 @@ impl Ward {
             return;
         }
         for network in networks([&self.asked, &self.answered]) {
-            let _ = writeln!(text, "  chain steer_{network} {{");
-            for (_, shape) in of(&self.asked, network) {
-                let (loopback, family) =
-                    if shape.is_ipv4 { ("127.0.0.1", "ip") } else { ("[::1]", "ip6") };
-                let _ = writeln!(
-                    text,
-                    "    meta l4proto tcp ct direction original {} @asked_{network}_{} tproxy {family} to \
-                     {loopback}:{GUARD_PORT} meta mark set {GUARD_MARK:#x}",
-                    shape.key(false),
-                    shape.name()
-                );
-            }
-            for (_, shape) in of(&self.answered, network) {
-                let _ = writeln!(
-                    text,
-                    "    ct direction reply {} @answered_{network}_{} meta mark set {GUARD_MARK:#x}",
-                    shape.key(true),
-                    shape.name()
-                );
-            }
-            let _ = writeln!(text, "  }}\n  chain taken_{network} {{");
-            for (_, shape) in of(&self.answered, network) {
-                let _ = writeln!(
-                    text,
-                    "    ct direction reply ct state established {} @answered_{network}_{} accept",
-                    shape.key(true),
-                    shape.name()
-                );
-            }
-            for (_, shape) in of(&self.asked, network) {
-                let (key, name) = (shape.key(false), shape.name());
-                let _ = write!(
-                    text,
-                    "    ct direction original ct state established {key} @asked_{network}_{name} accept\n    \
-                     ct direction original ct state new {key} vmap @asknew_{network}_{name}\n"
-                );
-            }
-            text.push_str("  }\n");
+            self.steer(text, network);
+            self.take(text, network);
         }
         for network in networks([&self.asks, &self.answers]) {
-            let _ = writeln!(text, "  chain sent_{network} {{");
-            for (_, shape) in of(&self.asks, network) {
-                let _ = writeln!(
-                    text,
-                    "    ct direction original ct state new,established {} @asks_{network}_{} accept",
-                    shape.key(false),
-                    shape.name()
-                );
-            }
-            for (_, shape) in of(&self.answers, network) {
-                let _ = writeln!(
-                    text,
-                    "    ct direction reply ct state established {} @answers_{network}_{} accept",
-                    shape.key(true),
-                    shape.name()
-                );
-            }
-            text.push_str("  }\n");
+            self.send(text, network);
         }
         text.push_str(
             "  chain gate_steer {\n    type filter hook prerouting priority -150; policy accept;\n",
@@ -194,6 +141,76 @@ impl Ward {
         );
         jumps(text, site, "oifname", "sent", networks([&self.asks, &self.answers]));
         self.drops(text, "saddr");
+        text.push_str("  }\n");
+    }
+
+    /// Before routing: what clients begin goes to the guard's socket, what servers
+    /// answer to the gateway itself.
+    fn steer(&self, text: &mut String, network: usize) {
+        let _ = writeln!(text, "  chain steer_{network} {{");
+        for (_, shape) in of(&self.asked, network) {
+            let (loopback, family) =
+                if shape.is_ipv4 { ("127.0.0.1", "ip") } else { ("[::1]", "ip6") };
+            let _ = writeln!(
+                text,
+                "    meta l4proto tcp ct direction original {} @asked_{network}_{} tproxy {family} to \
+                 {loopback}:{GUARD_PORT} meta mark set {GUARD_MARK:#x}",
+                shape.key(false),
+                shape.name()
+            );
+        }
+        for (_, shape) in of(&self.answered, network) {
+            let _ = writeln!(
+                text,
+                "    ct direction reply {} @answered_{network}_{} meta mark set {GUARD_MARK:#x}",
+                shape.key(true),
+                shape.name()
+            );
+        }
+        text.push_str("  }\n");
+    }
+
+    /// What the gateway takes of both.
+    fn take(&self, text: &mut String, network: usize) {
+        let _ = writeln!(text, "  chain taken_{network} {{");
+        for (_, shape) in of(&self.answered, network) {
+            let _ = writeln!(
+                text,
+                "    ct direction reply ct state established {} @answered_{network}_{} accept",
+                shape.key(true),
+                shape.name()
+            );
+        }
+        for (_, shape) in of(&self.asked, network) {
+            let (key, name) = (shape.key(false), shape.name());
+            let _ = write!(
+                text,
+                "    ct direction original ct state established {key} @asked_{network}_{name} accept\n    \
+                 ct direction original ct state new {key} vmap @asknew_{network}_{name}\n"
+            );
+        }
+        text.push_str("  }\n");
+    }
+
+    /// What the guard may send, to servers and back to clients.
+    fn send(&self, text: &mut String, network: usize) {
+        let _ = writeln!(text, "  chain sent_{network} {{");
+        for (_, shape) in of(&self.asks, network) {
+            let _ = writeln!(
+                text,
+                "    ct direction original ct state new,established {} @asks_{network}_{} accept",
+                shape.key(false),
+                shape.name()
+            );
+        }
+        for (_, shape) in of(&self.answers, network) {
+            let _ = writeln!(
+                text,
+                "    ct direction reply ct state established {} @answers_{network}_{} accept",
+                shape.key(true),
+                shape.name()
+            );
+        }
         text.push_str("  }\n");
     }
 
