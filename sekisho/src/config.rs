@@ -2,6 +2,7 @@
 //! complaint names the line and what to write instead. Opens nothing.
 
 mod icap;
+mod mail;
 mod oidc;
 mod outer;
 mod read;
@@ -14,6 +15,7 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 pub(crate) use icap::Icap;
+pub(crate) use mail::Mail;
 pub(crate) use oidc::Oidc;
 pub(crate) use outer::Outer;
 pub(crate) use read::Complaint;
@@ -53,6 +55,8 @@ pub(crate) struct Config {
     pub(crate) outer: Option<Outer>,
     /// The service for proxies and storage; off if nothing is said.
     pub(crate) icap: Option<Icap>,
+    /// Where notices go out by mail; none do if nothing is said.
+    pub(crate) mail: Option<Mail>,
     /// Folders from which files are taken and into which they are delivered.
     pub(crate) transfer: Transfer,
     /// The wall between the networks; off if nothing is said.

@@ -51,6 +51,7 @@ pub(crate) fn migrations() -> Vec<Migration> {
     all.extend_from_slice(records::MIGRATIONS);
     all.extend_from_slice(jobs::MIGRATIONS);
     all.extend_from_slice(identity::MIGRATIONS);
+    all.extend_from_slice(notices::MIGRATIONS);
     all.extend_from_slice(permits::MIGRATIONS);
     all.extend_from_slice(console::MIGRATIONS);
     for room in crate::wiring::ROOM_MIGRATIONS {

@@ -15,6 +15,7 @@ mod ledger;
 mod machine;
 mod outside;
 mod place;
+mod post;
 mod remote;
 #[cfg(test)]
 mod rounds;

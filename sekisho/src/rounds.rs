@@ -57,7 +57,9 @@ impl Day {
         let folder = Folder::make(&bench.folder().join("data")).unwrap();
         let permits = wiring::permits(&[], bench.clock.clone()).unwrap();
         let copies = copies(&bench);
-        let runner = wiring::runner(&bench.store, &permits, &folder, &key, copies, &[]);
+        let name = Host::parse("sekisho.localhost").unwrap();
+        let post = crate::post::post(None, &name, "https://sekisho.localhost", &[]).unwrap();
+        let runner = wiring::runner(&bench.store, &permits, &folder, &key, copies, &[], post);
         Self { body: founded.body.id, bench, folder, key, runner }
     }
 

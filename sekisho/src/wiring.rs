@@ -138,6 +138,7 @@ pub(crate) fn runner(
     key: &Key,
     copies: ledger::Copies,
     rooms: &[Arc<dyn Room>],
+    post: notices::Post,
 ) -> Runner {
     let mut runner = Runner::new(store.clone(), RunnerSettings::default())
         .recurring(permits::SWEEP)
@@ -147,6 +148,9 @@ pub(crate) fn runner(
         .handler(Arc::new(doorstep::Sweeping))
         .handler(Arc::new(ledger::Signing::new(key.clone())))
         .handler(Arc::new(ledger::Exporting::new(key.clone(), folder.clone(), copies)));
+    for handler in notices::handlers(post) {
+        runner = runner.handler(handler);
+    }
     for handler in permits::due_handlers(permits) {
         runner = runner.handler(handler);
     }
@@ -173,6 +177,8 @@ pub(crate) struct Behind {
     pub(crate) bell: Arc<Notify>,
     /// How the outer half is, where there is one.
     pub(crate) outer: Option<Outer>,
+    /// Under which domains people may have addresses, where mail is on.
+    pub(crate) mail_domains: Option<notices::Domains>,
     pub(crate) rooms: Vec<Arc<dyn Room>>,
 }
 
@@ -183,8 +189,8 @@ pub(crate) fn console(
     is_demo: bool,
     behind: Behind,
 ) -> Result<Console> {
-    let Behind { gate, sealer, limits, permits, provider, key, machine, bell, outer, rooms } =
-        behind;
+    let Behind { gate, sealer, limits, permits, provider, key, .. } = behind;
+    let Behind { machine, bell, outer, mail_domains, rooms, .. } = behind;
     let keys = LedgerKeys { trusted: vec![key.public()], signing: key };
     let machine: MachineMeans = machine;
     let means =
@@ -195,6 +201,10 @@ pub(crate) fn console(
     };
     let means = match outer {
         Some(outer) => means.with(outer),
+        None => means,
+    };
+    let means = match mail_domains {
+        Some(domains) => means.with(domains),
         None => means,
     };
     let mut settings = Settings::new(origin, env!("CARGO_PKG_VERSION"));

@@ -133,3 +133,6 @@ done-file-applied = { $count } changes were applied. Make an enrolment code for 
 done-section-opened = The section is open.
 done-section-changed = The section was changed.
 done-section-closed = The section was closed.
+person-mail = Notices by mail
+person-mail-set = Set up
+person-mail-none = Not set up

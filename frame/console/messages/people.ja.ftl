@@ -133,3 +133,6 @@ done-file-applied = { $count }件を反映しました。採用した人には�
 done-section-opened = 課を開きました。
 done-section-changed = 課を変えました。
 done-section-closed = 課を閉じました。
+person-mail = メールのお知らせ
+person-mail-set = 届くようになっています
+person-mail-none = 設定していません

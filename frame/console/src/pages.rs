@@ -8,6 +8,7 @@ mod known;
 mod language;
 pub(crate) mod ledger;
 mod me;
+mod mail;
 pub(crate) mod means;
 pub(crate) mod names;
 pub(crate) mod people;
@@ -166,6 +167,9 @@ fn of_system() -> Routes {
         .person(Verb::Post, "/me/totp", None, me::totp)
         .person(Verb::Post, "/me/passkey", None, me::passkey)
         .person(Verb::Post, "/me/certificate", None, me::certificate)
+        .person(Verb::Post, "/me/mail", None, mail::ask)
+        .person(Verb::Post, "/me/mail/confirm", None, mail::confirm)
+        .person(Verb::Post, "/me/mail/remove", None, mail::remove)
         .person(Verb::Get, "/me/provider", None, provider::show)
         .person(Verb::Post, "/me/provider", None, provider::start_linking)
         .person(Verb::Get, "/me/provider/confirm", None, provider::confirming)

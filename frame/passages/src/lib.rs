@@ -15,7 +15,7 @@ pub use figures::{Crossed, Fate, History, RECEIVERS_MAX, Span, Took, Way};
 pub use figures::{crossed, history, originals_due, took};
 pub use life::{State, Step, Verdict};
 pub use list::{Filter, Page};
-pub use list::{by_link, held, inbox, outbox, overdue, past, unfetched};
+pub use list::{by_link, held, inbox, outbox, overdue, past, uncollected, unfetched};
 pub use passage::{
     BatchId, Conclusion, Happy, Kept, NewPassage, Outcome, Passage, PassageId, Receiver, Sealed,
     Sender, Wanted,

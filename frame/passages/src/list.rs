@@ -119,6 +119,19 @@ pub async fn past(
     Ok(cut(rows, filter))
 }
 
+/// What was delivered, fetched by nobody, and ends after one moment and by
+/// another, soonest first.
+///
+/// # Errors
+/// If the store cannot be read.
+pub async fn uncollected(
+    work: &mut Work,
+    (after, until): (Timestamp, Timestamp),
+    limit: u32,
+) -> Result<Vec<Passage>, PassageError> {
+    tables::uncollected(work, (after, until), limit).await
+}
+
 /// Passages whose time is over.
 ///
 /// # Errors

@@ -239,6 +239,21 @@ pub(crate) async fn overdue(
     Ok(rows.into_iter().map(|mut row| row.take(0)).collect::<Result<_, _>>()?)
 }
 
+/// What waits for its receiver and ends in a span; read along the index of ends.
+pub(crate) async fn uncollected(
+    work: &mut Work,
+    (after, until): (Timestamp, Timestamp),
+    limit: u32,
+) -> Result<Vec<Passage>, PassageError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM passages WHERE body = $1 AND ends_at > $2 AND ends_at <= $3
+           AND state = 'delivered' AND fetched_at IS NULL
+         ORDER BY ends_at, id LIMIT $4"
+    );
+    let rows = work.rows(&sql, args![after, until, limit]).await?;
+    Ok(rows.into_iter().map(read).collect::<Result<_, _>>()?)
+}
+
 /// True if another passage keeps the same blob.
 pub(crate) async fn is_kept(work: &mut Work, blob: &str) -> Result<bool, PassageError> {
     for column in ["output", "original"] {

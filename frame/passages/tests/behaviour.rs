@@ -32,6 +32,7 @@ async fn towns() -> Vec<Town> {
         records::MIGRATIONS,
         jobs::MIGRATIONS,
         identity::MIGRATIONS,
+        notices::MIGRATIONS,
         permits::MIGRATIONS,
         passages::MIGRATIONS,
     ];

@@ -107,6 +107,7 @@ impl Permits {
             records::append(work, &entry).await?;
             count += 1;
         }
+        notices::forget(work, person).await?;
         Ok(count)
     }
 
@@ -176,6 +177,8 @@ impl Permits {
         permit.version = permit.version.saturating_add(1);
         self.schedule(work, &permit).await?;
         records::append(work, &self.entry(By::Clock, REMINDED, &permit)).await?;
+        let people = [Some(permit.applicant), permit.applicant_for, permit.beneficiary];
+        notices::tell_all(work, people.into_iter().flatten(), &notices::PERMIT_ENDS).await?;
         Ok(permit)
     }
 

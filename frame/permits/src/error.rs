@@ -5,6 +5,7 @@ use std::time::Duration;
 use base::TextError;
 use identity::{Duty, IdentityError};
 use jobs::JobError;
+use notices::NoticeError;
 use records::RecordError;
 use store::StoreError;
 
@@ -25,6 +26,9 @@ pub enum PermitError {
     /// The end could not be scheduled, so nothing was done.
     #[error("the end could not be scheduled")]
     Job(#[from] JobError),
+    /// The store did not take a notice, so nothing was done.
+    #[error("a notice could not be written down")]
+    Notice(#[from] NoticeError),
     /// People or roles could not be read.
     #[error("people could not be read")]
     Identity(#[from] IdentityError),

@@ -39,13 +39,23 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
             let json = json!({
                 "ok": true, "file": file, "data": config.data, "listen": config.listen,
                 "name": config.name.as_str(), "complaints": [],
+                "mail": config.mail.as_ref().map(|mail| mail.relay()),
             });
             let shown = file.as_deref();
+            let mail = config.mail.as_ref().map(|mail| mail.relay());
             super::tell(
                 speech,
                 &json,
-                &format!("○ {}: 問題ありません", shown.unwrap_or("設定ファイルなし(既定値)")),
-                &format!("○ {}: nothing wrong", shown.unwrap_or("no file (usual values)")),
+                &format!(
+                    "○ {}: 問題ありません\n  メールのお知らせ: {}",
+                    shown.unwrap_or("設定ファイルなし(既定値)"),
+                    mail.as_deref().unwrap_or("使いません"),
+                ),
+                &format!(
+                    "○ {}: nothing wrong\n  notices by mail: {}",
+                    shown.unwrap_or("no file (usual values)"),
+                    mail.as_deref().unwrap_or("off"),
+                ),
             );
             Exit::Done
         }

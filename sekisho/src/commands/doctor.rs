@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::folder::Folder;
 use crate::words::Lang;
-use crate::{tls, wiring};
+use crate::{post, tls, wiring};
 
 /// What `sekisho doctor` takes.
 #[derive(Debug, Args)]
@@ -115,7 +115,34 @@ async fn own(place: &Where, lang: Lang) -> Vec<Check> {
         }
     }
     checks.extend(provider(&config, lang).await);
+    checks.push(mail(&config, lang).await);
     checks
+}
+
+/// Whether the mail relay would take notices. Nothing else needs it.
+async fn mail(config: &Config, lang: Lang) -> Check {
+    let Some(mail) = &config.mail else {
+        let found = lang.pick("使いません([mail] がありません)", "off (there is no [mail])");
+        let found = found.to_owned();
+        return Check { name: "mail", is_good: true, is_needed: false, found, advice: "" };
+    };
+    let looked = match post::relay(mail, &config.name) {
+        Ok(relay) => relay.look().await.map_err(anyhow::Error::from),
+        Err(error) => Err(error),
+    };
+    Check {
+        name: "mail",
+        is_good: looked.is_ok(),
+        is_needed: false,
+        found: match &looked {
+            Ok(()) => format!("{}: {}", mail.relay(), lang.pick("答えます", "answers")),
+            Err(error) => format!("{}: {error:#}", mail.relay()),
+        },
+        advice: lang.pick(
+            "[mail] の relay・tls・trust・username と、中継への経路を確かめてください。お知らせは約3日のあいだ待ち、ほかの仕事は止まりません",
+            "check relay, tls, trust and username under [mail] and the way to the relay; notices wait for about three days, and nothing else does",
+        ),
+    }
 }
 
 /// Whether the identity provider answers and would do, where one is configured.

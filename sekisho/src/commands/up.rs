@@ -26,6 +26,7 @@ use crate::house::{House, Keys, copies};
 use crate::icap;
 use crate::inner::Half;
 use crate::machine::Here;
+use crate::post;
 use crate::serve::{Drained, Failures, Limits, Server};
 use crate::tables::{self, Purpose};
 use crate::tls::{self, Tls};
@@ -158,7 +159,8 @@ impl Up {
             wiring::rooms(&blobs, &keys.sealer, links, scanners, wall.clone());
         let permits = wiring::permits(&rooms, clock.clone())?;
         let copies = copies(&config, &clock)?;
-        let runner = wiring::runner(&store, &permits, &folder, &keys.ledger, copies, &rooms);
+        let post = post::post(config.mail.as_ref(), &config.name, &origin, &rooms)?;
+        let runner = wiring::runner(&store, &permits, &folder, &keys.ledger, copies, &rooms, post);
         let means = transfer_room::folders::Means {
             store: store.clone(),
             blobs: blobs.clone(),
@@ -188,6 +190,7 @@ impl Up {
             machine: machine.clone(),
             bell: runner.bell(),
             outer: half.as_ref().map(|half| half.outer.clone()),
+            mail_domains: config.mail.as_ref().map(|mail| mail.domains.clone()),
             rooms,
         };
         let icap = icap::Service::open(config.icap.as_ref(), &store, &folder, asker).await?;

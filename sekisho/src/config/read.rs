@@ -77,6 +77,7 @@ struct Written {
     exports: Option<WrittenExports>,
     oidc: Option<super::oidc::Written>,
     icap: Option<super::icap::Written>,
+    mail: Option<super::mail::Written>,
     outer: Option<super::outer::Written>,
     transfer: Option<super::transfer::Written>,
     scanners: super::scanners::Written,
@@ -144,6 +145,8 @@ pub(super) fn read(file: &Path, text: &str, data: PathBuf) -> Result<Config, Vec
     let oidc =
         written.oidc.and_then(|oidc| oidc.read(folder, |at, what| reader.complain(at, what)));
     let icap = written.icap.and_then(|icap| icap.read(|at, what| reader.complain(at, what)));
+    let mail =
+        written.mail.and_then(|mail| mail.read(folder, |at, what| reader.complain(at, what)));
     let scanners = written.scanners.read(|at, what| reader.complain(at, what));
     let transfer = written
         .transfer
@@ -171,6 +174,7 @@ pub(super) fn read(file: &Path, text: &str, data: PathBuf) -> Result<Config, Vec
             certificate,
             oidc,
             icap,
+            mail,
             outer,
             transfer,
             wall,

@@ -173,3 +173,47 @@ fn folders_are_named_one_by_one_and_kept_apart() {
     );
     refused(&folder("in", person).replace("198013", "198014"), ":3: transfer: body");
 }
+
+const MAIL: &str = "[mail]\nfrom = \"gate@midori.example\"\ndomains = [\"midori.example\"]\n";
+
+#[test]
+fn notices_go_out_by_tls_unless_the_relay_is_this_machine() {
+    let mail = |more: &str| read(&format!("{MAIL}{more}")).unwrap().mail.unwrap();
+    let usual = mail("relay = \"mail.midori.example:587\"");
+    assert_eq!(
+        (usual.tls, usual.relay()),
+        (notices::Tls::StartTls, "mail.midori.example:587".into())
+    );
+    assert_eq!(mail("relay = \"127.0.0.1:25\"\ntls = \"none\"").tls, notices::Tls::None);
+    assert_eq!(mail("relay = \"[::1]:25\"\ntls = \"none\"").relay(), "[::1]:25");
+    assert_eq!(mail("relay = \"m:25\"\ntls = \"none-outside\"").tls, notices::Tls::None);
+    let login =
+        mail("relay = \"m:465\"\ntls = \"tls\"\nusername = \"gate\"\npassword-file = \"p\"");
+    assert_eq!(login.login, Some(("gate".to_owned(), "/etc/sekisho/p".into())));
+    assert_eq!(read("").unwrap().mail, None, "off if left out");
+}
+
+#[test]
+fn wrong_mail_is_told_with_its_line() {
+    for (text, wanted) in [
+        ("relay = \"m:25\"\ntls = \"none\"", ":5: mail: tls = \"none\""),
+        ("relay = \"m\"", ":4: mail: relay is NAME:PORT"),
+        ("relay = \"m:0\"", ":4: mail: relay is NAME:PORT"),
+        ("relay = \"m:587\"\nusername = \"gate\"", ":5: mail: write both"),
+        ("relay = \"m:587\"\nusername = \"a b\"\npassword-file = \"p\"", ":5: mail: username"),
+        (
+            "relay = \"m:25\"\ntls = \"none-outside\"\nusername = \"a\"\npassword-file = \"p\"",
+            ":6: mail: a password does not go",
+        ),
+        ("relay = \"m:587\"\ntls = \"maybe\"", ":5: "),
+    ] {
+        refused(&format!("{MAIL}{text}"), wanted);
+    }
+    let relay = "[mail]\nrelay = \"m:587\"\n";
+    refused(
+        &format!("{relay}from = \"a@b\\r\\nBcc: c@d\"\ndomains = [\"b\"]"),
+        ":3: mail: from is the sender's address",
+    );
+    refused(&format!("{relay}from = \"a@b\"\ndomains = []"), ":4: mail: domains is empty");
+    refused(&format!("{relay}from = \"a@b\"\ndomains = [\"x y\"]"), ":4: mail: \"x y\" in domains");
+}

@@ -8,6 +8,7 @@ use identity::sessions::SessionId;
 use identity::{Caller, FactorKind, sessions};
 
 use super::enrol::{Picture, read_new_password};
+use super::mail;
 use super::means;
 use super::sheet::{Send, Sheet};
 use super::sign_in::PASSKEY_SCRIPT;
@@ -23,7 +24,8 @@ pub(super) async fn show(visit: Visit, caller: Caller) -> Answer {
     page(&visit, &caller, &Fields::empty()).await
 }
 
-async fn page(visit: &Visit, caller: &Caller, fields: &Fields) -> Answer {
+/// The page, perhaps with what was wrong with a form on it.
+pub(super) async fn page(visit: &Visit, caller: &Caller, fields: &Fields) -> Answer {
     let view = &visit.view;
     let mut work = visit.read(caller).await?;
     let mine = own::factors(&mut work, caller.person).await?;
@@ -82,10 +84,10 @@ async fn page(visit: &Visit, caller: &Caller, fields: &Fields) -> Answer {
     }
     let end = Send::to("/me/sessions/end").button(&Button::danger(view.t("me-sessions-end")));
     let has_password = mine.iter().any(|factor| factor.kind == FactorKind::Password);
-    let sheet = sheet
-        .when(has_password, |sheet| sheet.heading(view.t("me-password")).form(password))
-        .heading(view.t("sessions-title"))
-        .part(&now);
+    let sheet =
+        sheet.when(has_password, |sheet| sheet.heading(view.t("me-password")).form(password));
+    let sheet = mail::part(visit, &mut work, caller, fields, sheet).await?;
+    let sheet = sheet.heading(view.t("sessions-title")).part(&now);
     let others = live.iter().filter(|session| Some(session.id) != caller.session);
     let sheet = others.fold(sheet, |sheet, session| {
         let label = view

@@ -140,6 +140,7 @@ impl From<PermitError> for Failure {
             PermitError::Store(error) => error.into(),
             PermitError::Record(error) => error.into(),
             PermitError::Job(error) => error.into(),
+            PermitError::Notice(error) => error.into(),
             PermitError::Identity(error) => error.into(),
             PermitError::NotThere => Self::NotFound,
             PermitError::Kind => Self::conflict(key!("failure-kind")),

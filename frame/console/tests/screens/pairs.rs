@@ -74,6 +74,9 @@ const ALONE: &[(&str, &str)] = &[
     ("POST /enrol/provider", "another identity provider signs people in through their browser"),
     ("POST /me/provider", "another identity provider signs people in through their browser"),
     ("POST /me/provider/confirm", "the second half of a way that leads through the browser"),
+    ("POST /me/mail", "only whoever reads the mailbox can prove it, and that is a person"),
+    ("POST /me/mail/confirm", "the second half of proving a mailbox"),
+    ("POST /me/mail/remove", "its owner entered it on this page"),
 ];
 
 #[tokio::test]

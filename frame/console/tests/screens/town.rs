@@ -66,6 +66,7 @@ pub(crate) async fn houses() -> Vec<House> {
         records::MIGRATIONS,
         jobs::MIGRATIONS,
         identity::MIGRATIONS,
+        notices::MIGRATIONS,
         ::permits::MIGRATIONS,
         console::MIGRATIONS,
     ]

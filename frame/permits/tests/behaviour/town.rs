@@ -17,7 +17,13 @@ pub const HOUR: Duration = Duration::from_secs(3_600);
 pub const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 pub fn migrations() -> Vec<Migration> {
-    let all = [records::MIGRATIONS, jobs::MIGRATIONS, identity::MIGRATIONS, permits::MIGRATIONS];
+    let all = [
+        records::MIGRATIONS,
+        jobs::MIGRATIONS,
+        identity::MIGRATIONS,
+        notices::MIGRATIONS,
+        permits::MIGRATIONS,
+    ];
     all.into_iter().flatten().copied().collect()
 }
 

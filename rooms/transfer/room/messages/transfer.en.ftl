@@ -332,3 +332,7 @@ transfer-preview-first-bytes = Its first 64 bytes
 transfer-advice-as-it-came = This file would be handed over as it came; it was not rebuilt. Nobody gets it before people have looked and decided.
 transfer-advice-came-as-it-was = The receiver can fetch the file as it came until its end. It was not made harmless.
 transfer-noted = Whoever decided wrote: “{ $note }”
+
+notice-delivered = Files have arrived for you.
+notice-held = A file waits for you to look at or approve.
+notice-ending = A file that nobody has taken ends soon.

@@ -332,3 +332,7 @@ transfer-preview-first-bytes = はじめの64バイト(中身の手がかり)
 transfer-advice-as-it-came = 送られたままの形で渡すファイルです。作り直していません。人が確かめて決めるまで、だれにも渡りません。
 transfer-advice-came-as-it-was = 送られたままの形のファイルを、受け取る人が期限まで取り出せます。無害化はしていません。
 transfer-noted = 決めた人のひとこと:「{ $note }」
+
+notice-delivered = ファイルが届いています。
+notice-held = あなたの確認か承認を待つファイルがあります。
+notice-ending = 受けとられないまま、まもなく終わるファイルがあります。

@@ -35,6 +35,8 @@ pub(crate) enum TransferError {
     #[error(transparent)]
     Job(#[from] JobError),
     #[error(transparent)]
+    Notice(#[from] notices::NoticeError),
+    #[error(transparent)]
     Scanner(#[from] ScannerAway),
     #[error(transparent)]
     Container(#[from] ContainerError),
@@ -73,6 +75,7 @@ impl From<TransferError> for Failure {
                 PassageError::NotNow { .. } | PassageError::Stale | PassageError::SameApprover,
             ) => Self::conflict(key!("transfer-not-now")),
             TransferError::Identity(error) => error.into(),
+            TransferError::Notice(error) => error.into(),
             TransferError::Upload(error) => error.into(),
             TransferError::Vault(VaultError::Blob(BlobError::Full(_))) => Self::Full(error.into()),
             TransferError::Passage(PassageError::Identity(error)) => error.into(),

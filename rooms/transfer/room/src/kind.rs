@@ -14,6 +14,7 @@ use records::{Actor, Entry, Origin};
 use store::Work;
 
 use crate::policy;
+use crate::tellings;
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 const MECHANISM: &str = "passage";
@@ -71,7 +72,7 @@ impl Mechanism for LetThrough {
             let keep = policy::holding(work).await.map_err(failed)?.keep;
             let until = work.now().plus(keep.inbox_days * DAY);
             match passages::approved(work, passage, by, permit.id, until).await {
-                Ok(_) => Ok(()),
+                Ok(passage) => tellings::tell(work, &passage).await.map_err(failed),
                 // Whoever gets it gains, and one person is not two.
                 Err(PassageError::Own) => Err(NotApprover::Beneficiary.into()),
                 Err(PassageError::SameApprover) => Err(NotApprover::Before.into()),

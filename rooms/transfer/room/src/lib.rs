@@ -24,6 +24,7 @@ mod rounds;
 mod scanners;
 mod service;
 mod tables;
+mod tellings;
 mod treat;
 mod uploads;
 mod vault;

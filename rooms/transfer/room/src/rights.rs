@@ -154,7 +154,10 @@ pub(crate) fn is_receiver(caller: &Caller, passage: &Passage) -> bool {
 
 /// The section that answers for a passage for which nobody was asked: the
 /// sender's, or else the receiver's.
-async fn section(work: &mut Work, passage: &Passage) -> Result<Option<SectionId>, TransferError> {
+pub(crate) async fn section(
+    work: &mut Work,
+    passage: &Passage,
+) -> Result<Option<SectionId>, TransferError> {
     let person = match (&passage.new.sender, passage.new.receiver) {
         (Sender::Person(person), _) => *person,
         (Sender::Link(_) | Sender::Machine(_), Receiver::Person(person)) => person,

@@ -7,12 +7,13 @@ use base::{BodyId, Task, Timestamp};
 use jobs::{Claimed, Every, Handler, JobError, Outcome, Recurring};
 use passages::{Filter, Passage};
 use records::{Action, Actor, Entry, Origin, Subject};
-use store::Store;
+use store::{Store, Work};
 
 use crate::error::TransferError;
 use crate::policy;
 use crate::service::{Service, days};
 use crate::tables::asking;
+use crate::tellings;
 
 const REMINDED: Action = Action::new("passage.reminded");
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -80,13 +81,8 @@ pub(crate) async fn remind(store: &Store, body: BodyId) -> Result<u32, TransferE
             if !is_due(passage, before, now) {
                 continue;
             }
-            asking::remind(&mut work, passage.id).await?;
-            let subject = Subject::new("passage", passage.id);
-            let times = i64::from(before.map_or(1, |(times, _)| times.saturating_add(1)));
-            let entry = Entry::new(Actor::System("transfer"), REMINDED, subject, Origin::Job)
-                .with("times", times)
-                .with("ends", passage.ends_at);
-            records::append(&mut work, &entry).await?;
+            write_down(&mut work, passage, before).await?;
+            tellings::tell(&mut work, passage).await?;
             reminded += 1;
         }
         work.commit().await?;
@@ -95,6 +91,54 @@ pub(crate) async fn remind(store: &Store, body: BodyId) -> Result<u32, TransferE
             return Ok(reminded);
         }
     }
+}
+
+/// Tells receivers, once, that what nobody has taken ends within a day; says of
+/// how many passages.
+pub(crate) async fn remind_receivers(store: &Store, body: BodyId) -> Result<u32, TransferError> {
+    let mut reminded = 0;
+    let mut work = store.begin(body).await?;
+    let (mut after, until) = (work.now(), work.now().plus(LAST_BEFORE));
+    loop {
+        let page = passages::uncollected(&mut work, (after, until), PAGE).await?;
+        for passage in &page {
+            let before = asking::reminded(&mut work, passage.id).await?;
+            if lies_long(passage)
+                && before.is_none_or(|(_, at)| at < passage.ends_at.minus(LAST_BEFORE))
+            {
+                write_down(&mut work, passage, before).await?;
+                tellings::tell_ending(&mut work, passage).await?;
+                reminded += 1;
+            }
+        }
+        work.commit().await?;
+        match page.last() {
+            // Many that end in one millisecond may be told of an hour later.
+            Some(last) if page.len() >= PAGE as usize => after = last.ends_at,
+            Some(_) | None => return Ok(reminded),
+        }
+        work = store.begin(body).await?;
+    }
+}
+
+/// What ends soon after it came is not worth a second mail.
+fn lies_long(passage: &Passage) -> bool {
+    passage.delivered_at.is_some_and(|at| passage.ends_at.since(at) >= LAST_BEFORE * 2)
+}
+
+async fn write_down(
+    work: &mut Work,
+    passage: &Passage,
+    before: Option<(u32, Timestamp)>,
+) -> Result<(), TransferError> {
+    asking::remind(work, passage.id).await?;
+    let times = i64::from(before.map_or(1, |(times, _)| times.saturating_add(1)));
+    let subject = Subject::new("passage", passage.id);
+    let entry = Entry::new(Actor::System("transfer"), REMINDED, subject, Origin::Job)
+        .with("times", times)
+        .with("ends", passage.ends_at);
+    records::append(work, &entry).await?;
+    Ok(())
 }
 
 /// Twice: when it has waited for a day, and a day before it is refused.
@@ -139,6 +183,7 @@ impl Handler for Reminding {
         Box::pin(async move {
             for body in identity::bodies::all(store).await.map_err(JobError::failed)? {
                 remind(store, body.id).await.map_err(JobError::failed)?;
+                remind_receivers(store, body.id).await.map_err(JobError::failed)?;
             }
             Ok(Outcome::Done)
         })

@@ -28,6 +28,7 @@ use crate::links;
 use crate::policy;
 use crate::scanners::Scanners;
 use crate::tables::asking;
+use crate::tellings;
 use crate::treat::{self, Given, Treated};
 use crate::uploads::{self, UploadId};
 use crate::vault::{Opened, Owner, Vault, Whole, hexadecimal};
@@ -203,6 +204,7 @@ impl Service {
         let passage = passages::conclude(&mut work, id, conclusion, until).await?;
         self.conclude_with(&mut work, &passage, extras).await?;
         ask_people(&mut work, permits, &passage).await?;
+        tellings::tell(&mut work, &passage).await?;
         job.finish(&mut work).await?;
         work.commit().await?;
         Ok(jobs::Outcome::Ended)
@@ -232,6 +234,7 @@ impl Service {
         let passage = passages::conclude(&mut work, id, conclusion, until).await?;
         self.conclude_with(&mut work, &passage, extras).await?;
         ask_people(&mut work, permits, &passage).await?;
+        tellings::tell(&mut work, &passage).await?;
         work.commit().await?;
         Ok(passage)
     }

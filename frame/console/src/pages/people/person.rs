@@ -34,11 +34,14 @@ pub(super) async fn page(visit: &Visit, caller: &Caller, fields: &Fields) -> Ans
     let person = people::find(&mut work, id).await?;
     let mut names = Names::default();
     let section = names.section(&mut work, person.section).await?;
+    let is_told = notices::is_set(&mut work, id).await?;
+    let mail = if is_told { key!("person-mail-set") } else { key!("person-mail-none") };
     let facts = Facts::new()
         .tag(view.t("person-state"), &person_tag(view, person.state))
         .text(view.t("person-kana"), &person.kana)
         .text(view.t("sign-in-login"), &person.login)
         .text(view.t("person-section"), section)
+        .text(view.t("person-mail"), view.t(mail))
         .text(view.t("person-joined"), view.date(&person.joined_at))
         .text_if_any(view.t("person-left-at"), person.left_at.map(|at| view.date(&at)));
     let mut sheet = Sheet::new(view, &person.name).wrong(fields).part(&facts);

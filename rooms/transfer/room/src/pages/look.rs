@@ -11,6 +11,7 @@ use crate::pages::show::{self, permits};
 use crate::policy;
 use crate::rights;
 use crate::service::{Service, delivered_until};
+use crate::tellings;
 
 /// Takes the answers of whoever may decide on the file. One that is missing is
 /// no answer.
@@ -55,9 +56,10 @@ pub(crate) async fn look(service: Service, mut visit: Visit, caller: Caller) -> 
         .map(|(question, answer)| format!("{}={}", question.name(), answer.name()))
         .collect();
     let words = words.join(" ");
-    passages::looked(&mut work, &acting, id, &words, answers.pass(), until)
+    let passage = passages::looked(&mut work, &acting, id, &words, answers.pass(), until)
         .await
         .map_err(TransferError::from)?;
+    tellings::tell(&mut work, &passage).await?;
     work.commit().await?;
     visit.done(&format!("/transfer/{id}"), key!("done-transfer-looked"))
 }

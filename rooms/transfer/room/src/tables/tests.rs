@@ -26,6 +26,7 @@ async fn desks() -> Vec<Desk> {
         records::MIGRATIONS,
         jobs::MIGRATIONS,
         identity::MIGRATIONS,
+        notices::MIGRATIONS,
         permits::MIGRATIONS,
         passages::MIGRATIONS,
         crate::MIGRATIONS,
