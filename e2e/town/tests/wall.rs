@@ -1,6 +1,7 @@
 //! Flows as permits, with real packets: the program itself holds a gateway in a
 //! network namespace. A flow passes from its approval to its end and not a
 //! second longer, whatever becomes of the program; a change by hand is found.
+//! `SEKISHO_SESSIONS=100` cuts so many sessions by TCP and by UDP at once.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod wall_support;
@@ -10,12 +11,33 @@ use std::time::{Duration, Instant};
 use base::{Clock as _, SystemClock, Timestamp};
 use serde_json::json;
 use town::{Clock, Demo, Program, Town};
-use wall_support::{BACK, Ground, LATE_MAX, People, TCP, UDP};
+use wall_support::{BACK, Ground, LATE_MAX, People, SSH, TCP, Talk, UDP};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
 fn in_a(span: Duration) -> Timestamp {
     SystemClock::default().now().plus(span)
+}
+
+fn sessions() -> usize {
+    std::env::var("SEKISHO_SESSIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(2)
+}
+
+/// So many sessions by TCP, and as many by UDP.
+fn talk(ground: &Ground) -> Vec<Talk> {
+    let both = |_| [ground.talk("renkei", TCP, true), ground.talk("renkei", UDP, false)];
+    (0..sessions()).flat_map(both).collect()
+}
+
+/// How late the latest of some sessions was, none of which ended before a
+/// moment.
+fn latest(talks: Vec<Talk>, lived_until: Instant, end: Instant) -> Duration {
+    let lasts = talks.into_iter().map(|talk| {
+        let last = talk.last();
+        assert!(last > lived_until, "it lived until its permit was over");
+        late(last, end)
+    });
+    lasts.max().unwrap()
 }
 
 fn begin(ground: &Ground) -> (Town, People) {
@@ -51,38 +73,32 @@ fn a_flow_passes_from_its_approval_until_it_is_taken_away_or_ends() {
     assert!(!ground.connects("jumin", BACK), "only that flow");
     assert_eq!(people.flow("renkei-tcp")["standing"], "open");
 
-    let talk = ground.talk("renkei", TCP, true);
-    std::thread::sleep(Duration::from_secs(1));
-    // Another flow that opens leaves the session alone.
+    // Another flow that opens leaves a session alone.
+    let first = ground.talk("renkei", TCP, true);
+    std::thread::sleep(Duration::from_millis(500));
     let other = people.open("renkei-udp", in_a(HOUR));
     people.until("the other flow", LATE_MAX, |people| people.state()["open"] == 2);
+    let talks = talk(&ground);
     std::thread::sleep(Duration::from_secs(1));
     let before = Instant::now();
     people.revoke(&permit);
+    people.revoke(&other);
     let end = Instant::now();
     std::thread::sleep(Duration::from_secs(2));
-    let last = talk.last();
-    assert!(last + Duration::from_millis(500) > before, "it lived until it was taken away");
-    let revoked = late(last, end);
+    let slack = Duration::from_millis(500);
+    assert!(first.last() + slack > before, "it lived until it was taken away");
+    let revoked = latest(talks, before - slack, end);
     assert!(!ground.connects("renkei", TCP));
-    people.revoke(&other);
-    people.until("the other flow closed", LATE_MAX, |people| people.state()["open"] == 0);
+    people.until("both closed", LATE_MAX, |people| people.state()["open"] == 0);
 
     let span = Duration::from_secs(6);
     let (start, ends_at) = (Instant::now(), in_a(span));
     people.open("renkei-tcp", ends_at);
     people.open("renkei-udp", ends_at);
     ground.opens("renkei", TCP);
-    let talks = [ground.talk("renkei", TCP, true), ground.talk("renkei", UDP, false)];
+    let talks = talk(&ground);
     std::thread::sleep((span + Duration::from_secs(2)).saturating_sub(start.elapsed()));
-    let ends: Vec<Duration> = talks
-        .into_iter()
-        .map(|talk| {
-            let last = talk.last();
-            assert!(last + Duration::from_secs(2) > start + span, "it lived to its end");
-            late(last, start + span)
-        })
-        .collect();
+    let ended = latest(talks, start + span - Duration::from_secs(2), start + span);
     assert!(!ground.connects("renkei", TCP));
     people.until("proven after the ends", LATE_MAX * 2, |people| {
         let state = people.state();
@@ -94,7 +110,8 @@ fn a_flow_passes_from_its_approval_until_it_is_taken_away_or_ends() {
     assert_eq!(whys.iter().filter(|why| **why == "ended").count(), 2, "{whys:?}");
     assert_eq!(whys.iter().filter(|why| **why == "permit-gone").count(), 2, "{whys:?}");
     println!(
-        "opened {took:?} after its approval; last answers {revoked:?} after it was taken away, {ends:?} after the ends"
+        "opened {took:?} after its approval; of {} sessions the last answer came {revoked:?} after they were taken away, {ended:?} after the end",
+        sessions() * 2
     );
 }
 
@@ -251,4 +268,34 @@ fn an_end_comes_while_the_program_is_dead_and_when_the_clock_jumps() {
     println!(
         "last answers {alone:?} after the end without a program, {jumped:?} after the clock jumped ahead"
     );
+}
+
+#[test]
+fn a_liar_on_an_approved_flow_is_cut_and_written_down() {
+    const HONEST: &[u8] = b"SSH-2.0-OpenSSH_9.2\r\n";
+    const LIE: &[u8] = b"GET / HTTP/1.1\r\n\r\n";
+    let Some(ground) = Ground::up("wgu") else { return };
+    let (_town, people) = begin(&ground);
+    assert!(!ground.answers("renkei", SSH, HONEST), "nobody asked for it");
+    let permit = people.open("hoshu", in_a(HOUR));
+    people.until("the guarded flow", LATE_MAX, |_| ground.answers("renkei", SSH, HONEST));
+    assert!(!ground.answers("renkei", SSH, LIE));
+    let told = |people: &People| people.entries("flow.refused");
+    people.until("the liar in the ledger", LATE_MAX, |people| {
+        let details = |one: &serde_json::Value| one["details"].clone();
+        told(people).iter().map(details).any(|one| {
+            (&one["why"], &one["looks-like"]) == (&json!("other-protocol"), &json!("http"))
+                && one["client"] == "10.2.0.10"
+        })
+    });
+    assert!(told(&people).iter().all(|one| one["subject"] == "hoshu"), "{:?}", told(&people));
+    people.until("proven with a guard", LATE_MAX, |people| people.state()["verdict"] == "proven");
+    let talk = ground.talk_after("renkei", SSH, HONEST);
+    std::thread::sleep(Duration::from_secs(1));
+    people.revoke(&permit);
+    let end = Instant::now();
+    std::thread::sleep(Duration::from_secs(2));
+    let revoked = late(talk.last(), end);
+    assert!(!ground.answers("renkei", SSH, HONEST));
+    println!("the last answer of a guarded session came {revoked:?} after its permit was taken away");
 }

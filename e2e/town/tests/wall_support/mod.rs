@@ -88,10 +88,23 @@ port = 9443
 purpose = "通知の送付"
 owner = "市民課"
 ends = 2099-03-31
+[[flow]]
+name = "hoshu"
+from = "renkei"
+to = "jumin"
+protocol = "tcp"
+port = 22
+application = "ssh"
+purpose = "保守"
+owner = "情報政策課"
+ends = 2099-03-31
 "#;
 
 /// Who answers in personal numbers.
 pub const TCP: &str = "10.1.0.10:8443";
+/// The same, where the flow speaks SSH: whoever echoes an identification string
+/// has one.
+pub const SSH: &str = "10.1.0.10:22";
 /// The same by UDP.
 pub const UDP: &str = "10.1.0.10:5140";
 /// Who answers in LGWAN.
@@ -116,7 +129,8 @@ impl Ground {
         let ground = Self { name, folder: tempfile::tempdir().unwrap() };
         std::fs::write(ground.site_file(), SITE).unwrap();
         let site = ground.site_file().display().to_string();
-        if let Err(why) = ground.lab("up", &[&site]) {
+        // The program itself runs the guard.
+        if let Err(why) = ground.lab("up", &[&site, "--without-guard"]) {
             eprintln!("skipped: {why}");
             return None;
         }
@@ -127,6 +141,7 @@ impl Ground {
         std::fs::write(ground.config(), config).unwrap();
         ground.serve("jumin", TCP, UDP);
         ground.serve("renkei", BACK, "10.2.0.10:9444");
+        ground.serve("jumin", SSH, "10.1.0.10:9444");
         Some(ground)
     }
 
@@ -210,6 +225,19 @@ impl Ground {
         tried.unwrap().is_ok()
     }
 
+    /// Whether words are answered with themselves.
+    pub fn answers(&self, host: &str, to: &str, words: &[u8]) -> bool {
+        let to: SocketAddr = to.parse().unwrap();
+        let tried = platform::in_network(&self.namespace(host), || {
+            let mut stream = TcpStream::connect_timeout(&to, Duration::from_millis(400)).ok()?;
+            stream.set_read_timeout(Some(Duration::from_secs(2))).ok()?;
+            stream.write_all(words).ok()?;
+            let mut heard = vec![0; words.len()];
+            stream.read_exact(&mut heard).ok().map(|()| heard == words)
+        });
+        tried.unwrap() == Some(true)
+    }
+
     /// Waits until a connection is made, and says how long that took.
     pub fn opens(&self, host: &str, to: &str) -> Duration {
         let start = Instant::now();
@@ -227,8 +255,19 @@ impl Ground {
         let stop = Arc::new(AtomicBool::new(false));
         let (namespace, told) = (self.namespace(host), stop.clone());
         let thread = std::thread::spawn(move || {
-            let talk = || if is_tcp { talk_tcp(to, &told) } else { talk_udp(to, &told) };
+            let talk = || if is_tcp { talk_tcp(to, b"", &told) } else { talk_udp(to, &told) };
             platform::in_network(&namespace, talk).unwrap()
+        });
+        Talk { stop, thread }
+    }
+
+    /// The same by TCP, behind first words.
+    pub fn talk_after(&self, host: &str, to: &str, first: &'static [u8]) -> Talk {
+        let to: SocketAddr = to.parse().unwrap();
+        let stop = Arc::new(AtomicBool::new(false));
+        let (namespace, told) = (self.namespace(host), stop.clone());
+        let thread = std::thread::spawn(move || {
+            platform::in_network(&namespace, || talk_tcp(to, first, &told)).unwrap()
         });
         Talk { stop, thread }
     }
@@ -248,8 +287,9 @@ impl Talk {
     }
 }
 
-fn talk_tcp(to: SocketAddr, stop: &AtomicBool) -> Option<Instant> {
+fn talk_tcp(to: SocketAddr, first: &[u8], stop: &AtomicBool) -> Option<Instant> {
     let mut stream = TcpStream::connect_timeout(&to, Duration::from_secs(2)).ok()?;
+    stream.write_all(first).ok()?;
     stream.set_read_timeout(Some(BEAT)).unwrap();
     stream.set_write_timeout(Some(BEAT)).unwrap();
     stream.set_nodelay(true).unwrap();
