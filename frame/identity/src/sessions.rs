@@ -276,7 +276,7 @@ pub(crate) async fn end_replaced(store: &Store, visitor: &Visitor) {
 /// their sessions end the earlier for it.
 async fn touch(store: &Store, body: BodyId, session: SessionId) {
     let noted = async {
-        let mut work = store.begin(body).await?;
+        let mut work = store.begin_beside(body).await?;
         tables::sessions::touch(&mut work, session).await?;
         work.commit().await?;
         Ok::<(), IdentityError>(())

@@ -101,11 +101,29 @@ impl Store {
         across.commit().await
     }
 
-    /// Begins a unit of work of one body.
+    /// Begins a unit of work of one body. Those of a body come one after the
+    /// other, on either kind of database.
     ///
     /// # Errors
     /// If the database cannot be reached or is too busy.
     pub async fn begin(&self, body: BodyId) -> Result<Work, StoreError> {
+        let across = match &self.database {
+            Database::Sqlite(store) => self.sqlite(store, store.begin().await)?,
+            Database::Postgres(store) => {
+                let transaction = store.begin_in_turn(&body.to_string()).await?;
+                Across::postgres(transaction, self.sources.clone())
+            }
+        };
+        Ok(Work::new(across, body))
+    }
+
+    /// As [`Store::begin`], without waiting for longer work of the same body
+    /// where the database allows that: for a change of one row that no entry of
+    /// the ledger goes with.
+    ///
+    /// # Errors
+    /// As [`Store::begin`].
+    pub async fn begin_beside(&self, body: BodyId) -> Result<Work, StoreError> {
         let across = match &self.database {
             Database::Sqlite(store) => self.sqlite(store, store.begin().await)?,
             Database::Postgres(store) => {

@@ -1,5 +1,5 @@
-//! PostgreSQL: read committed, row locks, and row-level security as a second
-//! wall between bodies.
+//! PostgreSQL: read committed, one writer a body, and row-level security as a
+//! second wall between bodies.
 
 use std::time::Duration;
 
@@ -35,7 +35,28 @@ impl PostgresStore {
         Ok(Self { pool })
     }
 
-    /// Begins a transaction that sees one body's rows, or every body's.
+    /// Begins a transaction that sees one body's rows and waits its turn among
+    /// those that change them. Without turns, two that lock the same rows in
+    /// another order would each wait for the other: whoever approves has the
+    /// permit and wants the passage, whoever treats has the passage and wants the
+    /// ledger.
+    pub(crate) async fn begin_in_turn(
+        &self,
+        body: &str,
+    ) -> Result<Transaction<'static, Postgres>, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query(
+            "SELECT set_config('sekisho.body', $1, true),
+                 pg_advisory_xact_lock(hashtextextended($1, 0))",
+        )
+        .bind(body.to_owned())
+        .execute(&mut *transaction)
+        .await?;
+        Ok(transaction)
+    }
+
+    /// Begins a transaction that sees one body's rows, or every body's, beside
+    /// others.
     pub(crate) async fn begin(
         &self,
         body: &str,

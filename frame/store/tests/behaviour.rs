@@ -112,6 +112,41 @@ async fn readers_do_not_wait_for_a_writer() {
     }
 }
 
+/// Two units of work that change the same rows in another order would wait for
+/// each other: those of a body take turns.
+#[tokio::test(flavor = "multi_thread")]
+async fn works_of_a_body_never_wait_for_each_other() {
+    const CHANGE: &str = "UPDATE notes SET number = number + 1 WHERE body = $1 AND id = $2";
+    for bench in benches(STEPS).await {
+        let body = bench.body();
+        let mut work = bench.store.begin(body).await.unwrap();
+        for id in ["a", "b"] {
+            work.run(ADD, args![id, "x", 0_i64, None::<&[u8]>]).await.unwrap();
+        }
+        work.commit().await.unwrap();
+        let hands = ["ab", "ba", "ab", "ba"].map(|order| {
+            let store = bench.store.clone();
+            tokio::spawn(async move {
+                for _ in 0..25 {
+                    let mut work = store.begin(body).await.unwrap();
+                    for id in order.split("").filter(|id| !id.is_empty()) {
+                        work.run(CHANGE, args![id]).await.unwrap();
+                        tokio::task::yield_now().await;
+                    }
+                    work.commit().await.unwrap();
+                }
+            })
+        });
+        for hand in hands {
+            hand.await.unwrap();
+        }
+        let mut work = bench.store.read(body).await.unwrap();
+        let sum = "SELECT CAST(SUM(number) AS {int}) FROM notes WHERE body = $1";
+        let mut row = work.row(sum, args![]).await.unwrap().unwrap();
+        assert_eq!(row.take::<i64>(0).unwrap(), 200, "{}", bench.kind);
+    }
+}
+
 const KEPT: &[Migration] = &[
     Migration {
         name: "test-0001-log",
