@@ -159,8 +159,9 @@ fn by_text(name: &str, bytes: &[u8]) -> Kind {
     if extension == "eml" {
         return Kind::Message;
     }
-    let is_text = !head.contains(&0)
-        && head.iter().filter(|byte| byte.is_ascii_control()).count() * 20 <= head.len() + 20;
+    let is_blank = |byte: &u8| matches!(byte, b'\r' | b'\n' | b'\t' | 0x1B);
+    let controls = head.iter().filter(|byte| byte.is_ascii_control() && !is_blank(byte)).count();
+    let is_text = !head.contains(&0) && controls * 20 <= head.len();
     if is_text { Kind::Text } else { Kind::Other }
 }
 
