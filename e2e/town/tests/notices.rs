@@ -194,7 +194,7 @@ fn deliveries_bring_one_mail_whose_link_works_also_after_the_relay_was_dead() {
     let relay = stage.relay();
     let (clerk, receiver) =
         (stage.town.client_of("yamada.hanako"), stage.town.client_of("sasaki.taro"));
-    let other = stage.town.client_of("abe.nanami");
+    let other = stage.town.client_of("ito.sachiko");
     let auditor = stage.town.client_of("yoshida.rei");
     let kept = stage.kept();
     settle(&receiver, &kept, "sasaki@midori.example");
@@ -218,10 +218,10 @@ fn deliveries_bring_one_mail_whose_link_works_also_after_the_relay_was_dead() {
     // Another receiver, and a relay that is dead: nobody waits for it.
     std::fs::remove_dir_all(&kept).unwrap();
     std::fs::create_dir(&kept).unwrap();
-    settle(&other, &kept, "abe@midori.example");
+    settle(&other, &kept, "ito@midori.example");
     drop(relay);
     let start = Instant::now();
-    send(&clerk, "abe.nanami", "その二.txt");
+    send(&clerk, "ito.sachiko", "その二.txt");
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     stage.clock.advance(GATHER);
     let start = Instant::now();
@@ -233,7 +233,7 @@ fn deliveries_bring_one_mail_whose_link_works_also_after_the_relay_was_dead() {
     let _relay = stage.relay();
     stage.clock.advance(Duration::from_secs(15));
     let late = wait_for(&kept, 1);
-    assert_eq!((late.len(), &late[0].to[..]), (1, &["abe@midori.example".to_owned()][..]));
+    assert_eq!((late.len(), &late[0].to[..]), (1, &["ito@midori.example".to_owned()][..]));
     let ledger = auditor.get("/ledger?area=notice.").text;
     assert!(ledger.contains("notice.sent") && !ledger.contains("@midori.example"));
 }

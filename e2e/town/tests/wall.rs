@@ -297,5 +297,7 @@ fn a_liar_on_an_approved_flow_is_cut_and_written_down() {
     std::thread::sleep(Duration::from_secs(2));
     let revoked = late(talk.last(), end);
     assert!(!ground.answers("renkei", SSH, HONEST));
-    println!("the last answer of a guarded session came {revoked:?} after its permit was taken away");
+    println!(
+        "the last answer of a guarded session came {revoked:?} after its permit was taken away"
+    );
 }

@@ -13,13 +13,13 @@ mod tables;
 mod tell;
 
 pub use address::{ADDRESS_BYTES_MAX, Address, AddressError, Domains};
+pub use compose::Mail;
 pub use error::{NoticeError, RelayError};
 pub use notice::{Notice, PERMIT_ENDS};
 pub use own::{
     ASK_PAUSE, ASKS_A_DAY_MAX, CODE_LASTS, Confirmed, Own, TRIES_MAX, ask, confirm, forget, is_set,
     is_used, own, remove,
 };
-pub use compose::Mail;
 pub use relay::{Carrier, Login, Relay, RelaySettings, Tls};
 pub use sending::{CODE_JOB, MAIL_JOB, Outlet, Post, handlers};
 pub use tables::MIGRATIONS;

@@ -124,10 +124,7 @@ impl Room for WallRoom {
 
     fn mechanisms(&self) -> Vec<Arc<dyn Mechanism>> {
         let bell = self.gate.as_ref().map_or_else(|| Arc::new(Notify::new()), Gate::bell);
-        vec![
-            Arc::new(FlowGate { bell }),
-            Arc::new(CutoffGate { gate: self.gate.clone() }),
-        ]
+        vec![Arc::new(FlowGate::new(bell)), Arc::new(CutoffGate { gate: self.gate.clone() })]
     }
 
     fn news<'a>(

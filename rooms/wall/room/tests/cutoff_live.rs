@@ -11,9 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use base::SystemClock;
-use wall_engine::{
-    Open, Opening, Picture, Ruleset, Serving, compile, differences, prove,
-};
+use wall_engine::{Open, Opening, Picture, Ruleset, Serving, compile, differences, prove};
 use wall_room::cutoff::local::Local;
 use wall_room::lab::{Lab, probe};
 use wall_room::scratch::read_back;
