@@ -50,9 +50,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("transfer-icap", &["base"]),
     (
         "console",
-        &[
-            "base", "factors", "i18n", "identity", "jobs", "notices", "permits", "records", "store",
-        ],
+        &["base", "factors", "i18n", "identity", "jobs", "notices", "permits", "records", "store"],
     ),
     ("sanitize-core", &[]),
     ("sanitize-container", &["sanitize-core"]),
