@@ -12,7 +12,7 @@ use endure::{Cell, Ground, Journal, Load, Luck, Proof};
 use town::Client;
 
 /// Room for the demo, its write-ahead log and some seconds of work.
-const DISK_BYTES: u64 = 48 << 20;
+const DISK_BYTES: u64 = 96 << 20;
 
 /// Takes what is free, to the last page.
 fn fill(file: &Path) {

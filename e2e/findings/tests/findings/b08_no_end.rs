@@ -121,9 +121,11 @@ fn no_end_is_moved_and_every_permit_has_one() {
             takers.insert(name.as_str());
         }
     }
-    // Beside applications: a role and a concurrent post for a time, and which
-    // entries of the ledger are meant.
-    let known = ["PermitAsked", "PostAsked", "RoleAsked", "TableAsked"];
+    let required = schemas["FlowAsked"]["required"].as_array().unwrap();
+    assert!(required.contains(&json!("ends_at")), "{required:?}");
+    // Beside applications, also those of flows: a role and a concurrent post for
+    // a time, and which entries of the ledger are meant.
+    let known = ["FlowAsked", "PermitAsked", "PostAsked", "RoleAsked", "TableAsked"];
     let unknown: Vec<&&str> = takers.iter().filter(|name| !known.contains(name)).collect();
     assert!(unknown.is_empty(), "bodies with a time that nobody has looked at: {unknown:?}");
 
