@@ -197,8 +197,16 @@ fn doctor_says_what_there_is() {
     let output = sekisho(&folder, &["doctor", "--json"]);
     let [line] = lines(&output).try_into().unwrap();
     let names: Vec<_> = line["checks"].as_array().unwrap().iter().map(|c| &c["name"]).collect();
-    let wanted =
-        ["landlock", "seccomp", "cage", "libreoffice", "japanese-font", "clock", "data-folder"];
+    let wanted = [
+        "landlock",
+        "seccomp",
+        "cage",
+        "libreoffice",
+        "japanese-font",
+        "clock",
+        "data-folder",
+        "mail",
+    ];
     assert_eq!(names, wanted);
     assert_eq!(output.status.code() == Some(0), line["ready"].as_bool().unwrap());
 }
