@@ -6,7 +6,7 @@ use console::{Answer, Failure, Fields, Visit};
 use i18n::{Key, key};
 use identity::Caller;
 use passages::{Filter, Passage, PassageId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_json::value::RawValue;
 use transfer_engine::Way;
@@ -145,8 +145,9 @@ fn purpose() -> Object {
     console::text_schema(200, "申請の受付")
 }
 
-/// Fields of a send.
-#[derive(ToSchema)]
+/// Fields of a send; no others are taken.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes a form that is read field by field")]
 pub(crate) struct Form {
     /// `internet-lgwan`, `lgwan-internet`, `lgwan-mynumber` or `mynumber-lgwan`.

@@ -1,3 +1,5 @@
+//! What the map draws: every state with its own line and badge, in each language.
+
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use i18n::{Language, Messages};
