@@ -6,7 +6,7 @@
 //! roles and more cases, each run with other ones:
 //!
 //! ```sh
-//! SEKISHO_SCHEMA_EXAMPLES=200 cargo test -p town --test schema -- --nocapture
+//! SEKISHO_SCHEMA_EXAMPLES=200 cargo test -p town --test console schema -- --nocapture
 //! ```
 //!
 //! What is left out and what is allowed stands, with its reason, in

@@ -44,7 +44,7 @@ fn python() -> Option<PathBuf> {
 impl Op {
     fn start(python: &Path, port: u16, redirect: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/provider/serve.py");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/console/provider/serve.py");
         let mut child = Command::new(python)
             .arg(script)
             .arg(folder.path())
