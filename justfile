@@ -5,7 +5,6 @@ check:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
     cargo test --workspace
-    cargo run -q -p xtask -- tidy
 
 # write generated files
 generate:
