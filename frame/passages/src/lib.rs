@@ -14,6 +14,7 @@ pub use error::PassageError;
 pub use figures::{Crossed, Fate, History, RECEIVERS_MAX, Span, Took, Way};
 pub use figures::{crossed, history, originals_due, took};
 pub use life::{State, Step, Verdict};
+pub use list::{FILES, overdue_in};
 pub use list::{Filter, Page};
 pub use list::{by_link, held, inbox, outbox, overdue, past, uncollected, unfetched};
 pub use passage::{

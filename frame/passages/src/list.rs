@@ -10,6 +10,11 @@ use crate::life::State;
 use crate::passage::{Passage, PassageId, Receiver, Sender};
 use crate::tables::{self, receiver_words, sender_words};
 
+/// The room whose passages the lists show. A room that has lists of its own,
+/// as mail has, names its passages otherwise: what people fetch, look at and
+/// count as files holds none of them.
+pub const FILES: &str = "transfer";
+
 /// The most rows of one page.
 const PAGE_MAX: u32 = 200;
 
@@ -141,7 +146,20 @@ pub async fn overdue(
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<PassageId>, PassageError> {
-    tables::overdue(work, now, limit).await
+    tables::overdue(work, FILES, now, limit).await
+}
+
+/// As [`overdue`], of another room than that of files.
+///
+/// # Errors
+/// If the store cannot be read.
+pub async fn overdue_in(
+    work: &mut Work,
+    room: &str,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<PassageId>, PassageError> {
+    tables::overdue(work, room, now, limit).await
 }
 
 async fn one_more(

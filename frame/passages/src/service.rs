@@ -9,6 +9,7 @@ use store::Work;
 
 use crate::error::PassageError;
 use crate::life::{State, Step};
+use crate::list::FILES;
 use crate::passage::{Conclusion, Kept, NewPassage, Passage, PassageId, Receiver, Sealed, Sender};
 use crate::tables;
 
@@ -179,7 +180,7 @@ pub async fn fetch(
         Receiver::Section(section) => caller.sections.contains(&section),
         Receiver::Asker => false,
     };
-    if !is_theirs {
+    if !is_theirs || passage.new.room != FILES {
         return Err(PassageError::NotThere);
     }
     hand_over(work, passage, |action, subject| caller.entry(action, subject)).await

@@ -11,6 +11,7 @@ use zones::{Crossing, Zone};
 
 use crate::error::PassageError;
 use crate::life::{State, Verdict};
+use crate::list::FILES;
 use crate::passage::{
     Kept, NewPassage, Outcome, Passage, PassageId, Receiver, Sealed, Sender, Wanted,
 };
@@ -221,7 +222,7 @@ pub(crate) async fn list(
     values.extend(args![below, limit]);
     let sql = format!(
         "SELECT {COLUMNS} FROM passages WHERE body = $1 AND {condition}
-         AND id < ${place} ORDER BY id DESC LIMIT ${}",
+         AND room = '{FILES}' AND id < ${place} ORDER BY id DESC LIMIT ${}",
         place + 1
     );
     Ok(work.rows(&sql, values).await?.into_iter().map(read).collect::<Result<_, _>>()?)
@@ -230,12 +231,13 @@ pub(crate) async fn list(
 /// Ids of passages whose time is over, the longest over first.
 pub(crate) async fn overdue(
     work: &mut Work,
+    room: &str,
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<PassageId>, PassageError> {
     let sql = "SELECT id FROM passages WHERE body = $1 AND ends_at <= $2 AND state <> 'ended'
-        ORDER BY ends_at, id LIMIT $3";
-    let rows = work.rows(sql, args![now, limit]).await?;
+        AND room = $4 ORDER BY ends_at, id LIMIT $3";
+    let rows = work.rows(sql, args![now, limit, room]).await?;
     Ok(rows.into_iter().map(|mut row| row.take(0)).collect::<Result<_, _>>()?)
 }
 
@@ -247,7 +249,7 @@ pub(crate) async fn uncollected(
 ) -> Result<Vec<Passage>, PassageError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM passages WHERE body = $1 AND ends_at > $2 AND ends_at <= $3
-           AND state = 'delivered' AND fetched_at IS NULL
+           AND state = 'delivered' AND fetched_at IS NULL AND room = '{FILES}'
          ORDER BY ends_at, id LIMIT $4"
     );
     let rows = work.rows(&sql, args![after, until, limit]).await?;

@@ -10,6 +10,7 @@ use zones::{Crossing, Zone};
 use super::{read_receiver, sender_words, wrong};
 use crate::error::PassageError;
 use crate::figures::{Crossed, Fate, History, RECEIVERS_MAX, Span, Took, Way};
+use crate::list::FILES;
 use crate::passage::{PassageId, Sender};
 
 /// Japan is so far ahead of UTC, all year.
@@ -20,10 +21,12 @@ const SENT: &str = "SELECT COUNT(*),
         COALESCE(SUM(CASE WHEN state = 'refused' OR verdict = 'refused' THEN 1 ELSE 0 END), 0),
         COALESCE(SUM(CASE WHEN verdict = 'quarantined' THEN 1 ELSE 0 END), 0)
     FROM passages
-    WHERE body = $1 AND sender_kind = $2 AND sender = $3 AND id >= $4 AND id < $5";
+    WHERE body = $1 AND sender_kind = $2 AND sender = $3 AND id >= $4 AND id < $5
+        AND room = 'transfer'";
 
 const RECEIVERS: &str = "SELECT receiver_kind, receiver, COUNT(*) FROM passages
     WHERE body = $1 AND sender_kind = $2 AND sender = $3 AND id >= $4 AND id < $5
+        AND room = 'transfer'
     GROUP BY receiver_kind, receiver ORDER BY COUNT(*) DESC, receiver LIMIT $6";
 
 const CROSSED: &str = "SELECT (made_at + 32400000) / 86400000 AS day, zone_from, zone_to,
@@ -31,11 +34,11 @@ const CROSSED: &str = "SELECT (made_at + 32400000) / 86400000 AS day, zone_from,
             WHEN delivered_at IS NOT NULL THEN 'through'
             WHEN state IN ('received', 'locked', 'held') THEN 'open'
             ELSE 'refused' END AS fate, COUNT(*)
-    FROM passages WHERE body = $1 AND id >= $2 AND id < $3
+    FROM passages WHERE body = $1 AND id >= $2 AND id < $3 AND room = 'transfer'
     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4";
 
 const ORIGINALS_DUE: &str = "SELECT id FROM passages
-    WHERE body = $1 AND original IS NOT NULL AND decided_at <= $2
+    WHERE body = $1 AND original IS NOT NULL AND decided_at <= $2 AND room = 'transfer'
         AND state IN ('delivered', 'refused', 'quarantined')
     ORDER BY decided_at, id LIMIT $3";
 
@@ -89,7 +92,9 @@ pub(crate) async fn took(work: &mut Work, span: Span, way: Way) -> Result<Took, 
             ("decided_at", "decided_at IS NOT NULL AND (wants_look = 1 OR wants_approvals > 0)")
         }
     };
-    let from = format!("FROM passages WHERE body = $1 AND id >= $2 AND id < $3 AND {condition}");
+    let from = format!(
+        "FROM passages WHERE body = $1 AND id >= $2 AND id < $3 AND room = '{FILES}' AND {condition}"
+    );
     let sql = format!("SELECT COUNT(*) {from}");
     let total = match work.row(&sql, bounds(span)).await? {
         Some(mut row) => count(&mut row, 0)?,
