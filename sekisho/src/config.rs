@@ -62,7 +62,7 @@ pub(crate) struct Config {
     /// The wall between the networks; off if nothing is said.
     pub(crate) wall: Option<wall_room::GateSettings>,
     /// What looks at files beside the treatment.
-    pub(crate) scanners: transfer_room::Scanners,
+    pub(crate) scanners: transfer_room::ScannerSettings,
     /// How often one address may call.
     pub(crate) limits: Limits,
     /// The language of what the terminal says.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use base::Timestamp;
 use console::{Machine, MachineState};
+use transfer_room::Scanners;
 use transfer_room::folders::Alarms;
 
 /// See [`Machine`].
@@ -16,6 +17,8 @@ pub(crate) struct Here {
     pub(crate) certificate_ends_at: AtomicI64,
     /// What is wrong with the folders of the transfer.
     pub(crate) folders: Alarms,
+    /// What looks at files beside the treatment.
+    pub(crate) scanners: Scanners,
 }
 
 impl Machine for Here {
@@ -28,7 +31,7 @@ impl Machine for Here {
             started_at: Some(self.started_at),
             disk_free_bytes: space.map(|space| space.free_bytes),
             disk_total_bytes: space.map(|space| space.total_bytes),
-            alarms: self.folders.now(),
+            alarms: [self.folders.now(), self.scanners.alarms()].concat(),
         }
     }
 }

@@ -41,6 +41,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("mail-engine", &["sanitize-core", "sanitize-mail", "sanitize-text"]),
+    ("mail-spam", &["mail-engine"]),
     (
         "mail-room",
         &["mail-engine", "platform", "sanitize-core", "sanitize-engine", "sanitize-room"],
@@ -108,6 +109,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "notices",
             "passages",
             "permits",
+            "platform",
             "records",
             "sanitize-core",
             "sanitize-engine",

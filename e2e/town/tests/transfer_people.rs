@@ -191,7 +191,7 @@ async fn a_scanner_that_is_away_holds_files_and_one_that_knows_them_keeps_them()
     let sent = send(&clerk, "internet-lgwan", &[("お知らせ.txt", &eicar())]);
     let plain = send(&clerk, "internet-lgwan", &[("連絡.txt", "連絡です".as_bytes())]);
     let page = format!("/transfer/{}", id(&sent[0]));
-    wait_for(|| clerk.get(&page).text.contains("検査プログラムにつながらないため"));
+    wait_for(|| clerk.get(&page).text.contains("検査プログラムが答えないため"));
     assert_eq!(clerk.get(&format!("/api/v1/passages/{}", id(&sent[0]))).json["state"], "received");
 
     // It is there again: what it knows is kept away, the rest goes on.

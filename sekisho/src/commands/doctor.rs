@@ -116,7 +116,32 @@ async fn own(place: &Where, lang: Lang) -> Vec<Check> {
     }
     checks.extend(provider(&config, lang).await);
     checks.push(mail(&config, lang).await);
+    checks.extend(scanners(&config, lang).await);
     checks
+}
+
+/// Whether the scanners of the configuration would look at files; none are
+/// needed, but files wait for one that is named.
+async fn scanners(config: &Config, lang: Lang) -> Vec<Check> {
+    let known = config.data.is_dir();
+    let within = if known { config.data.clone() } else { std::env::temp_dir() };
+    let examined = config.scanners.examine(&within).await;
+    let check = |one: transfer_room::Examined| {
+        Check {
+        name: match one.name {
+            "clamd" => "scanner-clamd",
+            _ => "scanner-yara",
+        },
+        is_good: one.found.is_ok(),
+        is_needed: true,
+        found: one.found.unwrap_or_else(|error| error.to_string()),
+        advice: lang.pick(
+            "[scanners] のプログラム・ソケット・規則を確かめてください。直るまで、ファイルは渡らずに待ちます",
+            "check program, socket and rules under [scanners]; until then files wait and nobody gets them",
+        ),
+    }
+    };
+    examined.into_iter().map(check).collect()
 }
 
 /// Whether the mail relay would take notices. Nothing else needs it.

@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
+use transfer_room::Scanners;
 use transfer_room::folders::Folders;
 
 use super::{Where, load};
@@ -145,6 +146,7 @@ impl Up {
         let public = config.outer.as_ref().map_or(&origin, |outer| &outer.public).clone();
         let links = Links { base: public, lead_here: half.is_none() };
         let scanners = config.scanners.clone();
+        let scanners = Scanners::open(scanners, folder.path(), store.clone()).await?;
         let shown = match (&config.wall, is_demo) {
             (None, true) => Some(demo::wall(&folder)?),
             (None, false) | (Some(_), _) => None,
@@ -156,7 +158,7 @@ impl Up {
             let _ = wall.body(&store).await;
         }
         let Rooms { all: rooms, transfer } =
-            wiring::rooms(&blobs, &keys.sealer, links, scanners, wall.clone());
+            wiring::rooms(&blobs, &keys.sealer, links, scanners.clone(), wall.clone());
         let permits = wiring::permits(&rooms, clock.clone())?;
         let copies = copies(&config, &clock)?;
         let post = post::post(config.mail.as_ref(), &config.name, &origin, &rooms)?;
@@ -172,6 +174,7 @@ impl Up {
         let asker = transfer.asker(store.clone());
         let machine = Arc::new(Here {
             folders: folders.alarms(),
+            scanners: scanners.clone(),
             database: match config.database.as_deref().map(Address::parse).transpose()? {
                 Some(Address::Postgres(_)) => "PostgreSQL",
                 Some(Address::Sqlite(_)) | None => "SQLite",
@@ -210,6 +213,7 @@ impl Up {
         let half = half.map(|half| half.start(files, clock.clone(), stop.clone()));
         let jobs = tokio::spawn(Arc::new(runner).run(told(stop.clone())));
         let folders = tokio::spawn(folders.run(told(stop.clone())));
+        let scanners = tokio::spawn(scanners.keep());
         let icap = icap.map(|icap| tokio::spawn(icap.run(tls_now.clone(), stop.clone())));
         let limits = Limits::default();
         let failures = Failures::counted(console.state().metrics.refusals().clone());
@@ -222,6 +226,7 @@ impl Up {
         let drained = server.await?;
         jobs.await?;
         folders.await?;
+        scanners.abort();
         if let Some(wall) = wall {
             wall.await?;
         }

@@ -147,7 +147,7 @@ pub(super) fn read(file: &Path, text: &str, data: PathBuf) -> Result<Config, Vec
     let icap = written.icap.and_then(|icap| icap.read(|at, what| reader.complain(at, what)));
     let mail =
         written.mail.and_then(|mail| mail.read(folder, |at, what| reader.complain(at, what)));
-    let scanners = written.scanners.read(|at, what| reader.complain(at, what));
+    let scanners = written.scanners.read(folder, |at, what| reader.complain(at, what));
     let transfer = written
         .transfer
         .map(|transfer| transfer.read(folder, |at, what| reader.complain(at, what)))

@@ -111,7 +111,8 @@ let is_waiting = false;
 class Item {
   constructor(file, path) {
     this.file = file;
-    this.name = file?.name ?? "";
+    // With its folders, as the receiver sees it.
+    this.name = path || (file?.name ?? "");
     this.key = file ? `${path}|${file.size}|${file.lastModified}` : "";
     this.state = "waiting";
     this.offset = 0;

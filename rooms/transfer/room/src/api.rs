@@ -16,7 +16,7 @@ use utoipa::{OpenApi, ToSchema};
 use crate::desk::api as desk;
 use crate::error::TransferError;
 use crate::fields;
-use crate::pages::{handed_over, permits, statistics};
+use crate::pages::{self, handed_over, permits, statistics};
 use crate::rights;
 use crate::service::{Service, ring, take_in};
 use crate::uploads::api as uploads;
@@ -30,6 +30,7 @@ use crate::uploads::api as uploads;
         send,
         show,
         fetch,
+        fetch_all,
         uploads::options,
         uploads::list,
         uploads::begin,
@@ -245,6 +246,16 @@ pub(crate) async fn fetch(service: Service, visit: Visit, caller: Caller) -> Ans
     let work = visit.work(&caller).await?;
     let (kept, opened) = service.fetch(work, &caller, id).await?;
     Ok(handed_over(&kept, opened))
+}
+
+/// Gives its receiver every delivered file that was sent with this one, as one
+/// ZIP in which folders keep their shape, and records each.
+#[utoipa::path(
+    post, path = "/api/v1/passages/{id}/all", tag = "passages", params(("id" = String, Path)),
+    responses((status = 200, body = inline(Content), content_type = "application/octet-stream")),
+)]
+pub(crate) async fn fetch_all(service: Service, visit: Visit, caller: Caller) -> Answer {
+    pages::fetch_all(service, visit, caller).await
 }
 
 pub(crate) fn shown(passage: &Passage) -> Result<Shown, Failure> {

@@ -18,6 +18,7 @@ use store::{Store, Work};
 use transfer_engine::{Class, Way};
 use zones::Crossing;
 
+use crate::desk::known_harmful;
 use crate::error::TransferError;
 use crate::policy;
 use crate::report::{Report, Said};
@@ -120,7 +121,8 @@ impl Asker {
         let passage = receive(&mut work, &asked).await?;
         work.commit().await?;
         let passwords = Passwords::default();
-        let given = Given { passage: &passage, bytes: asked.bytes.clone(), passwords };
+        let (body, bytes) = (asked.body, asked.bytes.clone());
+        let given = Given { body, passage: &passage, bytes, passwords };
         let means = (&self.service.workers, &self.service.scanners);
         let treated = treat::treat(means, &policy, given).await?;
         let mut work = self.store.begin(asked.body).await?;
@@ -158,6 +160,7 @@ async fn conclude(
 ) -> Result<Result<(Vec<u8>, String), Vec<Why>>, TransferError> {
     let until = work.now().plus(INSTANT);
     let mut report: Report = serde_json::from_str(&treated.outcome.report)?;
+    known_harmful(work, passage.id, &report).await?;
     let wants_people = treated.outcome.wanted != Wanted::default() || treated.container.is_some();
     let handed = treated.output.filter(|_| !wants_people);
     let Some((name, bytes)) = handed else {

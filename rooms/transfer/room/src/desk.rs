@@ -10,7 +10,7 @@ use factors::Binding;
 use identity::{Caller, Duty, PersonId};
 use passages::{Filter, Outcome, Passage, PassageId, Receiver, Sealed, Sender, State, Wanted};
 use permits::{Permit, Permits};
-use records::{Action, Subject};
+use records::{Action, Actor, Entry, Origin, Subject};
 use sha2::{Digest, Sha256};
 use store::{Store, Work};
 use transfer_engine::Container;
@@ -19,6 +19,7 @@ use crate::container;
 use crate::error::TransferError;
 use crate::kind::TRANSFER;
 use crate::pages;
+use crate::paths::split;
 use crate::preview;
 use crate::report::Report;
 use crate::rights::{self, Standing};
@@ -30,7 +31,10 @@ const ASKED: Action = Action::new("passage.question-asked");
 const ANSWERED: Action = Action::new("passage.question-answered");
 const SHOWN: Action = Action::new("passage.passphrase-shown");
 const RECIPIENT: Action = Action::new("transfer-recipient.registered");
+const KNOWN: Action = Action::new("passage.known-harmful");
 const SUBJECT: &str = "passage";
+/// Names of hits that the ledger has; the passage's own page has all.
+const HITS_WRITTEN_MAX: usize = 10;
 
 /// The longest question, and the longest answer, in characters.
 pub(crate) const WORDS_CHARACTERS_MAX: usize = 500;
@@ -117,6 +121,10 @@ impl Service {
             Receiver::Section(_) | Receiver::Asker => None,
         };
         drop(work);
+        let (folders, name) = {
+            let (folders, name) = split(&name);
+            (folders.to_owned(), name.to_owned())
+        };
         let (random, batch) = (store.random().clone(), passage.new.batch);
         let is_decided_on = outcome.wanted != Wanted::default();
         let source = match is_decided_on {
@@ -133,7 +141,7 @@ impl Service {
             self.vault.sealer.seal(binding(&owners), plain, &**store.random())
         });
         let extras = Extras { source, passphrase: passphrase.transpose()? };
-        Ok((closed.name, closed.bytes, extras))
+        Ok((format!("{folders}{}", closed.name), closed.bytes, extras))
     }
 
     /// Writes what a treatment leaves, in the work of its conclusion.
@@ -147,6 +155,7 @@ impl Service {
         if let Some(outcome) = &passage.outcome {
             let report: Report = serde_json::from_str(&outcome.report)?;
             findings::removed(work, passage.id, report.counts()).await?;
+            known_harmful(work, passage.id, &report).await?;
         }
         let is_kept = match passage.state {
             State::Held | State::Delivered => true,
@@ -199,6 +208,24 @@ impl Service {
         records::append(work, &entry).await?;
         Ok(Secret::new(text))
     }
+}
+
+/// Writes down which scanners knew a file, by their own names for it.
+pub(crate) async fn known_harmful(
+    work: &mut Work,
+    id: PassageId,
+    report: &Report,
+) -> Result<(), TransferError> {
+    if report.hits.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = report.hits.iter().take(HITS_WRITTEN_MAX).map(String::as_str).collect();
+    let subject = Subject::new(SUBJECT, id);
+    let entry = Entry::new(Actor::System("transfer"), KNOWN, subject, Origin::Job)
+        .with("count", i64::try_from(report.hits.len()).unwrap_or(i64::MAX))
+        .with("names", names.join(", "));
+    records::append(work, &entry).await?;
+    Ok(())
 }
 
 /// True for whoever the passphrase of a delivered passage is for.

@@ -12,6 +12,7 @@ use sanitize_room::{Treatment as Work, Workers};
 use transfer_engine::{Found, Order, Persons, Policy, Treatment};
 
 use crate::error::TransferError;
+use crate::paths::leaf;
 use crate::report::{Report, Said};
 use crate::treat::{Treated, arrival, is_known};
 
@@ -34,7 +35,7 @@ pub(crate) async fn treat(
         policy: sanitize_core::Policy::default(),
         passwords: Passwords::default(),
     };
-    let begun = workers.disarm(&new.name, head, work).await?;
+    let begun = workers.disarm(leaf(&new.name), head, work).await?;
     let format = begun.format;
     let arrival = arrival(passage, format)?;
     let decided = policy.treatment(&arrival);

@@ -27,5 +27,5 @@ pub(crate) use policies::{adopt, policies};
 pub(crate) use preview::picture;
 pub(crate) use recipient::{recipient, register};
 pub(crate) use send::{form, send};
-pub(crate) use show::{fetch, permits, show, unlock};
+pub(crate) use show::{fetch, fetch_all, permits, show, unlock};
 pub(crate) use statistics::{interface as statistics_interface, statistics};

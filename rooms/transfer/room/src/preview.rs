@@ -12,6 +12,7 @@ use sanitize_room::Preview;
 use store::{Store, Work};
 
 use crate::error::TransferError;
+use crate::paths::leaf;
 use crate::service::{FILE_BYTES_MAX, Service};
 use crate::tables::previews::{self, Form, Piece, SOURCE, TEXT};
 
@@ -134,7 +135,7 @@ impl Service {
             let most = FILE_BYTES_MAX.saturating_mul(4);
             Arc::from(self.vault.give(body, batch, sealed, most).await?)
         };
-        let made = self.viewers.preview(&passage.new.name, bytes.clone(), PAGES_MAX).await?;
+        let made = self.viewers.preview(leaf(&passage.new.name), bytes.clone(), PAGES_MAX).await?;
         let mut kept = Vec::new();
         for (place, form, bytes) in parts(&made, &bytes) {
             let sealed = self.vault.keep(body, batch, &bytes, &**store.random()).await?.sealed;

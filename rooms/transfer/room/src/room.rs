@@ -166,6 +166,7 @@ impl Room for TransferRoom {
         let (sending, fetching, unlocking) = (service(), service(), service());
         let (taking, giving) = (service(), service());
         let (showing, looking) = (service(), service());
+        let (gathering, giving_all) = (service(), service());
         Routes::new()
             .person(Verb::Get, "/transfer", Duty::Apply, pages::inbox)
             .person(Verb::Get, "/transfer/sent", Duty::Apply, pages::outbox)
@@ -182,6 +183,9 @@ impl Room for TransferRoom {
             })
             .person(Verb::Post, "/transfer/{id}/content", Duty::Apply, move |visit, caller| {
                 pages::fetch(fetching.clone(), visit, caller)
+            })
+            .person(Verb::Post, "/transfer/{id}/all", Duty::Apply, move |visit, caller| {
+                pages::fetch_all(gathering.clone(), visit, caller)
             })
             .person(Verb::Post, "/transfer/{id}/unlock", Duty::Apply, move |visit, caller| {
                 pages::unlock(unlocking.clone(), visit, caller)
@@ -201,6 +205,9 @@ impl Room for TransferRoom {
                 Duty::Apply,
                 move |visit, caller| api::fetch(giving.clone(), visit, caller),
             )
+            .token(Verb::Post, "/api/v1/passages/{id}/all", Duty::Apply, move |visit, caller| {
+                api::fetch_all(giving_all.clone(), visit, caller)
+            })
             .with(uploads::api::routes(&self.service))
             .with(desk::routes(&self.service))
             .with(self.doors().routes())

@@ -3,17 +3,23 @@
 //! file waits. A scanner is no proof that a file is harmless.
 
 mod clamd;
+mod yara;
 
 use std::collections::BTreeSet;
+use std::io::{Error, ErrorKind};
+use std::path::Path;
 use std::time::Duration;
 
 use base::{BodyId, Timestamp};
+use console::Alarm;
 use passages::{BatchId, PassageId, Sealed};
 use sanitize_core::Format;
 use store::Store;
 
 pub use clamd::Clamd;
-use clamd::{Said, Session};
+use clamd::Said;
+use yara::Yara;
+pub use yara::YaraSettings;
 
 use crate::error::TransferError;
 use crate::service::Service;
@@ -21,11 +27,28 @@ use crate::tables::findings;
 use crate::treat::{self, Treated};
 use crate::vault::Owner;
 
-/// The scanners of a program; none unless its operator names some.
+/// Which scanners there are; none unless the operator names some.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Scanners {
+pub struct ScannerSettings {
     /// ClamAV's daemon.
     pub clamd: Option<Clamd>,
+    /// A program that reads YARA's rules.
+    pub yara: Option<YaraSettings>,
+}
+
+/// The scanners of a running program.
+#[derive(Clone, Default)]
+pub struct Scanners {
+    clamd: Option<Clamd>,
+    yara: Option<Yara>,
+}
+
+/// What one scanner says when nothing waits for it.
+pub struct Examined {
+    /// Its name in the configuration.
+    pub name: &'static str,
+    /// What it is, or why it cannot be asked.
+    pub found: Result<String, Error>,
 }
 
 /// What came of scanning.
@@ -43,7 +66,7 @@ pub(crate) enum Scan {
 pub(crate) struct ScannerAway {
     pub(crate) name: &'static str,
     #[source]
-    pub(crate) why: std::io::Error,
+    pub(crate) why: Error,
 }
 
 /// The longest name of a hit that is kept, in characters.
@@ -51,27 +74,78 @@ const HIT_CHARACTERS_MAX: usize = 100;
 
 /// A file that all scanners are being shown.
 pub(crate) struct Scanning {
-    clamd: Option<Session>,
+    clamd: Option<clamd::Session>,
+    yara: Option<yara::Session>,
+}
+
+impl ScannerSettings {
+    /// Asks each scanner whether it could look; `within` is a folder that a
+    /// program beside may have to itself.
+    pub async fn examine(&self, within: &Path) -> Vec<Examined> {
+        let mut all = Vec::new();
+        if let Some(clamd) = &self.clamd {
+            let found = clamd.examine().await;
+            all.push(Examined { name: Clamd::NAME, found });
+        }
+        if let Some(settings) = self.yara.clone() {
+            let within = within.to_owned();
+            let asked = tokio::task::spawn_blocking(move || yara::examine(&settings, &within));
+            let found = asked.await.unwrap_or_else(|_| Err(ErrorKind::Other.into()));
+            all.push(Examined { name: Yara::NAME, found });
+        }
+        all
+    }
 }
 
 impl Scanners {
+    /// Prepares the scanners of a program whose data lie in a folder. One that
+    /// cannot be asked yet keeps nobody from starting: files wait for it.
+    ///
+    /// # Errors
+    /// If the folder cannot be used.
+    pub async fn open(settings: ScannerSettings, data: &Path, store: Store) -> Result<Self, Error> {
+        let ScannerSettings { clamd, yara } = settings;
+        let yara = match yara {
+            Some(settings) => Some(Yara::open(settings, data, store).await?),
+            None => None,
+        };
+        Ok(Self { clamd, yara })
+    }
+
+    /// Looks at rules that may have changed until it is dropped.
+    pub async fn keep(self) {
+        if let Some(yara) = self.yara {
+            yara.keep().await;
+        }
+    }
+
+    /// What is wrong now with rules and their program.
+    #[must_use]
+    pub fn alarms(&self) -> Vec<Alarm> {
+        self.yara.iter().flat_map(Yara::alarms).collect()
+    }
+
     /// True where somebody named a scanner.
     pub(crate) const fn are_there(&self) -> bool {
-        self.clamd.is_some()
+        self.clamd.is_some() || self.yara.is_some()
     }
 
     /// Begins to show a file to every scanner.
-    pub(crate) async fn begin(&self) -> Result<Scanning, ScannerAway> {
+    pub(crate) async fn begin(&self, body: BodyId) -> Result<Scanning, ScannerAway> {
         let clamd = match &self.clamd {
-            Some(clamd) => Some(clamd.begin().await.map_err(away)?),
+            Some(clamd) => Some(clamd.begin().await.map_err(away(Clamd::NAME))?),
             None => None,
         };
-        Ok(Scanning { clamd })
+        let yara = match &self.yara {
+            Some(yara) => Some(yara.begin(body).await.map_err(away(Yara::NAME))?),
+            None => None,
+        };
+        Ok(Scanning { clamd, yara })
     }
 
     /// Shows a file that is at hand.
-    pub(crate) async fn scan(&self, bytes: &[u8]) -> Result<Scan, ScannerAway> {
-        let mut scanning = self.begin().await?;
+    pub(crate) async fn scan(&self, body: BodyId, bytes: &[u8]) -> Result<Scan, ScannerAway> {
+        let mut scanning = self.begin(body).await?;
         scanning.add(bytes).await;
         scanning.end().await
     }
@@ -83,27 +157,44 @@ impl Scanning {
         if let Some(clamd) = &mut self.clamd {
             clamd.add(bytes).await;
         }
+        if let Some(yara) = &mut self.yara {
+            yara.add(bytes).await;
+        }
     }
 
     /// Hears what each says.
     pub(crate) async fn end(self) -> Result<Scan, ScannerAway> {
         let mut hits = BTreeSet::new();
+        let mut note = |name: &str, hit: &str| {
+            let hit: String = hit.chars().take(HIT_CHARACTERS_MAX).collect();
+            hits.insert(format!("{name}: {hit}"));
+        };
+        let mut too_large = None;
         if let Some(clamd) = self.clamd {
-            match clamd.end().await.map_err(away)? {
+            match clamd.end().await.map_err(away(Clamd::NAME))? {
                 Said::Nothing => {}
-                Said::TooLarge => return Ok(Scan::TooLarge(Clamd::NAME)),
-                Said::Knows(hit) => {
-                    let hit: String = hit.chars().take(HIT_CHARACTERS_MAX).collect();
-                    hits.insert(format!("{}: {hit}", Clamd::NAME));
-                }
+                Said::TooLarge => too_large = Some(Clamd::NAME),
+                Said::Knows(hit) => note(Clamd::NAME, &hit),
             }
         }
-        Ok(Scan::Looked(hits))
+        if let Some(yara) = self.yara {
+            for hit in yara.end().await.map_err(away(Yara::NAME))? {
+                note(Yara::NAME, &hit);
+            }
+        }
+        // What one of them knows goes before what another does not take.
+        match too_large.filter(|_| hits.is_empty()) {
+            Some(scanner) => Ok(Scan::TooLarge(scanner)),
+            None => Ok(Scan::Looked(hits)),
+        }
     }
 }
 
 /// A file waits so long before its scanner is asked again.
 const AGAIN_AFTER: Duration = Duration::from_secs(10);
+/// A file that took a scanner too long waits twice as long each time, up to
+/// 2^6 times as long, so that it does not keep others from their turn.
+const DOUBLINGS_MAX: u32 = 6;
 
 impl Service {
     /// Shows a kept file to every scanner, piece by piece; what came of it, if
@@ -118,7 +209,7 @@ impl Service {
             return Ok(None);
         }
         let mut opened = self.vault.open(body, Owner::Batch(batch), original).await?;
-        let mut scanning = self.scanners.begin().await?;
+        let mut scanning = self.scanners.begin(body).await?;
         while let Some(piece) = opened.next().await? {
             scanning.add(&piece).await;
         }
@@ -135,12 +226,17 @@ impl Service {
         tracing::error!(scanner = away.name, why = %away.why, "a scanner cannot be asked: files wait");
         let mut work = store.begin(body).await?;
         findings::wait(&mut work, id, away.name).await?;
-        let again = work.now().plus(AGAIN_AFTER);
+        let tries = findings::waiting(&mut work, id).await?.map_or(0, |wait| wait.tries);
+        let doublings = match away.why.kind() {
+            ErrorKind::TimedOut => tries.saturating_sub(1).min(DOUBLINGS_MAX),
+            _ => 0,
+        };
+        let again = work.now().plus(AGAIN_AFTER.saturating_mul(1 << doublings));
         work.commit().await?;
         Ok(again)
     }
 }
 
-fn away(why: std::io::Error) -> ScannerAway {
-    ScannerAway { name: Clamd::NAME, why }
+fn away(name: &'static str) -> impl Fn(Error) -> ScannerAway {
+    move |why| ScannerAway { name, why }
 }

@@ -2,6 +2,7 @@
 //! holds; without one, the default does.
 
 pub(crate) mod asking;
+pub(crate) mod batches;
 pub(crate) mod containers;
 pub(crate) mod findings;
 pub(crate) mod previews;
@@ -20,6 +21,7 @@ pub const MIGRATIONS: &[Migration] = &[
     asking::ASKING,
     containers::CONTAINERS,
     findings::FINDINGS,
+    batches::BATCHES,
     crate::links::LINKS,
 ];
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use base::BodyId;
 use passages::{Outcome, Passage, Verdict, Wanted};
 use sanitize_core::{Method, Passwords};
 use sanitize_engine as sanitizer;
@@ -15,6 +16,7 @@ use transfer_engine::{
 use transfer_pii::{Limits, Scanner};
 
 use crate::error::TransferError;
+use crate::paths::{leaf, split};
 use crate::report::Report;
 use crate::scanners::{Scan, Scanners};
 
@@ -32,6 +34,7 @@ pub(crate) struct Treated {
 
 /// A file before it is decided on.
 pub(crate) struct Given<'a> {
+    pub(crate) body: BodyId,
     pub(crate) passage: &'a Passage,
     pub(crate) bytes: Arc<[u8]>,
     pub(crate) passwords: Passwords,
@@ -47,8 +50,10 @@ pub(crate) async fn treat(
     given: Given<'_>,
 ) -> Result<Treated, TransferError> {
     let start = Instant::now();
-    let (scan, first) =
-        tokio::join!(scanners.scan(&given.bytes), disarm(workers, &given, Method::Rebuild));
+    let (scan, first) = tokio::join!(
+        scanners.scan(given.body, &given.bytes),
+        disarm(workers, &given, Method::Rebuild)
+    );
     // A scanner's word goes before everything, and so does its silence.
     let scan = scan?;
     let first = first?;
@@ -205,7 +210,7 @@ async fn disarm(
         policy: sanitize_core::Policy::default(),
         passwords: given.passwords.clone(),
     };
-    let name = &given.passage.new.name;
+    let name = leaf(&given.passage.new.name);
     let start = Instant::now();
     for _ in 1..TRIES_MAX {
         let outcome = workers.disarm(name, given.bytes.clone(), work.clone()).await?;
@@ -244,7 +249,7 @@ async fn look_for_people(
     if !is_outward {
         return Ok((Vec::new(), BTreeSet::new(), Persons::Unknown));
     }
-    let name = &given.passage.new.name;
+    let name = leaf(&given.passage.new.name);
     let reading = workers.read(name, given.bytes.clone(), given.passwords.clone()).await?;
     let unread: BTreeSet<String> =
         reading.unread.iter().map(|unread| unread.reason.to_owned()).collect();
@@ -298,10 +303,11 @@ pub(crate) fn arrival(
 
 /// The result's name: the sender's, with the ending of what is handed over.
 fn output_name(name: &str, format: sanitize_core::Format) -> String {
+    let (folders, name) = split(name);
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     match format.extension() {
-        "" => name.to_owned(),
-        extension => format!("{stem}.{extension}"),
+        "" => format!("{folders}{name}"),
+        extension => format!("{folders}{stem}.{extension}"),
     }
 }
 
@@ -320,6 +326,12 @@ mod tests {
             removals: Vec::new(),
             output: None,
         }
+    }
+
+    #[test]
+    fn a_result_stays_in_its_folder_with_a_new_ending() {
+        assert_eq!(output_name("図面.d/一覧.docm", Format::Docx), "図面.d/一覧.docx");
+        assert_eq!(output_name("図面.d/一覧", Format::Docx), "図面.d/一覧.docx");
     }
 
     #[test]

@@ -15,14 +15,14 @@ use transfer_engine::{Question, Treatment};
 use crate::desk;
 use crate::error::TransferError;
 use crate::pages::desk::{Desk, Talk};
-use crate::pages::give::handed_over;
+use crate::pages::give::{handed_over, together_over};
 use crate::pages::links::came_by;
 use crate::pages::lists::{crossing, name, tag};
 use crate::pages::preview::Shown;
 use crate::report::{Report, Said};
 use crate::rights::{self, Standing};
-use crate::service::Service;
-use crate::tables::{containers, findings};
+use crate::service::{Service, TOGETHER_MAX};
+use crate::tables::{batches, containers, findings};
 
 #[derive(Template)]
 #[template(path = "show.html")]
@@ -34,6 +34,8 @@ struct Show<'a> {
     waits: Option<Notice>,
     reasons: Vec<String>,
     fetch: Option<(String, Button)>,
+    /// Everything that was sent with it, in one archive.
+    together: Option<(String, Button)>,
     passphrase: Option<(String, Button)>,
     shown: Option<String>,
     unlock: Option<(String, Button)>,
@@ -95,6 +97,10 @@ pub(crate) async fn page(
         waits: waits(view, &mut work, &passage).await?,
         reasons: reasons(view, &report, &standing),
         fetch: can_fetch.then(|| (path("content"), Button::main(view.t("transfer-fetch")))),
+        together: match can_fetch {
+            true => together(view, &mut work, &passage).await?,
+            false => None,
+        },
         passphrase,
         shown,
         unlock: can_unlock.then(|| (path("unlock"), Button::main(view.t("transfer-unlock")))),
@@ -152,6 +158,22 @@ fn look(view: &View, action: String) -> Look {
     }
 }
 
+/// The button that fetches everything that was sent together, if that is more
+/// than this.
+async fn together(
+    view: &View,
+    work: &mut Work,
+    passage: &Passage,
+) -> Result<Option<(String, Button)>, TransferError> {
+    let all = batches::delivered(work, passage.new.batch, TOGETHER_MAX).await?;
+    if all.len() < 2 {
+        return Ok(None);
+    }
+    let count = i64::try_from(all.len()).unwrap_or(i64::MAX);
+    let button = Button::second(view.t("transfer-fetch-all").with("count", count));
+    Ok(Some((format!("/transfer/{}/all", passage.id), button)))
+}
+
 /// The button that shows what opens the container, while it was not shown; or
 /// who saw it when.
 async fn passphrase(
@@ -199,6 +221,15 @@ pub(crate) async fn fetch(service: Service, visit: Visit, caller: Caller) -> Ans
     let work = visit.work(&caller).await?;
     let (kept, opened) = service.fetch(work, &caller, id).await?;
     Ok(handed_over(&kept, opened))
+}
+
+/// Gives the receiver everything that was sent together.
+pub(crate) async fn fetch_all(service: Service, visit: Visit, caller: Caller) -> Answer {
+    let id: PassageId = visit.id("id")?;
+    let work = visit.work(&caller).await?;
+    let all = service.fetch_all(work, &caller, id).await?;
+    let name = format!("sekisho-{id}.zip");
+    together_over(service.vault, caller.body, &name, all)
 }
 
 /// Tries a password that the sender or the receiver typed.

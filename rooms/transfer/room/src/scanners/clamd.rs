@@ -51,8 +51,23 @@ impl Clamd {
         address.ip().is_loopback().then_some(Self::Port(address))
     }
 
-    /// Begins to hand a file over.
-    pub(super) async fn begin(&self) -> Result<Session> {
+    /// Asks it what it is (VERSION of clamd(8)).
+    pub(super) async fn examine(&self) -> Result<String> {
+        let mut stream = self.connect().await?;
+        let mut answer = Vec::new();
+        let asking = async {
+            stream.write_all(b"zVERSION\0").await?;
+            stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer).await
+        };
+        in_time(asking).await?;
+        let answer = String::from_utf8_lossy(&answer).replace('\0', "");
+        if answer.starts_with("ClamAV ") && !answer.chars().any(char::is_control) {
+            return Ok(answer);
+        }
+        Err(Error::new(ErrorKind::InvalidData, "an answer of another kind"))
+    }
+
+    async fn connect(&self) -> Result<Box<dyn Stream>> {
         let connected = async {
             let stream: Box<dyn Stream> = match self {
                 Self::Socket(path) => Box::new(UnixStream::connect(path).await?),
@@ -60,7 +75,12 @@ impl Clamd {
             };
             Ok(stream)
         };
-        let mut session = Session { stream: in_time(connected).await?, sent: Ok(()) };
+        in_time(connected).await
+    }
+
+    /// Begins to hand a file over.
+    pub(super) async fn begin(&self) -> Result<Session> {
+        let mut session = Session { stream: self.connect().await?, sent: Ok(()) };
         session.send(b"zINSTREAM\0").await;
         Ok(session)
     }

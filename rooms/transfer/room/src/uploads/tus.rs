@@ -6,7 +6,8 @@ use base::Timestamp;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use console::Headers;
-use console::files::file_name;
+
+use crate::paths::path_name;
 
 /// The version that is spoken.
 pub(super) const VERSION: &str = "1.0.0";
@@ -33,7 +34,8 @@ pub(super) fn count(text: &str) -> Option<u64> {
 
 /// Reads the name out of what a sender says of a file: pairs of a word and a
 /// value in base 64, with commas between. A file that is not named gets the
-/// name of one; what cannot be read is nothing.
+/// name of one, and one of a folder keeps its path; what cannot be read is
+/// nothing.
 pub(super) fn name(metadata: &str) -> Option<String> {
     if metadata.len() > METADATA_BYTES_MAX {
         return None;
@@ -46,7 +48,7 @@ pub(super) fn name(metadata: &str) -> Option<String> {
             name = Some(value);
         }
     }
-    Some(file_name(&name.unwrap_or_default()))
+    Some(path_name(&name.unwrap_or_default()))
 }
 
 /// A moment as HTTP writes it (RFC 9110, section 5.6.7).
@@ -74,6 +76,7 @@ mod tests {
             |name: &str| format!("filetype dGV4dC9wbGFpbg==,filename {}", STANDARD.encode(name));
         assert_eq!(name(&said("申請書.docx")).as_deref(), Some("申請書.docx"));
         assert_eq!(name(&said("../../etc/passwd")).as_deref(), Some("passwd"));
+        assert_eq!(name(&said("図面/一階/a.pdf")).as_deref(), Some("図面/一階/a.pdf"));
         assert_eq!(name("name Yg==").as_deref(), Some("b"));
         assert_eq!(name("").as_deref(), Some("file"));
         assert_eq!(name("is_private").as_deref(), Some("file"));
