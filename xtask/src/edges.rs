@@ -42,6 +42,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("mail-engine", &["sanitize-core", "sanitize-mail", "sanitize-text"]),
     ("mail-spam", &["mail-engine"]),
+    ("mail-relay", &["base", "mail-engine", "platform"]),
     (
         "mail-room",
         &["mail-engine", "platform", "sanitize-core", "sanitize-engine", "sanitize-room"],

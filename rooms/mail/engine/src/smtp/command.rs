@@ -32,10 +32,16 @@ pub struct Forwarded {
     pub name: Option<String>,
     /// The client's address.
     pub address: Option<String>,
+    /// The client's port.
+    pub port: Option<String>,
+    /// How the client spoke, such as `ESMTP`.
+    pub protocol: Option<String>,
     /// What the client called itself.
     pub helo: Option<String>,
     /// The queue's name of the mail there.
     pub ident: Option<String>,
+    /// `LOCAL` or `REMOTE`: where the mail came from.
+    pub source: Option<String>,
 }
 
 /// A command.
@@ -47,6 +53,9 @@ pub enum Command {
         name: String,
         /// Whether extensions are wanted.
         is_extended: bool,
+        /// Whether each receiver gets a reply of its own after the text
+        /// (`LHLO`, RFC 2033 4.2).
+        is_local: bool,
     },
     /// `MAIL FROM:`; the address is empty for reports of failure.
     Mail {
@@ -125,8 +134,9 @@ impl Command {
             if rest.is_empty() { Ok(command) } else { Err(syntax("no parameters are allowed")) }
         };
         match verb.to_ascii_uppercase().as_str() {
-            "EHLO" | "LHLO" => hello(rest, true),
-            "HELO" => hello(rest, false),
+            "EHLO" => hello(rest, true, false),
+            "LHLO" => hello(rest, true, true),
+            "HELO" => hello(rest, false, false),
             "MAIL" => {
                 let (from, parameters) = path(rest, "FROM:")?;
                 Ok(Self::Mail { from, parameters })
@@ -148,10 +158,10 @@ impl Command {
     }
 }
 
-fn hello(rest: &str, is_extended: bool) -> Result<Command, CommandError> {
+fn hello(rest: &str, is_extended: bool, is_local: bool) -> Result<Command, CommandError> {
     let is_name = !rest.is_empty() && rest.len() <= 255 && !rest.contains([' ', '<', '>']);
     if is_name {
-        Ok(Command::Hello { name: rest.to_owned(), is_extended })
+        Ok(Command::Hello { name: rest.to_owned(), is_extended, is_local })
     } else {
         Err(CommandError::Syntax { what: "a name is missing" })
     }
@@ -213,6 +223,9 @@ fn forwarded(rest: &str) -> Forwarded {
             }
             "HELO" => known.helo = value,
             "IDENT" => known.ident = value,
+            "PORT" => known.port = value,
+            "PROTO" => known.protocol = value,
+            "SOURCE" => known.source = value,
             _ => {}
         }
     }

@@ -56,6 +56,10 @@ pub struct Session {
     state: State,
     lines: LineReader,
     is_greeted: bool,
+    /// Each receiver gets a reply of its own after the text.
+    is_local: bool,
+    /// Replies that the mail at hand needs.
+    replies: usize,
     mail: Option<Mail>,
     forwarded: Forwarded,
     errors: u32,
@@ -73,6 +77,8 @@ impl Session {
             state: State::Commands,
             lines: LineReader::default(),
             is_greeted: false,
+            is_local: false,
+            replies: 1,
             mail: None,
             forwarded: Forwarded::default(),
             errors: 0,
@@ -145,7 +151,7 @@ impl Session {
     }
 
     fn decided(&mut self, reply: &str) -> Vec<Event> {
-        let mut events = vec![Event::Reply(reply.to_owned())];
+        let mut events = vec![Event::Reply(reply.repeat(self.replies))];
         if matches!(self.state, State::Deciding) {
             self.state = State::Commands;
             let waiting = std::mem::take(&mut self.waiting);
@@ -158,6 +164,7 @@ impl Session {
         let state = std::mem::replace(&mut self.state, State::Deciding);
         if let (State::Text(reader), Some(mut mail)) = (state, self.mail.take()) {
             mail.text = reader.into_text();
+            self.replies = if self.is_local { mail.to.len() } else { 1 };
             mail.forwarded = std::mem::take(&mut self.forwarded);
             events.push(Event::Mail(Box::new(mail)));
         }
@@ -184,8 +191,8 @@ impl Session {
         match Command::parse(line) {
             Err(CommandError::Unknown) => self.wrong("502 5.5.2 Unknown command\r\n", events),
             Err(error) => self.wrong(&format!("501 5.5.4 Syntax: {error}\r\n"), events),
-            Ok(Command::Hello { is_extended, .. }) => {
-                self.is_greeted = true;
+            Ok(Command::Hello { is_extended, is_local, .. }) => {
+                (self.is_greeted, self.is_local) = (true, is_local);
                 self.mail = None;
                 events.push(Event::Reply(self.hello(is_extended)));
             }
@@ -217,7 +224,7 @@ impl Session {
         let size = self.settings.limits.message_bytes_max;
         format!(
             "250-{name}\r\n250-PIPELINING\r\n250-SIZE {size}\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n\
-             250-ENHANCEDSTATUSCODES\r\n250 XFORWARD NAME ADDR HELO IDENT\r\n"
+             250-ENHANCEDSTATUSCODES\r\n250 XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE\r\n"
         )
     }
 
@@ -277,6 +284,9 @@ fn merge(known: &mut Forwarded, more: Forwarded) {
     known.address = more.address.or(known.address.take());
     known.helo = more.helo.or(known.helo.take());
     known.ident = more.ident.or(known.ident.take());
+    known.port = more.port.or(known.port.take());
+    known.protocol = more.protocol.or(known.protocol.take());
+    known.source = more.source.or(known.source.take());
 }
 
 /// Keeps what a reply may hold.

@@ -10,20 +10,33 @@ pub enum WriteError {
     /// CR or LF stands alone.
     #[error("a line does not end with CR LF")]
     LineEnd,
-    /// Longer than RFC 5321 allows.
-    #[error("a line is longer than 998 bytes")]
+    /// Longer than the other side takes.
+    #[error("a line is too long")]
     LineTooLong,
 }
 
 /// Writes a text piece by piece.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct DataWriter {
     /// Bytes of the line at hand.
     line: usize,
+    line_bytes_max: usize,
     has_return: bool,
 }
 
+impl Default for DataWriter {
+    fn default() -> Self {
+        Self::with_lines_of(LINE_BYTES_MAX)
+    }
+}
+
 impl DataWriter {
+    /// For a server that is known to take longer lines than RFC 5321 allows.
+    #[must_use]
+    pub fn with_lines_of(line_bytes_max: usize) -> Self {
+        Self { line: 0, line_bytes_max, has_return: false }
+    }
+
     /// Stuffs a piece.
     ///
     /// # Errors
@@ -45,7 +58,7 @@ impl DataWriter {
                         out.push(b'.');
                     }
                     self.line += 1;
-                    if self.line > LINE_BYTES_MAX {
+                    if self.line > self.line_bytes_max {
                         return Err(WriteError::LineTooLong);
                     }
                 }

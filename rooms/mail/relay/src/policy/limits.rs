@@ -1,0 +1,152 @@
+//! What is counted before anybody is asked: mails of one client, receivers and
+//! size of one mail by the body it goes to. Bounded memory, no clock of its own.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use crate::setting::Setting;
+
+use super::request::{Answer, Request, Stage};
+
+/// What is counted and remembered.
+#[derive(Debug, Clone)]
+pub struct Counts {
+    /// Receivers that one client may name in a span; 0 for any number.
+    pub receivers_per_client_max: u32,
+    /// The span.
+    pub span: Duration,
+    /// Clients that are remembered; the longest unseen are forgotten.
+    pub clients_max: usize,
+    /// Mails under way that are remembered.
+    pub mails_max: usize,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self {
+            receivers_per_client_max: 600,
+            span: Duration::from_secs(60),
+            clients_max: 50_000,
+            mails_max: 10_000,
+        }
+    }
+}
+
+/// What counting says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Judged {
+    /// Nothing against it.
+    Fine,
+    /// Refused, with what the client is told.
+    Refused(Answer),
+}
+
+#[derive(Debug, Default)]
+struct Client {
+    /// When its span began.
+    since: Duration,
+    receivers: u32,
+}
+
+#[derive(Debug)]
+struct UnderWay {
+    /// The smallest limit of the bodies it goes to, in bytes.
+    bytes_max: u64,
+    /// Receivers so far, by the body's place in the setting.
+    receivers: HashMap<usize, u32>,
+}
+
+/// Counts.
+#[derive(Debug)]
+pub struct Counting {
+    counts: Counts,
+    clients: HashMap<String, Client>,
+    mails: HashMap<String, UnderWay>,
+    /// In the order they began.
+    order: VecDeque<String>,
+}
+
+impl Counting {
+    /// Remembers nothing yet.
+    #[must_use]
+    pub fn new(counts: Counts) -> Self {
+        Self { counts, clients: HashMap::new(), mails: HashMap::new(), order: VecDeque::new() }
+    }
+
+    /// Counts a question. `now` is time since any fixed moment.
+    pub fn look(&mut self, request: &Request, setting: &Setting, now: Duration) -> Judged {
+        match request.stage {
+            Stage::Receiver => {
+                if self.is_over_rate(&request.client, now) {
+                    return later("too many receivers from your address, come again later");
+                }
+                self.receiver(request, setting)
+            }
+            Stage::EndOfMessage => {
+                let known = self.mails.remove(&request.instance);
+                match known {
+                    Some(mail) if request.bytes > mail.bytes_max => too_large(mail.bytes_max),
+                    Some(_) | None => Judged::Fine,
+                }
+            }
+            Stage::Other(_) => Judged::Fine,
+        }
+    }
+
+    fn is_over_rate(&mut self, client: &str, now: Duration) -> bool {
+        let Counts { receivers_per_client_max, span, clients_max, .. } = self.counts;
+        if receivers_per_client_max == 0 {
+            return false;
+        }
+        if self.clients.len() >= clients_max && !self.clients.contains_key(client) {
+            self.clients.retain(|_, known| now.saturating_sub(known.since) < span);
+            if self.clients.len() >= clients_max {
+                self.clients.clear();
+            }
+        }
+        let known = self.clients.entry(client.to_owned()).or_default();
+        if now.saturating_sub(known.since) >= span {
+            *known = Client { since: now, receivers: 0 };
+        }
+        known.receivers = known.receivers.saturating_add(1);
+        known.receivers > receivers_per_client_max
+    }
+
+    fn receiver(&mut self, request: &Request, setting: &Setting) -> Judged {
+        let domain = request.receiver.rsplit_once('@').map_or("", |(_, domain)| domain);
+        let found = setting.bodies.iter().enumerate().find(|(_, body)| {
+            body.domains.iter().any(|known| known.as_str().eq_ignore_ascii_case(domain))
+        });
+        let Some((index, body)) = found else { return Judged::Fine };
+        if request.bytes > body.bytes_max {
+            return too_large(body.bytes_max);
+        }
+        if !self.mails.contains_key(&request.instance) {
+            self.order.push_back(request.instance.clone());
+            if self.order.len() > self.counts.mails_max
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.mails.remove(&oldest);
+            }
+        }
+        let mail = self
+            .mails
+            .entry(request.instance.clone())
+            .or_insert_with(|| UnderWay { bytes_max: u64::MAX, receivers: HashMap::new() });
+        let receivers = mail.receivers.entry(index).or_default();
+        if *receivers >= body.receivers_max {
+            return later("too many receivers in one mail");
+        }
+        *receivers += 1;
+        mail.bytes_max = mail.bytes_max.min(body.bytes_max);
+        Judged::Fine
+    }
+}
+
+fn later(why: &str) -> Judged {
+    Judged::Refused(Answer::Later(why.to_owned()))
+}
+
+fn too_large(max: u64) -> Judged {
+    Judged::Refused(Answer::Never(format!("the receiver takes mails of up to {max} bytes")))
+}
