@@ -14,13 +14,15 @@ mod spf;
 
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 pub use dns::{Answer, Answers, Question, RecordKind};
 
 /// Questions that one mail may ask the DNS in all.
 pub const QUESTIONS_MAX: usize = 300;
 
 /// How a check ended, in the words of RFC 8601.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Outcome {
     /// Confirmed.
     Pass,
@@ -59,7 +61,7 @@ impl Outcome {
 }
 
 /// One check with what it rests on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
     /// How it ended.
     pub outcome: Outcome,
@@ -76,7 +78,7 @@ impl Verdict {
 }
 
 /// Everything that was checked.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdicts {
     /// Whether the server may send for the domain of the envelope.
     pub spf: Verdict,

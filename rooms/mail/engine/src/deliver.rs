@@ -5,27 +5,22 @@
 use encoding_rs::ISO_2022_JP;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::hints::{Hint, Level};
-use crate::message::Message;
+use crate::hints::Level;
+use crate::report::Report;
 
 /// Hints that stand above a body; the others are in the headers.
 const HINTS_SHOWN: usize = 12;
 
 /// The block above a body; empty where there is nothing to say.
 #[must_use]
-pub fn heading(message: &Message, hints: &[Hint]) -> String {
+pub fn heading(report: &Report) -> String {
     let mut out = String::new();
-    if let Some(from) = message.from.first() {
+    if let Some(from) = &report.from {
         out.push_str(&format!("差出人の実際のアドレス: {} <{}>\n", from.display, from.address));
     }
-    let shown = hints.iter().filter(|hint| hint.code.level > Level::Note).take(HINTS_SHOWN);
-    for hint in shown {
-        let mark = match hint.code.level {
-            Level::Warning => "警告",
-            Level::Caution => "注意",
-            Level::Note => "参考",
-        };
-        out.push_str(&format!("【{mark}】{}\n", hint.message_ja()));
+    let shown = report.hints.iter().filter_map(|hint| Some((mark(&hint.level)?, hint)));
+    for (mark, hint) in shown.take(HINTS_SHOWN) {
+        out.push_str(&format!("【{mark}】{}\n", hint.message));
     }
     if !out.is_empty() {
         out.push_str("----\n");
@@ -33,24 +28,43 @@ pub fn heading(message: &Message, hints: &[Hint]) -> String {
     out
 }
 
-/// The line behind a body that says what was changed; empty where nothing was.
-#[must_use]
-pub fn changes(message: &Message) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    if !message.links.is_empty() {
-        parts.push(format!("リンク{}件を押せない形にしました", message.links.len()));
+/// The word before a hint that stands above a body; a note stands in the headers
+/// only.
+fn mark(level: &str) -> Option<&'static str> {
+    if level == Level::Warning.name() {
+        Some("警告")
+    } else if level == Level::Caution.name() {
+        Some("注意")
+    } else {
+        None
     }
-    for removed in &message.removed {
-        let sentence = removed.code.ja.to_owned();
-        if !parts.contains(&sentence) {
-            parts.push(sentence);
+}
+
+/// The lines behind a body that say what was changed; empty where nothing was.
+/// `more` is what was done beside the body: files that were left out.
+#[must_use]
+pub fn changes(report: &Report, more: &[String]) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    if !report.links.is_empty() {
+        parts.push(format!("リンク{}件を押せない形にしました", report.links.len()));
+    }
+    for removed in &report.removed {
+        if !parts.contains(&removed.message) {
+            parts.push(removed.message.clone());
         }
     }
-    if parts.is_empty() {
-        String::new()
-    } else {
-        format!("----\n関所での変更: {}\n", parts.join("、"))
+    if parts.is_empty() && more.is_empty() {
+        return String::new();
     }
+    let mut out = String::from("----\n");
+    if !parts.is_empty() {
+        out.push_str(&format!("関所での変更: {}\n", parts.join("、")));
+    }
+    for line in more {
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
 }
 
 /// Encodes text in ISO-2022-JP for programs that know nothing else. What it
@@ -107,7 +121,8 @@ mod tests {
         let mail = "From: 総務省 <x@gmail.com>\r\nSubject: s\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>本文 <a href='https://a.example'>x</a><script>y</script>";
         let message = read(mail.as_bytes(), &Limits::default()).unwrap();
         let hints = look(&message, &Verdicts::default(), &Setting::default());
-        let heading = heading(&message, &hints);
+        let report = Report::new(&message, &Verdicts::default(), &hints);
+        let heading = heading(&report);
         assert!(
             heading.starts_with(
                 "差出人の実際のアドレス: 総務省 <x@gmail.com>\n【警告】役所や企業を名乗っていますが"
@@ -115,7 +130,7 @@ mod tests {
             "{heading}"
         );
         assert_eq!(
-            changes(&message),
+            changes(&report, &[]),
             "----\n関所での変更: リンク1件を押せない形にしました、本文のスクリプトを取り除きました\n"
         );
     }

@@ -8,13 +8,15 @@ mod wording;
 
 pub use codes::{HINTS, HintCode, Level};
 
+use serde::{Deserialize, Serialize};
+
 use crate::auth::Verdicts;
 use crate::links::{Flag, Link, Origin};
 use crate::message::Message;
 
 /// What the body and its history know about the sender. `None` means unknown,
 /// and gives no hint.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct History {
     /// Nobody of the body ever had mail from this address.
     pub is_first_for_body: Option<bool>,
@@ -27,7 +29,7 @@ pub struct History {
 }
 
 /// The language of a text, told by its letters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Language {
     /// Kana stand in it.
     Japanese,
@@ -42,7 +44,7 @@ pub enum Language {
 }
 
 /// What a mail is judged by.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Setting {
     /// The body's own mail domains, in lower case.
     pub own_domains: Vec<String>,

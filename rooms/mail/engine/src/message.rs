@@ -60,6 +60,8 @@ pub struct Message {
     pub cc: Vec<Mailbox>,
     /// Where failures are reported, as the last server wrote it.
     pub return_path: Option<String>,
+    /// What the servers on its way wrote, the last one first; a line each.
+    pub received: Vec<String>,
     /// In the form of RFC 5322 3.3.
     pub date: Option<String>,
     /// Without angle brackets, as the two that follow: a thread holds together.
@@ -148,6 +150,9 @@ fn head(letter: &Letter, bytes: &[u8], format: Format) -> Message {
             if SINGLE.contains(&name.as_str()) {
                 *counts.entry(name.clone()).or_default() += 1;
             }
+            if name == "received" && message.received.len() < RECEIVED_MAX {
+                message.received.push(String::from_utf8_lossy(value).into_owned());
+            }
             // Every author counts when the mail is judged, not only the first.
             if name == "from" && counts.get(name).copied().unwrap_or_default() > 1 {
                 message.from.extend(mailboxes(&address::list(value)));
@@ -160,6 +165,9 @@ fn head(letter: &Letter, bytes: &[u8], format: Format) -> Message {
     }
     message
 }
+
+/// RFC 5321 6.3: a hundred are a loop.
+const RECEIVED_MAX: usize = 100;
 
 /// RFC 5322 3.6: at most once in a message.
 const SINGLE: &[&str] = &[

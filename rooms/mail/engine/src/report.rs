@@ -18,6 +18,12 @@ pub struct Report {
     pub from: Option<ReportedMailbox>,
     /// Whom it is for.
     pub to: Vec<ReportedMailbox>,
+    /// All that the mail names as its authors, where it names several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more_from: Vec<ReportedMailbox>,
+    /// Who sent it for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sender: Vec<ReportedMailbox>,
     /// Who gets a copy.
     pub cc: Vec<ReportedMailbox>,
     /// Where answers go.
@@ -26,6 +32,15 @@ pub struct Report {
     pub date: Option<String>,
     /// Without angle brackets.
     pub message_id: Option<String>,
+    /// What it answers, without angle brackets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_reply_to: Vec<String>,
+    /// What it belongs to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<String>,
+    /// What the servers on its way wrote, the last one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub received: Vec<String>,
     /// The body.
     pub text: String,
     /// SPF, DKIM, DMARC and ARC.
@@ -145,10 +160,15 @@ impl Report {
             subject: message.subject.clone(),
             from: message.from.first().map(mailbox),
             to: message.to.iter().map(mailbox).collect(),
+            more_from: message.from.iter().skip(1).map(mailbox).collect(),
+            sender: message.sender.iter().map(mailbox).collect(),
             cc: message.cc.iter().map(mailbox).collect(),
             reply_to: message.reply_to.iter().map(mailbox).collect(),
             date: message.date.clone(),
             message_id: message.message_id.clone(),
+            in_reply_to: message.in_reply_to.clone(),
+            references: message.references.clone(),
+            received: message.received.clone(),
             text: message.text.clone(),
             auth: auth(verdicts),
             hints: hints.iter().map(hint).collect(),
@@ -209,6 +229,13 @@ impl Report {
         });
         self
     }
+}
+
+/// A hint by its name, with its own sentences; nothing for a name that is none.
+#[must_use]
+pub fn reported_hint(name: &str, detail: &str) -> Option<ReportedHint> {
+    let code = HINTS.iter().find(|code| code.id == name)?;
+    Some(hint(&Hint { code, detail: detail.to_owned() }))
 }
 
 fn mailbox(mailbox: &Mailbox) -> ReportedMailbox {

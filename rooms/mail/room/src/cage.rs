@@ -1,12 +1,13 @@
-//! Reads mails in a cage of their own: parsing and decoding of pictures happen
-//! where nothing can be reached. What comes back is hostile too: codes are
+//! Reads mails in a cage of their own: parsing, signatures and decoding of
+//! pictures happen where nothing can be reached. What comes back is hostile too: codes are
 //! looked up again, and files stay bytes.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use mail_engine::auth::Verdicts;
+use mail_engine::auth::{self, Answer as Record, Answers, Question, Step, Verdicts};
 use mail_engine::hints::{Setting, look};
 use mail_engine::{Limits, Report, read};
 use platform::{Cage, CageError, Confinement, WardenError};
@@ -30,12 +31,13 @@ pub struct CageArguments {
     pub weak: bool,
 }
 
-/// What a mail is judged by, as it travels into the cage.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Request {
-    own_domains: Vec<String>,
-    known_domains: Vec<String>,
-    is_from_outside: bool,
+/// What is asked of the cage; the mail's bytes follow.
+#[derive(Serialize, Deserialize)]
+enum Request {
+    /// What it says, judged by this.
+    Read { setting: Box<Setting>, verdicts: Box<Verdicts> },
+    /// Who sent it, as far as these answers go.
+    Check { coming: Coming, answers: Vec<(Question, Record)> },
 }
 
 /// What comes out; the files' bytes follow a report in its order.
@@ -43,6 +45,32 @@ struct Request {
 enum Answer {
     Read(Box<Report>),
     Stopped { code: String, place: String },
+    Asks(Vec<Question>),
+    Checked(Box<Verdicts>),
+}
+
+/// How a mail came to the town.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Coming {
+    /// The address that delivered it; without it SPF is not checked.
+    pub client: Option<IpAddr>,
+    /// What it called itself.
+    pub helo: String,
+    /// The sender of the envelope; empty for failure reports.
+    pub mail_from: String,
+    /// The name of the server that took it.
+    pub receiver: String,
+    /// In seconds since 1970.
+    pub now: u64,
+}
+
+/// Where a check of the sender stands.
+#[derive(Debug)]
+pub enum Checked {
+    /// These must be known first.
+    Asks(Vec<Question>),
+    /// All is said.
+    Done(Box<Verdicts>),
 }
 
 /// A mail that was read.
@@ -71,6 +99,9 @@ pub enum ReadError {
         /// What it is about.
         place: String,
     },
+    /// Too many wait already, or the reader has just ended: try again.
+    #[error("no reader is free")]
+    Busy,
     /// What came out of the cage is no answer.
     #[error("the caged reader gave no answer that can be read")]
     Answer,
@@ -105,18 +136,17 @@ impl Reader {
     ///
     /// # Errors
     /// Says why there is nothing to show; other mails are not affected.
-    pub fn read(&mut self, bytes: &[u8], setting: &Setting) -> Result<Reading, ReadError> {
-        let max = self.limits.bytes_max;
-        if bytes.len() as u64 > max {
-            return Err(ReadError::TooLarge { max });
-        }
-        let request = Request {
-            own_domains: setting.own_domains.clone(),
-            known_domains: setting.known_domains.clone(),
-            is_from_outside: setting.is_from_outside,
+    pub fn read(
+        &mut self,
+        bytes: &[u8],
+        setting: &Setting,
+        verdicts: &Verdicts,
+    ) -> Result<Reading, ReadError> {
+        let request = Request::Read {
+            setting: Box::new(setting.clone()),
+            verdicts: Box::new(verdicts.clone()),
         };
-        let message = join(&request, &[bytes]).ok_or(ReadError::Answer)?;
-        let answer = self.cage()?.run(&message, DEADLINE)?;
+        let answer = self.ask(&request, bytes)?;
         let (answer, rest) = split::<Answer>(&answer).ok_or(ReadError::Answer)?;
         match answer {
             Answer::Read(report) => {
@@ -127,7 +157,37 @@ impl Reader {
                 let code = sanitize_engine_code(&code).ok_or(ReadError::Answer)?;
                 Err(ReadError::Stopped { code, place })
             }
+            Answer::Asks(_) | Answer::Checked(_) => Err(ReadError::Answer),
         }
+    }
+
+    /// Checks who sent a mail, as far as the answers go.
+    ///
+    /// # Errors
+    /// If the cage gave no answer.
+    pub fn check(
+        &mut self,
+        bytes: &[u8],
+        coming: &Coming,
+        answers: &Answers,
+    ) -> Result<Checked, ReadError> {
+        let known = answers.iter().map(|(question, answer)| (question.clone(), answer.clone()));
+        let request = Request::Check { coming: coming.clone(), answers: known.collect() };
+        let answer = self.ask(&request, bytes)?;
+        match split::<Answer>(&answer).ok_or(ReadError::Answer)?.0 {
+            Answer::Asks(questions) => Ok(Checked::Asks(questions)),
+            Answer::Checked(verdicts) => Ok(Checked::Done(verdicts)),
+            Answer::Read(_) | Answer::Stopped { .. } => Err(ReadError::Answer),
+        }
+    }
+
+    fn ask(&mut self, request: &Request, bytes: &[u8]) -> Result<Vec<u8>, ReadError> {
+        let max = self.limits.bytes_max;
+        if bytes.len() as u64 > max {
+            return Err(ReadError::TooLarge { max });
+        }
+        let message = join(request, &[bytes]).ok_or(ReadError::Answer)?;
+        Ok(self.cage()?.run(&message, DEADLINE)?)
     }
 
     fn cage(&mut self) -> Result<&mut Cage, ReadError> {
@@ -182,15 +242,12 @@ fn warm() {
 
 fn handle(message: &[u8]) -> Option<Vec<u8>> {
     let (request, bytes) = split::<Request>(message)?;
-    let setting = Setting {
-        own_domains: request.own_domains,
-        known_domains: request.known_domains,
-        is_from_outside: request.is_from_outside,
-        ..Setting::default()
+    let (setting, verdicts) = match request {
+        Request::Read { setting, verdicts } => (setting, verdicts),
+        Request::Check { coming, answers } => return check(bytes, &coming, answers),
     };
     match read(bytes, &Limits::default()) {
         Ok(message) => {
-            let verdicts = Verdicts::default();
             let hints = look(&message, &verdicts, &setting);
             let report = Report::new(&message, &verdicts, &hints);
             let files: Vec<&[u8]> =
@@ -202,6 +259,23 @@ fn handle(message: &[u8]) -> Option<Vec<u8>> {
             let (code, place) = (reason.code.id.to_owned(), reason.place.clone());
             join(&Answer::Stopped { code, place }, &[])
         }
+    }
+}
+
+fn check(bytes: &[u8], coming: &Coming, known: Vec<(Question, Record)>) -> Option<Vec<u8>> {
+    let mut answers = Answers::default();
+    for (question, answer) in known {
+        answers.put(question, answer);
+    }
+    let envelope = coming.client.map(|ip| auth::Envelope {
+        ip,
+        helo: &coming.helo,
+        mail_from: &coming.mail_from,
+        receiver: &coming.receiver,
+    });
+    match auth::check(bytes, envelope.as_ref(), &answers, coming.now) {
+        Step::Ask(questions) => join(&Answer::Asks(questions), &[]),
+        Step::Done(verdicts) => join(&Answer::Checked(verdicts), &[]),
     }
 }
 

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use mail_engine::auth::Verdicts;
 use mail_engine::hints::Setting;
 use mail_engine::{Report, ReportedAttachment};
 use sanitize_core::{Choice, Policy};
@@ -111,8 +112,8 @@ fn check(arguments: &Check) -> Exit {
         is_from_outside: true,
         ..Setting::default()
     };
-    let reading =
-        Reader::new(arguments.weak_jail).and_then(|mut reader| reader.read(&bytes, &setting));
+    let reading = Reader::new(arguments.weak_jail)
+        .and_then(|mut reader| reader.read(&bytes, &setting, &Verdicts::default()));
     let (mut report, files) = match reading {
         Ok(reading) => (reading.report, reading.files),
         Err(error @ crate::ReadError::Stopped { .. }) => {

@@ -1,7 +1,50 @@
-//! The mail room: reads mails in a cage and speaks to people about them. What a
-//! mail means is the engine's; what makes files harmless is the sanitiser's.
+//! The mail room: takes mails from Postfix, reads them in a cage, decides by the
+//! body's rules, hands over what is harmless, and speaks to people about the
+//! rest. What a mail means is the engine's; what makes files harmless is the
+//! sanitiser's; queues and connections are Postfix's.
 
 mod cage;
 pub mod commands;
+mod decide;
+mod dns;
+mod error;
+mod files;
+mod handing;
+mod intake;
+mod kind;
+mod letter;
+mod locks;
+mod outside;
+mod readers;
+mod release;
+pub mod report;
+mod room;
+mod rounds;
+pub mod rules;
+mod service;
+mod tables;
+mod treat;
+mod vault;
 
-pub use cage::{CageArguments, ReadError, Reader, Reading, serve_cage};
+pub use cage::{CageArguments, Checked, Coming, ReadError, Reader, Reading, serve_cage};
+pub use error::MailError;
+pub use intake::{Arrived, Gate, NotTaken};
+pub use kind::{LetThrough, MAIL_RELEASE};
+pub use locks::{
+    PASSWORD_CHARS_MAX, STANDING_MAX, TYPED_MAX, Unlocked, passwords, remove_password,
+};
+pub use outside::{
+    Envelope, Handed, Judge, Judged, NoJudge, NoScanner, Postfix, Scanned, Scanner, Witness,
+};
+pub use release::{BULK_MAX, Released, Shown, Would, search, show};
+pub use room::{MailRoom, interface};
+pub use service::{
+    GateSettings, MAIL_BYTES_MAX, Outside, RECEIVERS_MAX, Service, address, adopt_rules, mailboxes,
+    not_carried, own_mailboxes, rules_text,
+};
+pub use tables::MIGRATIONS;
+pub use tables::deliveries::{Delivery, DeliveryId, Handing, Load};
+pub use tables::letters::{Hit, Leg, Letter, LetterId, Part, Search, Standing as LetterState};
+pub use tables::locks::{Lock, PasswordId, Standing};
+pub use tables::mailboxes::{Mailbox, Owner};
+pub use tables::rules::{RulesId, Version};

@@ -4,8 +4,10 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use serde::{Deserialize, Serialize};
+
 /// What is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum RecordKind {
     /// Text.
     Txt,
@@ -20,7 +22,7 @@ pub enum RecordKind {
 }
 
 /// One question: a kind and a name in lower case without the final dot.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Question {
     /// What is asked for.
     pub kind: RecordKind,
@@ -37,7 +39,7 @@ impl Question {
 }
 
 /// What the DNS said.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
     /// Texts, each record's strings joined.
     Txt(Vec<Vec<u8>>),
@@ -65,6 +67,11 @@ impl Answers {
     /// Takes an answer; a later one to the same question counts.
     pub fn put(&mut self, question: Question, answer: Answer) {
         self.known.insert(question, answer);
+    }
+
+    /// Iterates over what was answered.
+    pub fn iter(&self) -> impl Iterator<Item = (&Question, &Answer)> {
+        self.known.iter()
     }
 
     /// How many questions are answered.

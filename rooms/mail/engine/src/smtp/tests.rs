@@ -210,11 +210,13 @@ fn what_postfix_forwards_is_known() {
 #[test]
 fn each_receiver_has_a_reply_where_that_is_the_protocol() {
     let mut session = open();
-    let _ = session.receive(b"LHLO a\r\nMAIL FROM:<>\r\nRCPT TO:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n");
+    let _ =
+        session.receive(b"LHLO a\r\nMAIL FROM:<>\r\nRCPT TO:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n");
     let _ = session.receive(b"x\r\n.\r\n");
     let events = session.not_taken("later", false);
     assert_eq!(events, [Event::Reply("451 4.3.0 later\r\n".repeat(2))]);
-    let _ = session.receive(b"EHLO a\r\nMAIL FROM:<>\r\nRCPT TO:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n");
+    let _ =
+        session.receive(b"EHLO a\r\nMAIL FROM:<>\r\nRCPT TO:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n");
     let _ = session.receive(b"x\r\n.\r\n");
     assert_eq!(session.taken("1"), [Event::Reply("250 2.0.0 Ok: queued as 1\r\n".to_owned())]);
 }

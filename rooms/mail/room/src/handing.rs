@@ -1,0 +1,240 @@
+//! Hands mails over to Postfix, each once. `offered` is committed before the
+//! first byte goes; whoever finds it asks the witness, and only its "no" lets
+//! the mail be offered again.
+
+use std::time::Duration;
+
+use base::{BodyId, Task};
+use jobs::{Claimed, Handler, JobError, NewJob, Outcome, Policy};
+use records::{Action, Actor, Entry, Origin, Subject};
+use store::{Store, Work};
+
+use crate::error::MailError;
+use crate::letter;
+use crate::outside::{Envelope, Handed, Witness};
+use crate::report::Found;
+use crate::service::{MAIL_BYTES_MAX, Service, rules_of};
+use crate::tables::deliveries::{self, Delivery, DeliveryId, Handing, Load};
+use crate::tables::letters::{self, Leg, Letter};
+
+/// The job that hands one mail over; its key is the delivery's id.
+pub(crate) const HAND: jobs::Kind = "mail.hand-over";
+
+const TAKEN: Action = Action::new("mail.handed-over");
+const NEVER: Action = Action::new("mail.not-carried");
+
+/// The first pause after a "later"; it doubles up to the longest.
+const PAUSE: Duration = Duration::from_secs(5);
+const PAUSE_MAX: Duration = Duration::from_secs(600);
+/// A witness that knows nothing certain is asked again so soon.
+const WITNESS_PAUSE: Duration = Duration::from_secs(5);
+/// What Postfix says, as far as it is kept, in characters.
+const REASON_CHARS_MAX: usize = 300;
+/// What is written anew for a delivery may be larger than what came: base64.
+const LOAD_BYTES_MAX: usize = MAIL_BYTES_MAX * 2;
+
+/// Has the mail of a delivered passage handed over.
+pub(crate) async fn pass(work: &mut Work, letter: &Letter, leg: &Leg) -> Result<(), MailError> {
+    let load = Load::Passage { passage: leg.passage, letter: letter.id };
+    order(work, load, &letter.sender, &leg.receiver).await
+}
+
+/// Has a word of ours about a mail sent to its receiver. Nobody answers it.
+pub(crate) async fn say(
+    work: &mut Work,
+    letter: &Letter,
+    leg: &Leg,
+    word: &str,
+) -> Result<(), MailError> {
+    let load = Load::Word { passage: Some(leg.passage), letter: letter.id, word: word.to_owned() };
+    order(work, load, "", &leg.receiver).await
+}
+
+/// Has a list of what waits sent to a mailbox.
+pub(crate) async fn list(work: &mut Work, receiver: &str, text: String) -> Result<(), MailError> {
+    order(work, Load::Digest { text }, "", receiver).await
+}
+
+async fn order(work: &mut Work, load: Load, sender: &str, receiver: &str) -> Result<(), MailError> {
+    let delivery = Delivery {
+        id: work.new_id(),
+        load,
+        sender: sender.to_owned(),
+        receiver: receiver.to_owned(),
+        state: Handing::ToDo,
+        tries: 0,
+        made_at: work.now(),
+        reason: None,
+    };
+    deliveries::insert(work, &delivery).await?;
+    let job = NewJob::new(HAND, delivery.id.to_string(), work.now());
+    jobs::schedule(work, &job).await?;
+    Ok(())
+}
+
+impl Service {
+    /// Hands one delivery over, as far as that goes now.
+    pub(crate) async fn hand(
+        &self,
+        store: &Store,
+        body: BodyId,
+        (job, id): (&Claimed, DeliveryId),
+    ) -> Result<Outcome, MailError> {
+        let mut work = store.read(body).await?;
+        let Some(delivery) = deliveries::find(&mut work, id).await? else {
+            return Ok(Outcome::Done);
+        };
+        drop(work);
+        let name = id.to_string();
+        match delivery.state {
+            Handing::Taken | Handing::Refused => return Ok(Outcome::Done),
+            Handing::ToDo => {}
+            Handing::Offered => match self.postfix.took(&name).await {
+                Witness::Yes => return self.taken(store, body, job, &delivery).await,
+                Witness::No => {}
+                Witness::Unknown => return Ok(again(store, WITNESS_PAUSE)),
+            },
+        }
+        let bytes = self.bytes(store, body, &delivery).await?;
+        let mut work = store.begin(body).await?;
+        job.fence(&mut work).await?;
+        deliveries::offer(&mut work, id).await?;
+        work.commit().await?;
+        let envelope =
+            Envelope { sender: delivery.sender.clone(), receiver: delivery.receiver.clone() };
+        match self.postfix.hand_over(&name, &envelope, &bytes).await {
+            Handed::Taken => self.taken(store, body, job, &delivery).await,
+            Handed::Later(why) => {
+                let mut work = store.begin(body).await?;
+                deliveries::put_off(&mut work, id, &reason(&why)).await?;
+                work.commit().await?;
+                let doublings = delivery.tries.min(10);
+                Ok(again(store, PAUSE.saturating_mul(1 << doublings).min(PAUSE_MAX)))
+            }
+            Handed::Never(why) => {
+                let ended = Ended { state: Handing::Refused, action: NEVER, reason: Some(why) };
+                self.ended(store, body, job, &delivery, ended).await
+            }
+        }
+    }
+
+    async fn taken(
+        &self,
+        store: &Store,
+        body: BodyId,
+        job: &Claimed,
+        delivery: &Delivery,
+    ) -> Result<Outcome, MailError> {
+        let ended = Ended { state: Handing::Taken, action: TAKEN, reason: None };
+        self.ended(store, body, job, delivery, ended).await
+    }
+
+    async fn ended(
+        &self,
+        store: &Store,
+        body: BodyId,
+        job: &Claimed,
+        delivery: &Delivery,
+        ended: Ended,
+    ) -> Result<Outcome, MailError> {
+        let mut work = store.begin(body).await?;
+        let why = ended.reason.as_deref().map(reason);
+        if deliveries::end(&mut work, delivery.id, ended.state, why.as_deref()).await? {
+            let subject = Subject::new("mail-delivery", delivery.id);
+            let mut entry = Entry::new(Actor::System("mail"), ended.action, subject, Origin::Job)
+                .with("tries", i64::from(delivery.tries).saturating_add(1));
+            if let Load::Passage { passage, .. } = &delivery.load {
+                entry = entry.with("passage", passage.to_string());
+            }
+            records::append(&mut work, &entry).await?;
+        }
+        job.finish(&mut work).await?;
+        work.commit().await?;
+        Ok(Outcome::Ended)
+    }
+
+    /// The bytes of a delivery: what is kept of its passage, or our words, the
+    /// same each time.
+    async fn bytes(
+        &self,
+        store: &Store,
+        body: BodyId,
+        delivery: &Delivery,
+    ) -> Result<Vec<u8>, MailError> {
+        let mut work = store.read(body).await?;
+        let how = rules_of(&mut work).await?.write;
+        let of = (delivery.id.to_string(), delivery.made_at);
+        let of = (of.0.as_str(), of.1);
+        match &delivery.load {
+            Load::Passage { passage, .. } => {
+                let passage = passages::find(&mut work, *passage).await?;
+                let output = passage.outcome.and_then(|outcome| outcome.output);
+                let output = output.ok_or(MailError::Row("a delivery without a mail"))?;
+                drop(work);
+                let batch = passage.new.batch;
+                Ok(self.vault.give(body, batch, &output.sealed, LOAD_BYTES_MAX).await?)
+            }
+            Load::Word { passage, letter: id, word } => {
+                let letter = letters::find(&mut work, *id, false).await?;
+                let letter = letter.ok_or(MailError::Row("a word about no mail"))?;
+                let found: Found = letter
+                    .report
+                    .as_deref()
+                    .map(serde_json::from_str)
+                    .transpose()?
+                    .unwrap_or_default();
+                let linked = passage.filter(|_| word == "held");
+                let (subject, text) = letter::word(&self.settings, &letter, &found, linked, word);
+                let said = (subject.as_str(), text.as_str());
+                Ok(letter::own(&self.settings, of, &delivery.receiver, said, how))
+            }
+            Load::Digest { text } => {
+                let said = ("【関所】保留中のメールのお知らせ", text.as_str());
+                Ok(letter::own(&self.settings, of, &delivery.receiver, said, how))
+            }
+        }
+    }
+}
+
+struct Ended {
+    state: Handing,
+    action: Action,
+    reason: Option<String>,
+}
+
+fn reason(why: &str) -> String {
+    why.chars().filter(|c| !c.is_control()).take(REASON_CHARS_MAX).collect()
+}
+
+fn again(store: &Store, pause: Duration) -> Outcome {
+    Outcome::Again(store.clock().now().plus(pause))
+}
+
+/// Hands mails over.
+pub(crate) struct HandingOver {
+    pub(crate) service: Service,
+}
+
+impl Handler for HandingOver {
+    fn kind(&self) -> jobs::Kind {
+        HAND
+    }
+
+    fn policy(&self) -> Policy {
+        // A full disk or a lost key is mended by people, not by giving up.
+        Policy { attempts_max: 1_000, at_once: 6, ..Policy::default() }
+    }
+
+    fn run<'a>(
+        &'a self,
+        store: &'a Store,
+        job: &'a Claimed,
+    ) -> Task<'a, Result<Outcome, JobError>> {
+        Box::pin(async move {
+            let (Some(body), Ok(id)) = (job.body, DeliveryId::parse(&job.key)) else {
+                return Ok(Outcome::Done);
+            };
+            self.service.hand(store, body, (job, id)).await.map_err(JobError::failed)
+        })
+    }
+}

@@ -1,0 +1,140 @@
+//! What the room needs of others, as traits on plain values: Postfix that takes
+//! mails, scanners that know harmful ones, a judge of spam.
+
+use std::collections::BTreeSet;
+
+use base::{BodyId, Task};
+use mail_engine::Report;
+use store::Store;
+
+use crate::report::Opinion;
+
+/// The envelope of a mail that is handed over; always one receiver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// Empty for what nobody answers.
+    pub sender: String,
+    /// The one receiver.
+    pub receiver: String,
+}
+
+/// What Postfix said to a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Handed {
+    /// It has it.
+    Taken,
+    /// Not now, or nobody knows: ask again later. The witness is asked first.
+    Later(String),
+    /// It never will.
+    Never(String),
+}
+
+/// What Postfix's log and queue say about a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Witness {
+    /// It has, or had, it.
+    Yes,
+    /// It never had it, and does not take it any more from an earlier offer.
+    No,
+    /// Nothing certain can be said yet.
+    Unknown,
+}
+
+/// The Postfix that carries delivered mails on.
+pub trait Postfix: Send + Sync + 'static {
+    /// Hands a mail over under our name for the delivery.
+    fn hand_over<'a>(
+        &'a self,
+        delivery: &'a str,
+        envelope: &'a Envelope,
+        bytes: &'a [u8],
+    ) -> Task<'a, Handed>;
+
+    /// Says whether a delivery was taken before.
+    fn took<'a>(&'a self, delivery: &'a str) -> Task<'a, Witness>;
+}
+
+/// What scanners said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scanned {
+    /// All have looked; the names of what they know.
+    Looked(BTreeSet<String>),
+    /// One does not take so much: its name.
+    TooLarge(String),
+}
+
+/// The scanners of the house.
+pub trait Scanner: Send + Sync + 'static {
+    /// Shows them a file. An error means that one could not be asked.
+    fn scan<'a>(&'a self, bytes: &'a [u8]) -> Task<'a, std::io::Result<Scanned>>;
+}
+
+/// No scanner is configured.
+pub struct NoScanner;
+
+impl Scanner for NoScanner {
+    fn scan<'a>(&'a self, _bytes: &'a [u8]) -> Task<'a, std::io::Result<Scanned>> {
+        Box::pin(async { Ok(Scanned::Looked(BTreeSet::new())) })
+    }
+}
+
+/// What a judge of spam is shown.
+pub struct Judged<'a> {
+    /// What the reader said, with its text.
+    pub report: &'a Report,
+    /// The mail as it came: for a judge that reads by itself.
+    pub raw: &'a [u8],
+    /// The sender of the envelope.
+    pub sender: &'a str,
+    /// The address that delivered it.
+    pub client: Option<&'a str>,
+    /// What that called itself.
+    pub helo: Option<&'a str>,
+    /// The receivers in this body.
+    pub receivers: &'a [String],
+}
+
+/// Says how much of spam a mail is. Silence, and every failure of its own, is no
+/// opinion: it never keeps a mail from being treated.
+pub trait Judge: Send + Sync + 'static {
+    /// Judges a mail.
+    fn judge<'a>(
+        &'a self,
+        store: &'a Store,
+        body: BodyId,
+        mail: &'a Judged<'a>,
+    ) -> Task<'a, Option<Opinion>>;
+
+    /// Learns from what a receiver said: `is_spam`, or that it was none.
+    fn learn<'a>(
+        &'a self,
+        store: &'a Store,
+        body: BodyId,
+        mail: &'a Judged<'a>,
+        is_spam: bool,
+    ) -> Task<'a, ()>;
+}
+
+/// Has no opinion.
+pub struct NoJudge;
+
+impl Judge for NoJudge {
+    fn judge<'a>(
+        &'a self,
+        _store: &'a Store,
+        _body: BodyId,
+        _mail: &'a Judged<'a>,
+    ) -> Task<'a, Option<Opinion>> {
+        Box::pin(async { None })
+    }
+
+    fn learn<'a>(
+        &'a self,
+        _store: &'a Store,
+        _body: BodyId,
+        _mail: &'a Judged<'a>,
+        _is_spam: bool,
+    ) -> Task<'a, ()> {
+        Box::pin(async {})
+    }
+}

@@ -1,0 +1,21 @@
+//! The room's rows: mailboxes, mails with their passages, deliveries, what is
+//! known of senders, locks, standing passwords and the body's rules.
+
+pub(crate) mod deliveries;
+pub(crate) mod letters;
+pub(crate) mod locks;
+pub(crate) mod mailboxes;
+pub(crate) mod rules;
+pub(crate) mod senders;
+
+use store::Migration;
+
+/// The room's migrations.
+pub const MIGRATIONS: &[Migration] = &[
+    mailboxes::MAILBOXES,
+    letters::LETTERS,
+    deliveries::DELIVERIES,
+    senders::SENDERS,
+    locks::LOCKS,
+    rules::RULES,
+];
