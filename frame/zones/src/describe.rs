@@ -281,6 +281,30 @@ impl Part {
         self.keys.iter().map(|key| key.name).collect()
     }
 
+    /// The words of a choice; none where it is none.
+    pub(crate) fn choices(&self, name: &str) -> &'static [&'static str] {
+        let key = self.keys.iter().find(|key| key.name == name);
+        match key.map(|key| key.form) {
+            Some(Form::Choice(words) | Form::Choices(words)) => words,
+            Some(
+                Form::Words
+                | Form::Text
+                | Form::Name
+                | Form::Of(_)
+                | Form::AllOf(_)
+                | Form::Servers
+                | Form::Number { .. }
+                | Form::Ipv4
+                | Form::Ipv6
+                | Form::Hardware
+                | Form::Interface
+                | Form::Day
+                | Form::Yes,
+            )
+            | None => &[],
+        }
+    }
+
     /// The bounds of a number.
     pub(crate) fn bounds(&self, name: &str) -> (i64, i64) {
         let key = self.keys.iter().find(|key| key.name == name);

@@ -4,6 +4,7 @@
 //! end, a port that is any port, and a way between personal numbers and the
 //! internet.
 
+mod nearest;
 mod values;
 
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use self::values::{Names, Table, Walk, check_item, interface, plain_name, server_name};
+use self::values::{Names, Table, Walk, interface, plain_name, server_name};
 use crate::describe::{FLOW, HOST, NETWORK, PARTS, RELAY, SERVICE, SITE};
 use crate::site::{
     Application, Flow, Host, Mac, Model, Network, Prefix, Relay, RelayKind, Service, Site,
@@ -46,13 +47,29 @@ pub enum Fault {
     /// Not TOML: the reader's own words.
     Syntax(String),
     /// A key that there is not.
-    Key(String),
+    Key {
+        /// What is written.
+        word: String,
+        /// The key that it may be meant for.
+        nearest: Option<String>,
+    },
     /// A key that must be there is not.
     Missing(&'static str),
     /// Another kind of value is needed: which.
     Shape(&'static str),
-    /// A word that there is not.
+    /// Characters that this word may not have, or too many.
     Word(String),
+    /// None of the words that a key may have.
+    Choice {
+        /// The key.
+        key: &'static str,
+        /// What is written.
+        word: String,
+        /// All that may be.
+        allowed: &'static [&'static str],
+        /// The one that it may be meant for.
+        nearest: Option<String>,
+    },
     /// A number beyond its bounds.
     Range {
         /// The least.
@@ -63,7 +80,12 @@ pub enum Fault {
     /// A name that is used twice, or is not `a-z`, `0-9` and `-`.
     Name(String),
     /// Nothing has this name.
-    Unknown(String),
+    Unknown {
+        /// What is written.
+        word: String,
+        /// The name that it may be meant for.
+        nearest: Option<String>,
+    },
     /// Not an address, or with bits behind its length.
     Address(String),
     /// The address lies in no prefix of its network, or in one of another.
@@ -185,8 +207,9 @@ impl<'t> Walk<'t> {
         self.only(head, &SITE.names());
         let span = value.span();
         let body = self.words(head, "body", &span);
-        let model =
-            self.need(head, "model", &span).and_then(|value| self.word(value, Model::parse));
+        let model = self
+            .need(head, "model", &span)
+            .and_then(|value| self.one_of(value, (SITE, "model"), Model::parse));
         let mut limit = |key, most: u8| {
             let asked = head.get(key).and_then(|value| self.number(value, SITE.bounds(key)));
             asked.and_then(|bits| u8::try_from(bits).ok()).unwrap_or(most)
@@ -233,7 +256,9 @@ impl<'t> Walk<'t> {
 
     fn network(&mut self, table: &Table<'t>, span: Range<usize>, name: String) -> Option<Network> {
         self.only(table, &NETWORK.names());
-        let zone = self.need(table, "zone", &span).and_then(|value| self.word(value, Zone::parse));
+        let zone = self
+            .need(table, "zone", &span)
+            .and_then(|value| self.one_of(value, (NETWORK, "zone"), Zone::parse));
         let interface =
             self.need(table, "interface", &span).and_then(|value| self.word(value, interface));
         let prefixes = self.prefixes(table, &span)?;
@@ -275,8 +300,9 @@ impl<'t> Walk<'t> {
         hosts: &Names,
     ) -> Option<Relay> {
         self.only(table, &RELAY.names());
-        let kind =
-            self.need(table, "kind", &span).and_then(|value| self.word(value, RelayKind::parse));
+        let kind = self
+            .need(table, "kind", &span)
+            .and_then(|value| self.one_of(value, (RELAY, "kind"), RelayKind::parse));
         let host = self.find(table, "host", &span, hosts);
         Some(Relay { name, kind: kind?, host: host? })
     }
@@ -294,12 +320,13 @@ impl<'t> Walk<'t> {
         let to = self.find(table, "to", &span, hosts);
         let transport = self
             .need(table, "protocol", &span)
-            .and_then(|value| self.word(value, Transport::parse));
+            .and_then(|value| self.one_of(value, (FLOW, "protocol"), Transport::parse));
         let port = self
             .need(table, "port", &span)
             .and_then(|value| self.number(value, FLOW.bounds("port")));
-        let application =
-            table.get("application").and_then(|value| self.word(value, Application::parse));
+        let application = table
+            .get("application")
+            .and_then(|value| self.one_of(value, (FLOW, "application"), Application::parse));
         let relay = if table.contains_key("relay") {
             self.find(table, "relay", &span, relays)
         } else {
@@ -310,7 +337,7 @@ impl<'t> Walk<'t> {
         let ends = self.need(table, "ends", &span).and_then(|value| self.day(value));
         let risk_analysis = table.get("risk-analysis").and_then(|value| self.text(value));
         let servers = self.list(table, "servers", server_name);
-        let checked = self.list(table, "checked", check_item);
+        let checked = self.choices(table, (FLOW, "checked"));
         if let Some(note) = table.get("note") {
             self.text(note);
         }
@@ -353,7 +380,7 @@ impl<'t> Walk<'t> {
         let from = self.find_all(table, "from", &span, hosts);
         let transport = self
             .need(table, "protocol", &span)
-            .and_then(|value| self.word(value, Transport::parse));
+            .and_then(|value| self.one_of(value, (SERVICE, "protocol"), Transport::parse));
         let port = self
             .need(table, "port", &span)
             .and_then(|value| self.number(value, SERVICE.bounds("port")));

@@ -44,17 +44,18 @@ fn is_of_a_line(fault: &Fault) -> bool {
     match fault {
         Fault::TooLong
         | Fault::Syntax(_)
-        | Fault::Key(_)
+        | Fault::Key { .. }
         | Fault::Missing(_)
         | Fault::Shape(_)
         | Fault::Word(_)
+        | Fault::Choice { .. }
         | Fault::Range { .. }
         | Fault::Name(_)
         | Fault::Address(_)
         | Fault::NotOverUdp
         | Fault::NoOne
         | Fault::Day(_) => true,
-        Fault::Unknown(_)
+        Fault::Unknown { .. }
         | Fault::Elsewhere(_)
         | Fault::Wide(_)
         | Fault::Overlap(_)

@@ -98,7 +98,7 @@ fn what_must_never_be_cannot_be_written() {
     }
     for protocol in ["\"any\"", "\"ip\"", "\"\"", "\"icmp\""] {
         let found = faults(&flow(&[("protocol", protocol)]));
-        assert!(matches!(found[0], Fault::Word(_)), "{protocol}: {found:?}");
+        assert!(matches!(found[0], Fault::Choice { key: "protocol", .. }), "{protocol}: {found:?}");
     }
     for ends in ["\"never\"", "\"2027-02-29\"", "\"2027-13-01\"", "\"9999\"", "0"] {
         let found = faults(&flow(&[("ends", ends)]));
@@ -203,7 +203,10 @@ fn a_service_of_the_gateway_is_limited_as_a_flow_is() {
     }
     let wrong = |key, value| faults(&with(&service(&[(key, value)])));
     assert_eq!(wrong("from", "[]"), [Fault::NoOne]);
-    assert_eq!(wrong("from", "[\"nobody\"]"), [Fault::Unknown("nobody".to_owned())]);
+    assert_eq!(
+        wrong("from", "[\"nobody\"]"),
+        [Fault::Unknown { word: "nobody".to_owned(), nearest: None }]
+    );
     assert_eq!(wrong("from", "[\"server\", \"server\"]"), [Fault::Name("server".to_owned())]);
     assert_eq!(wrong("from", "\"any\""), [Fault::Shape("list")]);
     assert_eq!(wrong("from", "[\"server\", \"numbers\"]"), [Fault::ManyZones]);
@@ -240,7 +243,47 @@ fn a_value_is_written_in_one_way() {
     }
     assert!(matches!(faults(&flow(&[("ends", "\"+027-03-31\"")]))[0], Fault::Day(_)));
     let typo = flow(&[("checked", "[\"adress\"]")]);
-    assert_eq!(faults(&typo), [Fault::Word("adress".to_owned())]);
+    assert!(matches!(&faults(&typo)[..], [Fault::Choice { key: "checked", .. }]));
     let long = flow(&[("servers", &format!("[\"{}.example\"]", "a".repeat(200)))]);
     assert!(read_site(&long).is_ok());
+}
+
+/// Every field of a word: what is written, what may be, and what is meant.
+#[test]
+fn a_wrong_word_is_told_with_all_that_may_be_and_the_one_that_is_near() {
+    let relay = "\n[[relay]]\nname = \"other\"\nkind = \"sanitizer\"\nhost = \"server\"\n";
+    for (text, key, count, meant) in [
+        (flow(&[]).replace("\"alpha\"", "\"aplha\""), "model", 4, Some("alpha")),
+        (flow(&[]).replace("\"lgwan\"", "\"LGWAN\""), "zone", 3, Some("lgwan")),
+        (format!("{}{relay}", flow(&[])), "kind", 5, Some("sanitiser")),
+        (flow(&[("protocol", "\"tpc\"")]), "protocol", 2, Some("tcp")),
+        (flow(&[("protocol", "\"icmp\"")]), "protocol", 2, None),
+        (flow(&[("application", "\"http\"")]), "application", 7, Some("https")),
+        (flow(&[("checked", "[\"port\", \"adress\"]")]), "checked", 5, Some("address")),
+        (
+            format!("{HEAD}{PLACES}{}", service(&[("protocol", "\"upd\"")])),
+            "protocol",
+            2,
+            Some("udp"),
+        ),
+    ] {
+        let told = read_site(&text).expect_err(key);
+        let found = told.iter().find_map(|one| match &one.fault {
+            Fault::Choice { key, word, allowed, nearest } => {
+                let line = text.lines().nth(one.line - 1).unwrap();
+                let rest: String = line.chars().skip(one.column - 1).collect();
+                assert!(rest.starts_with(&format!("\"{word}\"")), "{line}: {}", one.column);
+                Some((*key, allowed.len(), nearest.clone()))
+            }
+            _ => None,
+        });
+        assert_eq!(found, Some((key, count, meant.map(str::to_owned))), "{told:?}");
+    }
+    let nearest = |change: &[(&str, &str)]| match faults(&flow(change)).remove(0) {
+        Fault::Key { nearest, .. } | Fault::Unknown { nearest, .. } => nearest,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(nearest(&[("pupose", "\"x\"")]).as_deref(), Some("purpose"));
+    assert_eq!(nearest(&[("to", "\"number\"")]).as_deref(), Some("numbers"));
+    assert_eq!(nearest(&[("colour", "\"x\"")]), None);
 }

@@ -7,12 +7,16 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::nearest::nearest;
 use super::{Complaint, Fault, LIST_MAX};
-use crate::describe::{INTERFACE_BYTES_MAX, NAME_BYTES_MAX, WORDS_CHARACTERS_MAX};
-use crate::site::{CHECK_LIST, Day, Prefix};
+use crate::describe::{INTERFACE_BYTES_MAX, NAME_BYTES_MAX, Part, WORDS_CHARACTERS_MAX};
+use crate::site::{Day, Prefix};
 
 /// The longest name of a server, in bytes (RFC 1035 2.3.4).
 const SERVER_BYTES_MAX: usize = 253;
+
+/// After so many complaints nothing is guessed any more.
+const GUESSES_MAX: usize = 100;
 
 pub(super) type Table<'t> = DeTable<'t>;
 pub(super) type Value<'t> = Spanned<DeValue<'t>>;
@@ -36,6 +40,17 @@ impl<'t> Walk<'t> {
         let before = self.text.get(start..span.start).unwrap_or_default();
         let column = before.chars().count() + 1;
         self.complaints.push(Complaint { line, column, fault });
+    }
+
+    fn unknown(&mut self, span: Range<usize>, word: String, names: &Names) {
+        let nearest = self.guess(&word, names.keys().map(String::as_str));
+        self.complain(span, Fault::Unknown { word, nearest });
+    }
+
+    /// The word that a wrong one may be meant for; a file that is wrong all over
+    /// is not guessed at.
+    fn guess<'w>(&self, word: &str, of: impl Iterator<Item = &'w str>) -> Option<String> {
+        if self.complaints.len() < GUESSES_MAX { nearest(word, of) } else { None }
     }
 
     pub(super) fn prefixes(
@@ -72,7 +87,9 @@ impl<'t> Walk<'t> {
 
     pub(super) fn only(&mut self, table: &Table<'t>, known: &[&str]) {
         for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
-            self.complain(key.span(), Fault::Key(key.get_ref().to_string()));
+            let word = key.get_ref().to_string();
+            let nearest = self.guess(&word, known.iter().copied());
+            self.complain(key.span(), Fault::Key { word, nearest });
         }
     }
 
@@ -101,7 +118,7 @@ impl<'t> Walk<'t> {
         match names.get(&name) {
             Some(place) => Some(*place).filter(|place| *place != usize::MAX),
             None => {
-                self.complain(value.span(), Fault::Unknown(name));
+                self.unknown(value.span(), name, names);
                 None
             }
         }
@@ -133,7 +150,7 @@ impl<'t> Walk<'t> {
             let name = self.text(one)?;
             match names.get(&name) {
                 Some(place) => places.push(*place),
-                None => self.complain(one.span(), Fault::Unknown(name.clone())),
+                None => self.unknown(one.span(), name.clone(), names),
             }
             if !seen.insert(name.clone()) {
                 self.complain(one.span(), Fault::Name(name));
@@ -192,6 +209,11 @@ impl<'t> Walk<'t> {
         key: &'static str,
         read: impl Fn(&str) -> Option<String>,
     ) -> Vec<String> {
+        let values = self.values_of(table, key);
+        values.into_iter().filter_map(|one| self.word(one, &read)).collect()
+    }
+
+    fn values_of<'v>(&mut self, table: &'v Table<'t>, key: &'static str) -> Vec<&'v Value<'t>> {
         let Some(value) = table.get(key) else { return Vec::new() };
         let Some(list) = value.get_ref().as_array() else {
             self.complain(value.span(), Fault::Shape("list"));
@@ -200,7 +222,35 @@ impl<'t> Walk<'t> {
         if list.len() > LIST_MAX {
             self.complain(value.span(), Fault::TooLong);
         }
-        list.iter().take(LIST_MAX).filter_map(|one| self.word(one, &read)).collect()
+        list.iter().take(LIST_MAX).collect()
+    }
+
+    /// One of the words that a key may have.
+    pub(super) fn one_of<W>(
+        &mut self,
+        value: &Value<'t>,
+        (part, key): (Part, &'static str),
+        read: impl FnOnce(&str) -> Option<W>,
+    ) -> Option<W> {
+        let word = self.text(value)?;
+        let found = read(&word);
+        if found.is_none() {
+            let allowed = part.choices(key);
+            let nearest = self.guess(&word, allowed.iter().copied());
+            self.complain(value.span(), Fault::Choice { key, word, allowed, nearest });
+        }
+        found
+    }
+
+    /// Some of the words that a key may have.
+    pub(super) fn choices(
+        &mut self,
+        table: &Table<'t>,
+        (part, key): (Part, &'static str),
+    ) -> Vec<String> {
+        let values = self.values_of(table, key);
+        let known = |word: &str| part.choices(key).contains(&word).then(|| word.to_owned());
+        values.into_iter().filter_map(|one| self.one_of(one, (part, key), known)).collect()
     }
 
     pub(super) fn word<W>(
@@ -267,10 +317,6 @@ pub(super) fn server_name(text: &str) -> Option<String> {
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte);
     let fits = (1..=SERVER_BYTES_MAX).contains(&text.len()) && text.bytes().all(is_plain);
     fits.then(|| text.to_owned())
-}
-
-pub(super) fn check_item(text: &str) -> Option<String> {
-    CHECK_LIST.contains(&text).then(|| text.to_owned())
 }
 
 pub(super) fn interface(text: &str) -> Option<String> {

@@ -164,14 +164,27 @@ pub(crate) fn shown(prefix: &Prefix) -> String {
 fn sets(text: &mut String, from: usize, to: usize, pair: &Pair) {
     for (shape, elements) in &pair.begins {
         let name = format!("new_{from}_{to}_{}", shape.name());
-        set(text, &format!("map {name}"), &format!("{} : verdict", shape.types()), elements, true);
+        let types = format!("{} : verdict", shape.types());
+        set(text, &format!("map {name}"), &types, elements, Holds::Verdicts);
         let name = format!("begun_{from}_{to}_{}", shape.name());
-        set(text, &format!("set {name}"), &shape.types(), elements, false);
+        set(text, &format!("set {name}"), &shape.types(), elements, Holds::Counts);
     }
     for (shape, elements) in &pair.answers {
         let name = format!("back_{from}_{to}_{}", shape.name());
-        set(text, &format!("set {name}"), &shape.types(), elements, false);
+        set(text, &format!("set {name}"), &shape.types(), elements, Holds::Counts);
     }
+}
+
+/// What stands beside each element of a set.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// Nothing.
+    Nothing,
+    /// How many packets and bytes were found by it ([`crate::used`]): each
+    /// packet is looked up in such a set once.
+    Counts,
+    /// A jump to its flow's chain; it is a map.
+    Verdicts,
 }
 
 pub(crate) fn set(
@@ -179,15 +192,17 @@ pub(crate) fn set(
     name: &str,
     types: &str,
     elements: &BTreeSet<Element>,
-    has_verdict: bool,
+    holds: Holds,
 ) {
+    let counter = if holds == Holds::Counts { "    counter\n" } else { "" };
     let _ = write!(
         text,
-        "  {name} {{\n    type {types}\n    flags interval,timeout\n    elements = {{\n"
+        "  {name} {{\n    type {types}\n    flags interval,timeout\n{counter}    elements = {{\n"
     );
     for Element { key, flow, seconds } in elements {
         let timeout = seconds.map(|seconds| format!(" timeout {seconds}s")).unwrap_or_default();
-        let verdict = if has_verdict { format!(" : jump flow_{flow}") } else { String::new() };
+        let verdict =
+            if holds == Holds::Verdicts { format!(" : jump flow_{flow}") } else { String::new() };
         let _ = writeln!(text, "      {key}{timeout} comment \"{flow}\"{verdict},");
     }
     text.push_str("    }\n  }\n");

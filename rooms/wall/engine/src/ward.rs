@@ -14,7 +14,7 @@ use std::net::IpAddr;
 
 use zones::site::{Flow, Host, Mac, Prefix, Site};
 
-use crate::compile::{Element, Opening, Shape, set, shown};
+use crate::compile::{Element, Holds, Opening, Shape, set, shown};
 use crate::expression::{Interfaces, State, mac_value};
 use crate::space::{Cube, Field, Packet, Set, Span};
 
@@ -88,12 +88,13 @@ impl Ward {
     pub(crate) fn sets(&self, text: &mut String) {
         for ((network, shape), elements) in &self.asked {
             let name = format!("map asknew_{network}_{}", shape.name());
-            set(text, &name, &format!("{} : verdict", shape.types()), elements, true);
+            let types = format!("{} : verdict", shape.types());
+            set(text, &name, &types, elements, Holds::Verdicts);
         }
-        for (kind, sets) in self.kinds() {
+        for (kind, sets, holds) in self.kinds() {
             for ((network, shape), elements) in sets {
                 let name = format!("set {kind}_{network}_{}", shape.name());
-                set(text, &name, &shape.types(), elements, false);
+                set(text, &name, &shape.types(), elements, holds);
             }
         }
         for (is_ipv4, addresses) in &self.held {
@@ -110,12 +111,13 @@ impl Ward {
         }
     }
 
-    fn kinds(&self) -> [(&'static str, &Sets); 4] {
+    /// What comes in is looked up twice, what the guard sends once: that counts.
+    fn kinds(&self) -> [(&'static str, &Sets, Holds); 4] {
         [
-            ("asked", &self.asked),
-            ("answered", &self.answered),
-            ("asks", &self.asks),
-            ("answers", &self.answers),
+            ("asked", &self.asked, Holds::Nothing),
+            ("answered", &self.answered, Holds::Nothing),
+            ("asks", &self.asks, Holds::Counts),
+            ("answers", &self.answers, Holds::Counts),
         ]
     }
 

@@ -2,6 +2,7 @@
 //! with flows. Deciding on an application is the permits' own.
 
 mod shown;
+mod used;
 
 use axum::http::StatusCode;
 use base::Timestamp;
@@ -16,7 +17,10 @@ use self::shown::{
     ProofShown, RuleShown, StateShown, UnprovenShown, ViolationShown, WithdrawAsked, WitnessShown,
     checked, flow,
 };
+use self::used::UsedShown;
 use crate::error::WallError;
+use crate::flows::Stand;
+use crate::pages::SEES_HOLES;
 use crate::room::Behind;
 use crate::service::{self, Asked};
 
@@ -36,6 +40,7 @@ use crate::service::{self, Asked};
         WitnessShown,
         RuleShown,
         UnprovenShown,
+        UsedShown,
         FlowAsked,
         FlowAppliedShown,
         CheckAsked,
@@ -63,7 +68,11 @@ pub(crate) async fn flows(behind: Behind, visit: Visit, caller: Caller) -> Answe
     let mut work = visit.read(&caller).await?;
     let stands = service::flows(&mut work, &caller, gate, permits(&visit)?).await?;
     let declared = gate.declared();
-    let items = stands.iter().filter_map(|stand| flow(&declared, stand)).collect();
+    let (uses, now) = (gate.uses().borrow().clone(), visit.view.now);
+    let of = |stand: &Stand| declared.site.flows.get(stand.place).and_then(|it| uses.get(&it.name));
+    let shown =
+        |stand| flow(&declared, stand, of(stand).map(|used| UsedShown::of(used, stand, now)));
+    let items = stands.iter().filter_map(shown).collect();
     visit.answer_json(StatusCode::OK, &FlowsShown { items })
 }
 
@@ -126,7 +135,8 @@ pub(crate) async fn withdraw(behind: Behind, visit: Visit, caller: Caller) -> An
 }
 
 /// What came of the last proof of the running packet filter, and what was found
-/// wrong before. It is made after each change and every half minute.
+/// wrong before. It is made after each change and every half minute. Packets and
+/// rules are shown to those who read permits, run the system, or handle incidents.
 #[utoipa::path(
     get, path = "/api/v1/wall/proof", tag = "wall",
     responses((status = 200, body = ProofShown)),
@@ -134,7 +144,9 @@ pub(crate) async fn withdraw(behind: Behind, visit: Visit, caller: Caller) -> An
 pub(crate) async fn proof(behind: Behind, visit: Visit, caller: Caller) -> Answer {
     let gate = behind.gate(caller.body)?;
     let watched = gate.watched().borrow().clone();
-    visit.answer_json(StatusCode::OK, &ProofShown::of(&watched))
+    let shown = ProofShown::of(&watched);
+    let sees_holes = SEES_HOLES.iter().any(|duty| caller.duties.has(*duty));
+    visit.answer_json(StatusCode::OK, &if sees_holes { shown } else { shown.hidden() })
 }
 
 /// The permits of the program.

@@ -2,9 +2,11 @@
 //! in force, compiles that, has the kernel take it whole or not at all, and
 //! writes down what opened and what closed.
 
-mod record;
+pub(crate) mod count;
+pub(crate) mod record;
 mod wanted;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
@@ -15,14 +17,17 @@ use permits::{PermitId, Permits};
 use records::Actor;
 use store::Store;
 use tokio::sync::{Mutex, Notify, watch};
+use wall_engine::Used;
 use zones::{Complaint, Zone};
 
+use self::count::counters;
 use self::record::record;
 use self::wanted::{Wanted, wanted};
 use crate::error::WallError;
 use crate::flows::Declared;
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Tool};
 use crate::tables;
+use crate::uses::{Counted, Uses};
 use crate::watch::Watched;
 
 pub(crate) const ACTOR: Actor = Actor::System("wall");
@@ -71,11 +76,9 @@ impl GateError {
     pub fn in_words(&self) -> String {
         match self {
             Self::File { .. } => self.to_string(),
-            Self::Site { faults, .. } => {
-                let first = faults.first().map_or_else(String::new, |one| {
-                    format!(" {}:{}: {:?}", one.line, one.column, one.fault)
-                });
-                format!("{self}{first}")
+            Self::Site { file, faults } => {
+                let lines = crate::commands::in_words(file, faults);
+                format!("{self}: {}", lines.first().map_or("", String::as_str))
             }
         }
     }
@@ -117,6 +120,8 @@ pub struct Settled {
     pub opened: Vec<String>,
     /// Flows that closed, by name.
     pub closed: Vec<String>,
+    /// Flows that stay open by another permit, by name.
+    pub carried_on: Vec<String>,
     /// True where the kernel was told something.
     pub is_told: bool,
 }
@@ -134,6 +139,9 @@ struct Inner {
     told: Mutex<Told>,
     opened: watch::Sender<Arc<Opened>>,
     watched: watch::Sender<Arc<Watched>>,
+    /// What was counted; whoever also holds `told` took that first.
+    counted: Mutex<Counted>,
+    uses: watch::Sender<Arc<Uses>>,
     bell: Arc<Notify>,
 }
 
@@ -156,8 +164,17 @@ impl Gate {
     /// # Errors
     /// [`GateError`], with every fault of the file.
     pub fn open(settings: GateSettings) -> Result<Self, GateError> {
+        Self::open_with(settings, Tool::default())
+    }
+
+    /// As [`Gate::open`], with another program to ask the packet filter.
+    ///
+    /// # Errors
+    /// As [`Gate::open`].
+    pub fn open_with(settings: GateSettings, tool: Tool) -> Result<Self, GateError> {
         let declared = Arc::new(read(&settings.site)?);
         let kernel = settings.netns.clone().map_or_else(Kernel::here, Kernel::in_namespace);
+        let kernel = kernel.asked_with(tool);
         let opened = Opened {
             declared: declared.clone(),
             flows: Vec::new(),
@@ -173,6 +190,8 @@ impl Gate {
             told: Mutex::default(),
             opened: watch::Sender::new(Arc::new(opened)),
             watched: watch::Sender::new(Arc::default()),
+            counted: Mutex::default(),
+            uses: watch::Sender::new(Arc::default()),
             bell: Arc::default(),
         })))
     }
@@ -283,7 +302,7 @@ impl Gate {
         drop(work);
         let (now, elapsed) = (wanted.now, store.clock().elapsed());
         let settled = if self.0.settings.apply {
-            self.tell(&mut told, &wanted, elapsed, mode).await?
+            self.tell(&mut told, &wanted, (store, elapsed), mode).await?
         } else {
             false
         };
@@ -305,7 +324,7 @@ impl Gate {
         &self,
         told: &mut Told,
         wanted: &Wanted,
-        elapsed: Duration,
+        (store, elapsed): (&Store, Duration),
         mode: Mode,
     ) -> Result<bool, WallError> {
         // With ends instead of the seconds that are left: the kernel counts those.
@@ -316,14 +335,36 @@ impl Gate {
         }
         let script = wanted.script(|until| Some(until.since(wanted.now).as_secs()));
         let kernel = self.0.kernel.clone();
-        let taken = tokio::task::spawn_blocking(move || {
-            kernel.check(&script)?;
-            kernel.apply(&script)
+        // What was counted until now is gone with the rules; it is read while they
+        // are looked through.
+        let reading = kernel.clone();
+        let counters = tokio::task::spawn_blocking(move || {
+            reading.ruleset().ok().and_then(|json| counters(&json))
         });
+        let (checking, checked) = (kernel.clone(), script.clone());
+        let checked = tokio::task::spawn_blocking(move || checking.check(&checked));
+        checked.await.map_err(|_| WallError::Ended)??;
+        let counters = counters.await.map_err(|_| WallError::Ended)?;
+        let taken = tokio::task::spawn_blocking(move || kernel.apply(&script));
         taken.await.map_err(|_| WallError::Ended)??;
         told.script = timeless;
         told.at = Some((wanted.now, elapsed));
+        if let Err(error) = self.keep_count(store, counters, wanted.now).await {
+            tracing::warn!(%error, "what flows were used is not written down: {error}");
+        }
         Ok(true)
+    }
+
+    async fn keep_count(
+        &self,
+        store: &Store,
+        counters: Option<BTreeMap<String, Used>>,
+        now: Timestamp,
+    ) -> Result<(), WallError> {
+        if let Some(counters) = counters {
+            self.count(store, &counters, now).await?;
+        }
+        self.count_anew(store).await
     }
 
     /// Holds the gate still while something else looks at what it was told.

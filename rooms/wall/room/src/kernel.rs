@@ -1,21 +1,46 @@
 //! The packet filter of this machine or of a named network namespace, through
-//! `nft`. A script is taken whole or not at all.
+//! `nft`. A script is taken whole or not at all, and nothing is waited for longer
+//! than it may take.
 
 use std::collections::VecDeque;
-use std::io::Write;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::child::{self, ChildError, NFT_MAX};
 
 /// The packet filter of one place.
 #[derive(Clone, Debug, Default)]
 pub struct Kernel {
     netns: Option<String>,
+    tool: Tool,
     /// Processes that this program asked with, the newest last.
     own: Arc<Mutex<VecDeque<u32>>>,
 }
 
+/// The program that speaks with the packet filter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tool {
+    /// `nft`, or where it lies.
+    pub nft: PathBuf,
+    /// How long it may take to answer; then it is killed.
+    pub patience: Duration,
+}
+
+impl Default for Tool {
+    fn default() -> Self {
+        Self { nft: PathBuf::from("nft"), patience: NFT_MAX }
+    }
+}
+
+/// Where `ip netns` keeps the names of namespaces.
+const NAMED: &str = "/run/netns";
 /// So many of our own processes are known again.
 const OWN_MAX: usize = 64;
+
+/// What a kernel says to whoever lacks the right.
+const NOT_PERMITTED: &str = "Operation not permitted";
 
 /// Why the kernel did not take or give something.
 #[derive(Debug, thiserror::Error)]
@@ -28,9 +53,33 @@ pub enum KernelError {
         /// Why.
         why: std::io::Error,
     },
+    /// It gave no answer and was killed. Whether it had changed anything is not
+    /// known: a script is taken whole or not at all.
+    #[error("{program} gave no answer within {} s and was killed", patience.as_secs_f32())]
+    TooLong {
+        /// Which program.
+        program: &'static str,
+        /// How long it was waited for.
+        patience: Duration,
+    },
+    /// This process may not: it lacks capabilities(7).
+    #[error("this process may not touch the packet filter: it lacks {}", lacking.join(", "))]
+    NotAllowed {
+        /// Which.
+        lacking: Vec<&'static str>,
+    },
     /// It refused, with its own words.
     #[error("nft: {0}")]
     Refused(String),
+}
+
+impl KernelError {
+    pub(crate) fn of(program: &'static str, why: ChildError) -> Self {
+        match why {
+            ChildError::Start(why) => Self::Start { program, why },
+            ChildError::TooLong(patience) => Self::TooLong { program, patience },
+        }
+    }
 }
 
 impl Kernel {
@@ -46,10 +95,25 @@ impl Kernel {
         Self { netns: Some(name), ..Self::default() }
     }
 
+    /// The same, asked with another program or patience.
+    #[must_use]
+    pub fn asked_with(self, tool: Tool) -> Self {
+        Self { tool, ..self }
+    }
+
     /// The namespace, if it is one.
     #[must_use]
     pub fn netns(&self) -> Option<&str> {
         self.netns.as_deref()
+    }
+
+    /// The namespace as the machine numbers it now: another one may have been made
+    /// under the same name. Nothing for this machine's own, and where there is none.
+    #[must_use]
+    pub fn place(&self) -> Option<(u64, u64)> {
+        use std::os::unix::fs::MetadataExt;
+        let named = Path::new(NAMED).join(self.netns.as_ref()?);
+        std::fs::metadata(named).ok().map(|place| (place.dev(), place.ino()))
     }
 
     /// True for a process by which this program itself changed the filter.
@@ -91,34 +155,25 @@ impl Kernel {
     }
 
     fn nft(&self, arguments: &[&str], input: &str) -> Result<String, KernelError> {
-        let program = if self.netns.is_some() { "ip" } else { "nft" };
-        let failed = |why| KernelError::Start { program, why };
-        let mut command = Command::new(program);
-        if let Some(netns) = &self.netns {
-            command.args(["netns", "exec", netns, "nft"]);
-        }
-        let mut child = command
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(failed)?;
-        self.remember(child.id());
-        if let Some(mut stdin) = child.stdin.take() {
-            // One that refuses early need not read all; its words say why.
-            match stdin.write_all(input.as_bytes()) {
-                Err(why) if why.kind() != std::io::ErrorKind::BrokenPipe => {
-                    return Err(failed(why));
-                }
-                Ok(()) | Err(_) => {}
+        let mut command = match &self.netns {
+            Some(netns) => {
+                let mut command = Command::new("ip");
+                command.args(["netns", "exec", netns]).arg(&self.tool.nft);
+                command
             }
+            None => Command::new(&self.tool.nft),
+        };
+        let program = if self.netns.is_some() { "ip" } else { "nft" };
+        let ended =
+            child::run(command.args(arguments), input, self.tool.patience, |id| self.remember(id))
+                .map_err(|why| KernelError::of(program, why))?;
+        if ended.is_good {
+            return Ok(ended.output);
         }
-        let done = child.wait_with_output().map_err(failed)?;
-        if done.status.success() {
-            return Ok(String::from_utf8_lossy(&done.stdout).into_owned());
+        let lacking = crate::health::lacking(self.netns.is_some());
+        if ended.words.contains(NOT_PERMITTED) && !lacking.is_empty() {
+            return Err(KernelError::NotAllowed { lacking });
         }
-        let said = String::from_utf8_lossy(&done.stderr);
-        Err(KernelError::Refused(said.lines().take(5).collect::<Vec<_>>().join("; ")))
+        Err(KernelError::Refused(ended.complaint()))
     }
 }

@@ -8,7 +8,7 @@ mod spoken;
 use std::net::{IpAddr, Ipv4Addr, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -18,6 +18,7 @@ use zones::site::Host;
 
 pub use probe::{Probed, Tried, probe};
 
+use crate::child::{self, ChildError, LAB_MAX};
 use crate::guarding::{Cut, Guard, GuardError, Guarded, Limits};
 use crate::kernel::{Kernel, KernelError};
 
@@ -52,6 +53,14 @@ pub enum LabError {
         program: &'static str,
         /// Why.
         why: std::io::Error,
+    },
+    /// A program gave no answer and was killed.
+    #[error("{program} gave no answer within {} s and was killed", patience.as_secs())]
+    TooLong {
+        /// Which.
+        program: &'static str,
+        /// How long it was waited for.
+        patience: Duration,
     },
     /// `ip` refused, with its own words.
     #[error("ip: {0}")]
@@ -284,38 +293,22 @@ fn of_host(place: usize, host: &Host) -> Vec<String> {
 
 /// Has `ip` do several things, in a namespace or here.
 fn batch(netns: Option<&str>, lines: &[String]) -> Result<(), LabError> {
-    use std::io::Write;
-    use std::process::Stdio;
-    let failed = |why| LabError::Start { program: "ip", why };
     let mut command = Command::new("ip");
     if let Some(netns) = netns {
         command.args(["-n", netns]);
     }
-    let mut child = command
-        .args(["-batch", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(failed)?;
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(text.as_bytes()).map_err(failed)?;
-    }
-    let done = child.wait_with_output().map_err(failed)?;
-    if done.status.success() {
-        return Ok(());
-    }
-    Err(LabError::Refused(String::from_utf8_lossy(&done.stderr).trim().to_owned()))
+    ended(command.args(["-batch", "-"]), &text).map(drop)
 }
 
 fn ip(arguments: &[&str]) -> Result<String, LabError> {
-    let done = Command::new("ip")
-        .args(arguments)
-        .output()
-        .map_err(|why| LabError::Start { program: "ip", why })?;
-    if done.status.success() {
-        return Ok(String::from_utf8_lossy(&done.stdout).into_owned());
-    }
-    Err(LabError::Refused(String::from_utf8_lossy(&done.stderr).trim().to_owned()))
+    ended(Command::new("ip").args(arguments), "")
+}
+
+fn ended(command: &mut Command, input: &str) -> Result<String, LabError> {
+    let ended = child::run(command, input, LAB_MAX, |_| ()).map_err(|why| match why {
+        ChildError::Start(why) => LabError::Start { program: "ip", why },
+        ChildError::TooLong(patience) => LabError::TooLong { program: "ip", patience },
+    })?;
+    if ended.is_good { Ok(ended.output) } else { Err(LabError::Refused(ended.complaint())) }
 }

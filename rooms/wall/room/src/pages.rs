@@ -25,6 +25,7 @@ use identity::Duty;
 use crate::room::Behind;
 
 pub(crate) use news::news;
+pub(crate) use proof::SEES_HOLES;
 
 /// Its style sheet.
 const STYLE: &str = "wall.css";

@@ -152,7 +152,7 @@ impl Room for WallRoom {
             .token(Verb::Get, "/api/v1/wall", Duty::Apply, move |visit, caller| {
                 api::state(standing.clone(), visit, caller)
             })
-            .token(Verb::Get, "/api/v1/wall/flows", Duty::ReadPermits, move |visit, caller| {
+            .token(Verb::Get, "/api/v1/wall/flows", Duty::Apply, move |visit, caller| {
                 api::flows(listing.clone(), visit, caller)
             })
             .token(
@@ -173,7 +173,7 @@ impl Room for WallRoom {
                 Duty::Apply,
                 move |visit, caller| api::withdraw(withdrawing.clone(), visit, caller),
             )
-            .token(Verb::Get, "/api/v1/wall/proof", Duty::ReadPermits, move |visit, caller| {
+            .token(Verb::Get, "/api/v1/wall/proof", Duty::Apply, move |visit, caller| {
                 api::proof(proving.clone(), visit, caller)
             })
             .with(self.cutoff_routes())

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use base::{Text, Timestamp};
-use identity::{Caller, Duty};
+use identity::{Caller, Duty, PersonId};
 use permits::{Application, Permit, Permits, State};
 use records::{Action, Subject};
 use store::Work;
@@ -64,7 +64,7 @@ pub async fn apply(
     }
     let stands = standing(work, permits, &declared).await?;
     let stand = stands.into_iter().find(|stand| stand.place == place).ok_or(WallError::NoFlow)?;
-    if stand.asked.is_some() || is_as_long(&stand, asked.ends_at) {
+    if stand.asked.is_some() || is_as_long(&stand, caller.person, asked.ends_at) {
         return Err(WallError::AskedBefore);
     }
     let application = application(&declared, place, asked)?;
@@ -112,13 +112,16 @@ fn application(
     })
 }
 
-/// A permit for what is declared now lasts as long already.
-fn is_as_long(stand: &Stand, ends_at: Timestamp) -> bool {
+/// A permit of theirs for what is declared now lasts as long already. One of
+/// somebody else's is no reason: it ends when they leave, and whoever takes over
+/// (引き継ぎ) applies before that.
+fn is_as_long(stand: &Stand, person: PersonId, ends_at: Timestamp) -> bool {
     let is_granted = match stand.standing {
         Standing::Open | Standing::Cut | Standing::Incomplete => true,
         Standing::Changed | Standing::Asked | Standing::Over | Standing::Closed => false,
     };
-    is_granted && stand.until.is_some_and(|until| until >= ends_at)
+    let mut all = stand.permit.iter().chain(&stand.others);
+    is_granted && all.any(|permit| permit.applicant == person && permit.until() >= ends_at)
 }
 
 /// Writes that the caller checked an item of a flow's list. The flow opens once

@@ -14,6 +14,7 @@ pub const MIGRATIONS: &[Migration] = &[
     crate::cutoff::tables::CUTOFFS,
     crate::cutoff::tables::NOTES,
     crate::review::REVIEWS,
+    crate::uses::tables::USES,
 ];
 
 /// A row for each item that somebody checked. One that was withdrawn stays.

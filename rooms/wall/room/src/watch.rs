@@ -7,6 +7,7 @@ mod logged_in;
 mod monitor;
 mod words;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,9 @@ use base::Timestamp;
 use permits::Permits;
 use records::{Action, Entry, Origin, Subject};
 use store::Store;
-use wall_engine::{Open, Opening, Proof, Ruleset, Serving, Unproven, Violation, prove};
+use wall_engine::{
+    Open, Opening, Proof, Ruleset, Serving, Unproven, Used, Violation, beside, prove, used,
+};
 
 use crate::error::WallError;
 use crate::gate::{ACTOR, Gate, Opened};
@@ -148,7 +151,8 @@ impl Gate {
         let mut work = store.read(body).await?;
         let now = permits.look(&mut work).await?;
         drop(work);
-        let (proof, took) = self.proved(store, &opened, now).await?;
+        let (proof, took, counters) = self.proved(store, &opened, now).await?;
+        self.count(store, &counters, now).await?;
         drop(still);
         let verdict = Verdict::of(&proof);
         if verdict != Verdict::Proven && is_near_an_end(&opened, now) {
@@ -196,21 +200,26 @@ impl Gate {
         Ok(if verdict == Verdict::Proven { Look::Right } else { Look::Wrong })
     }
 
-    /// Asks the kernel and proves its answer, with how long the proof took.
+    /// Asks the kernel and proves its answer, with how long the proof took and
+    /// what was counted of each flow.
     async fn proved(
         &self,
         store: &Store,
         opened: &Arc<Opened>,
         now: Timestamp,
-    ) -> Result<(Proof, Duration), WallError> {
+    ) -> Result<(Proof, Duration, BTreeMap<String, Used>), WallError> {
         let (kernel, opened, clock) =
             (self.kernel().clone(), opened.clone(), store.clock().clone());
         let asked = tokio::task::spawn_blocking(move || {
-            let text = kernel.ruleset()?;
+            let (text, around) = (kernel.ruleset()?, kernel.around()?);
             let started = clock.elapsed();
             let ruleset = Ruleset::read(&text)?;
-            let proof = prove_opened(&opened, now, &ruleset);
-            Ok::<_, WallError>((proof, clock.elapsed().saturating_sub(started)))
+            let mut proof = prove_opened(&opened, now, &ruleset);
+            proof
+                .unproven
+                .extend(open_at(&opened, now, |open| beside(&opened.declared.site, open, &around)));
+            let took = clock.elapsed().saturating_sub(started);
+            Ok::<_, WallError>((proof, took, used(&ruleset)))
         });
         asked.await.map_err(|_| WallError::Ended)?
     }
@@ -246,6 +255,11 @@ impl Gate {
 
 /// Proves a ruleset against what is open at a moment.
 pub(crate) fn prove_opened(opened: &Opened, now: Timestamp, ruleset: &Ruleset) -> Proof {
+    open_at(opened, now, |open| prove(&opened.declared.site, open, ruleset))
+}
+
+/// Asks something about what is open at a moment.
+fn open_at<T>(opened: &Opened, now: Timestamp, ask: impl FnOnce(Open<'_>) -> T) -> T {
     let flows: Vec<Opening> = opened
         .flows
         .iter()
@@ -258,8 +272,7 @@ pub(crate) fn prove_opened(opened: &Opened, now: Timestamp, ruleset: &Ruleset) -
         .filter(|(_, until)| now < *until)
         .map(|(service, _)| Serving { service: *service, seconds: None })
         .collect();
-    let open = Open { flows: &flows, services: &services, cut: &opened.cut };
-    prove(&opened.declared.site, open, ruleset)
+    ask(Open { flows: &flows, services: &services, cut: &opened.cut })
 }
 
 fn is_near_an_end(opened: &Opened, now: Timestamp) -> bool {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wall_engine::{RuleAt, Unproven, Violation};
 
+use super::used::UsedShown;
 use crate::flows::{Declared, Stand};
 use crate::gate::Gate;
 use crate::service::NOTE_CHARACTERS_MAX;
@@ -99,6 +100,8 @@ pub(crate) struct FlowShown {
     /// Items that nobody has checked.
     #[schema(value_type = Vec<String>, example = json!([]))]
     pub(super) missing: Vec<&'static str>,
+    /// How much it was used; null where it was never counted.
+    pub(super) used: Option<UsedShown>,
 }
 
 /// The flows of the site.
@@ -128,6 +131,13 @@ pub(crate) struct CheckShown {
 pub(crate) struct ProofShown {
     #[schema(example = true)]
     pub(super) proven: bool,
+    /// `unknown`, `proven`, `unproven` or `violated`.
+    #[schema(example = "proven")]
+    pub(super) verdict: &'static str,
+    /// True where packets and rules are not for the caller to see: the lists are
+    /// empty then, whatever was found.
+    #[schema(example = false)]
+    pub(super) is_hidden: bool,
     #[schema(value_type = Option<String>, format = DateTime, example = "2026-12-01T08:20:00.000Z")]
     pub(super) at: Option<Timestamp>,
     pub(super) violations: Vec<ViolationShown>,
@@ -311,11 +321,33 @@ impl ProofShown {
     pub(super) fn of(watched: &Watched) -> Self {
         Self {
             proven: watched.at.is_some() && watched.proof.is_proven(),
+            verdict: watched.verdict.name(),
+            is_hidden: false,
             at: watched.at,
             violations: watched.proof.violations.iter().map(violation).collect(),
             unproven: watched.proof.unproven.iter().map(unproven).collect(),
             elapsed_ms: watched.took_ms,
             drifts: watched.drifts.iter().map(drift).collect(),
+        }
+    }
+}
+
+impl ProofShown {
+    /// Without what would show whoever could use a hole where it is.
+    pub(super) fn hidden(self) -> Self {
+        let nothing = |one: DriftShown| DriftShown {
+            violations: Vec::new(),
+            unproven: Vec::new(),
+            changed_by: Vec::new(),
+            logged_in: Vec::new(),
+            ..one
+        };
+        Self {
+            is_hidden: true,
+            violations: Vec::new(),
+            unproven: Vec::new(),
+            drifts: self.drifts.into_iter().map(nothing).collect(),
+            ..self
         }
     }
 }
@@ -355,7 +387,11 @@ fn unproven(one: &Unproven) -> UnprovenShown {
     UnprovenShown { rule: rule(&one.rule), what: one.what.clone() }
 }
 
-pub(super) fn flow(declared: &Declared, stand: &Stand) -> Option<FlowShown> {
+pub(super) fn flow(
+    declared: &Declared,
+    stand: &Stand,
+    used: Option<UsedShown>,
+) -> Option<FlowShown> {
     let flow = declared.site.flows.get(stand.place)?;
     let host = |place: usize| declared.site.hosts.get(place).map(|host| host.name.clone());
     Some(FlowShown {
@@ -378,6 +414,7 @@ pub(super) fn flow(declared: &Declared, stand: &Stand) -> Option<FlowShown> {
         needs_checks: stand.needs_checks,
         checks: stand.checks.iter().map(checked).collect(),
         missing: stand.missing.clone(),
+        used,
     })
 }
 

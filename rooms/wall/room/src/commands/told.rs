@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ::zones::{Complaint, Fault};
 use serde_json::{Value, json};
-use wall_engine::{Proof, RuleAt, Unproven, Violation, Witness};
+use wall_engine::{Proof, RuleAt, Unproven, Used, Violation, Witness};
 
 use super::Lang;
 
@@ -24,10 +24,15 @@ pub(super) fn words(fault: &Fault, lang: Lang) -> String {
     let (ja, en, what) = match fault {
         Fault::TooLong => ("ファイルまたは一覧が長すぎます", "too long", String::new()),
         Fault::Syntax(what) => ("TOMLとして読めません", "not TOML", what.clone()),
-        Fault::Key(what) => ("この項目はありません", "there is no such key", what.clone()),
+        Fault::Key { word, nearest } => {
+            ("この項目はありません", "there is no such key", meant(word, nearest.as_ref(), lang))
+        }
         Fault::Missing(what) => ("必要な項目がありません", "missing", (*what).to_owned()),
         Fault::Shape(what) => {
             ("値の形が違います。必要な形", "needs another shape", (*what).to_owned())
+        }
+        Fault::Choice { key, word, allowed, nearest } => {
+            return choice((key, allowed), (word, nearest.as_ref()), lang);
         }
         Fault::Word(what) => ("この言葉は使えません", "not a word of this field", what.clone()),
         Fault::Range { min, max } => ("範囲の外です", "out of range", format!("{min}–{max}")),
@@ -36,9 +41,11 @@ pub(super) fn words(fault: &Fault, lang: Lang) -> String {
             "taken, or not a-z 0-9 - .",
             what.clone(),
         ),
-        Fault::Unknown(what) => {
-            ("この名前のものがありません", "nothing has this name", what.clone())
-        }
+        Fault::Unknown { word, nearest } => (
+            "この名前のものがありません",
+            "nothing has this name",
+            meant(word, nearest.as_ref(), lang),
+        ),
         Fault::Address(what) => ("アドレスとして読めません", "not an address", what.clone()),
         Fault::Elsewhere(what) => {
             ("アドレスが、書かれたネットワークの中にありません", "not in its network", what.clone())
@@ -98,6 +105,28 @@ pub(super) fn words(fault: &Fault, lang: Lang) -> String {
     };
     let text = lang.pick(ja, en);
     if what.is_empty() { text.to_owned() } else { format!("{text}: {what}") }
+}
+
+/// What is written, and what may be meant.
+fn meant(word: &str, nearest: Option<&String>, lang: Lang) -> String {
+    match (nearest, lang) {
+        (None, _) => word.to_owned(),
+        (Some(nearest), Lang::Ja) => format!("{word}({nearest} の書き間違いではありませんか)"),
+        (Some(nearest), Lang::En) => format!("{word} (did you mean {nearest}?)"),
+    }
+}
+
+/// All the words that a key may have, and the one that is written.
+fn choice(
+    (key, allowed): (&str, &[&str]),
+    (word, nearest): (&str, Option<&String>),
+    lang: Lang,
+) -> String {
+    let (word, all) = (meant(word, nearest, lang), allowed);
+    match lang {
+        Lang::Ja => format!("{key} は {} のどれかです: {word}", all.join("・")),
+        Lang::En => format!("{key} is one of {}: {word}", all.join(", ")),
+    }
 }
 
 /// The proof as scripts read it.
@@ -177,7 +206,8 @@ pub(super) fn proof(proof: &Proof, lang: Lang) -> Vec<String> {
 }
 
 fn place(rule: &RuleAt) -> String {
-    let mut text = format!("{} {} {}", rule.family, rule.table, rule.chain);
+    let text = format!("{} {} {}", rule.family, rule.table, rule.chain);
+    let mut text = text.trim_end().to_owned();
     if let Some(handle) = rule.handle {
         text.push_str(&format!(" handle {handle}"));
     }
@@ -193,4 +223,44 @@ fn protocol(number: u8) -> String {
         17 => "udp".to_owned(),
         other => format!("proto {other}"),
     }
+}
+
+/// What was counted of each flow; nothing of one that is closed.
+pub(super) fn used_json<'f>(flows: impl Iterator<Item = (&'f str, Option<&'f Used>)>) -> Value {
+    let one = |(name, used): (&str, Option<&Used>)| {
+        let used = used.map(|used| {
+            json!({
+                "begun": used.begun, "packets_out": used.packets_out,
+                "bytes_out": used.bytes_out, "packets_back": used.packets_back,
+                "bytes_back": used.bytes_back,
+            })
+        });
+        json!({ "name": name, "used": used })
+    };
+    json!({ "flows": flows.map(one).collect::<Vec<_>>() })
+}
+
+/// The same, a line a flow.
+pub(super) fn used<'f>(
+    flows: impl Iterator<Item = (&'f str, Option<&'f Used>)>,
+    lang: Lang,
+) -> Vec<String> {
+    let one = |(name, used): (&str, Option<&Used>)| match used {
+        None => format!("− {name}: {}", lang.pick("閉じています", "closed")),
+        Some(used) if used.is_none() => {
+            format!("○ {name}: {}", lang.pick("まだ使われていません", "not used yet"))
+        }
+        Some(used) => {
+            let Used { begun, packets_out, bytes_out, packets_back, bytes_back } = used;
+            match lang {
+                Lang::Ja => format!(
+                    "○ {name}: 始まり {begun}、行き {packets_out} パケット {bytes_out} バイト、帰り {packets_back} パケット {bytes_back} バイト"
+                ),
+                Lang::En => format!(
+                    "○ {name}: {begun} begun, {packets_out} packets {bytes_out} bytes out, {packets_back} packets {bytes_back} bytes back"
+                ),
+            }
+        }
+    };
+    flows.map(one).collect()
 }

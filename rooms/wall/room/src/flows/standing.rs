@@ -1,7 +1,10 @@
 //! How each declared flow stands: which permit opens it, what is missing, what
 //! cuts it off. The gate and the screens ask the same question here.
 
+use std::cmp::Reverse;
+
 use base::Timestamp;
+use identity::PersonId;
 use permits::{Permit, Permits};
 use store::Work;
 use zones::Zone;
@@ -67,6 +70,9 @@ pub struct Stand {
     pub standing: Standing,
     /// The permit in force, or the one for an earlier declaration.
     pub permit: Option<Permit>,
+    /// Other permits in force for the same declaration: it stays open by one of
+    /// them when the first ends, as when whoever applied for that leaves.
+    pub others: Vec<Permit>,
     /// An application that waits for another person.
     pub asked: Option<Permit>,
     /// Until when it is or would be open.
@@ -77,6 +83,16 @@ pub struct Stand {
     pub checks: Vec<Check>,
     /// The items that are missing.
     pub missing: Vec<&'static str>,
+}
+
+impl Stand {
+    /// Whose leaving closes it: a permit ends with whoever applied for it
+    /// ([`Permits::person_left`]). Nobody's where another's permit is behind it.
+    #[must_use]
+    pub fn rests_on(&self) -> Option<PersonId> {
+        let first = self.permit.as_ref().filter(|_| self.until.is_some())?.applicant;
+        self.others.iter().all(|other| other.applicant == first).then_some(first)
+    }
 }
 
 /// Says how every flow of a site stands now.
@@ -126,8 +142,11 @@ fn stand(declared: &Declared, place: usize, now: Timestamp, ground: &Ground<'_>)
     let is_of_flow = |permit: &&Permit| permit.scope.text("flow") == Some(name);
     let is_as_declared = |permit: &&Permit| permit.scope.text("declaration") == Some(declaration);
     let own = || ground.granted.iter().filter(is_of_flow);
-    let fitting = own().filter(is_as_declared).max_by_key(|permit| permit.until());
+    // Of those that last as long the first: it is open by that one until it ends.
+    let fitting = own().filter(is_as_declared).max_by_key(|it| (it.until(), Reverse(it.id)));
     let permit = fitting.or_else(|| own().max_by_key(|permit| permit.until())).cloned();
+    let is_other = |it: &&Permit| fitting.is_some_and(|first| first.id != it.id);
+    let others = own().filter(is_as_declared).filter(is_other).cloned().collect();
     let asked = ground.asked.iter().filter(is_of_flow).max_by_key(|permit| permit.id).cloned();
     let checks: Vec<Check> = ground
         .checks
@@ -158,5 +177,5 @@ fn stand(declared: &Declared, place: usize, now: Timestamp, ground: &Ground<'_>)
         Standing::Open
     };
     let until = fitting.map(|permit| permit.until().min(last));
-    Stand { place, standing, permit, asked, until, needs_checks, checks, missing }
+    Stand { place, standing, permit, others, asked, until, needs_checks, checks, missing }
 }

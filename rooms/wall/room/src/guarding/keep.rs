@@ -23,6 +23,8 @@ const WAITING_MAX: usize = 256;
 const TOLD_AGAIN_AFTER: Duration = Duration::from_secs(60);
 /// Different lies that are kept in mind.
 const KNOWN_MAX: usize = 1_024;
+/// How often it looks whether its namespace is still the one of that name.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// After the guard could not start.
 const AGAIN_AFTER: Duration = Duration::from_secs(5);
 
@@ -43,44 +45,80 @@ pub(crate) async fn keep(gate: Gate, store: Store) {
         return std::future::pending().await;
     }
     let (cuts, mut coming) = mpsc::channel(WAITING_MAX);
-    let guard = loop {
+    let mut known = BTreeMap::new();
+    loop {
+        let place = gate.kernel().place();
+        let guard = started(&gate, &cuts).await;
+        let stand = Stand { gate: &gate, store: &store, guard: &guard, place };
+        stand.until_moved(&mut coming, &mut known).await;
+        tracing::warn!("the network namespace of the wall was made anew: guarding there");
+        // Its threads take a moment to end.
+        let _ = tokio::task::spawn_blocking(move || drop(guard)).await;
+    }
+}
+
+/// Starts a guard, however often that takes.
+async fn started(gate: &Gate, cuts: &mpsc::Sender<Cut>) -> Guard {
+    loop {
         let (netns, cuts) = (gate.settings().netns.clone(), cuts.clone());
         let start = move || Guard::start(netns.as_deref(), Limits::default(), cuts);
         match tokio::task::spawn_blocking(start).await {
-            Ok(Ok(guard)) => break guard,
+            Ok(Ok(guard)) => return guard,
             Ok(Err(error)) => {
                 tracing::error!(%error, "flows that name a protocol do not pass: {error}");
             }
             Err(error) => tracing::error!(%error, "the guard broke as it started"),
         }
         tokio::time::sleep(AGAIN_AFTER).await;
-    };
-    let (mut opened, mut known) = (gate.opened(), BTreeMap::new());
-    let mut minute = tokio::time::interval(TOLD_AGAIN_AFTER);
-    let tell = |opened: &mut watch::Receiver<Arc<Opened>>| {
-        let now = opened.borrow_and_update().clone();
-        guard.open(guarded(&now));
-    };
-    tell(&mut opened);
-    loop {
-        tokio::select! {
-            changed = opened.changed() => {
-                if changed.is_err() {
-                    return;
+    }
+}
+
+/// A guard in one network namespace.
+struct Stand<'a> {
+    gate: &'a Gate,
+    store: &'a Store,
+    guard: &'a Guard,
+    place: Option<(u64, u64)>,
+}
+
+impl Stand<'_> {
+    /// Tells the guard what is open and writes down what it cuts, until there is
+    /// another namespace of that name.
+    async fn until_moved(
+        &self,
+        coming: &mut mpsc::Receiver<Cut>,
+        known: &mut BTreeMap<Lie, Known>,
+    ) {
+        let mut opened = self.gate.opened();
+        let mut minute = tokio::time::interval(TOLD_AGAIN_AFTER);
+        let mut look = tokio::time::interval(LOOK_EVERY);
+        self.tell(&mut opened);
+        while self.gate.kernel().place() == self.place {
+            tokio::select! {
+                changed = opened.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    self.tell(&mut opened);
                 }
-                tell(&mut opened);
-            }
-            Some(cut) = coming.recv() => {
-                if let Some(times) = remember(&mut known, &cut) {
-                    write(&gate, &store, &cut, times).await;
+                Some(cut) = coming.recv() => {
+                    if let Some(times) = remember(known, &cut) {
+                        write(self.gate, self.store, &cut, times).await;
+                    }
                 }
-            }
-            _ = minute.tick() => {
-                for (cut, times) in repeated(&mut known) {
-                    write(&gate, &store, &cut, times).await;
+                _ = minute.tick() => {
+                    for (cut, times) in repeated(known) {
+                        write(self.gate, self.store, &cut, times).await;
+                    }
                 }
+                _ = look.tick() => {}
             }
         }
+    }
+
+    fn tell(&self, opened: &mut watch::Receiver<Arc<Opened>>) {
+        let now = opened.borrow_and_update().clone();
+        self.guard.open(guarded(&now));
     }
 }
 

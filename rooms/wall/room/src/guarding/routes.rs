@@ -7,6 +7,7 @@ use std::process::Command;
 use wall_engine::GUARD_MARK;
 
 use super::GuardError;
+use crate::child::{self, IP_MAX};
 
 /// The routing table and the preference of the rule that leads to it.
 const TABLE: &str = "5113";
@@ -26,12 +27,7 @@ pub(super) fn lay() -> Result<(), GuardError> {
 }
 
 fn ip(arguments: &[&str]) -> Result<(), GuardError> {
-    let done = Command::new("ip")
-        .args(arguments)
-        .output()
-        .map_err(|why| GuardError::Routes(format!("ip did not start: {why}")))?;
-    if done.status.success() {
-        return Ok(());
-    }
-    Err(GuardError::Routes(String::from_utf8_lossy(&done.stderr).trim().to_owned()))
+    let ended = child::run(Command::new("ip").args(arguments), "", IP_MAX, |_| ())
+        .map_err(|why| GuardError::Routes(format!("ip: {why}")))?;
+    if ended.is_good { Ok(()) } else { Err(GuardError::Routes(ended.complaint())) }
 }

@@ -5,9 +5,10 @@ use askama::Template;
 use console::parts::{Cell, Facts, Link, Notice, Table, Tag, Tone};
 use console::{Answer, Failure, View, Visit};
 use i18n::{Key, Message, key};
-use identity::{Caller, IdentityError, PersonId, people};
+use identity::{Caller, Duty, IdentityError, PersonId, people};
 use permits::{Outcome, Permit, State};
 use store::Work;
+use wall_engine::Used;
 use zones::site::Flow;
 
 use super::STYLE;
@@ -21,6 +22,11 @@ use super::table::protocol;
 use crate::error::WallError;
 use crate::flows::{Stand, Standing};
 use crate::room::Behind;
+use crate::uses::Use;
+
+/// Who is told who applied: they see it on the permit too, or see people off.
+pub(crate) const SEES_APPLICANTS: [Duty; 3] =
+    [Duty::ReadPermits, Duty::ApproveFlow, Duty::ManagePeople];
 
 #[derive(Template)]
 #[template(path = "flow.html")]
@@ -29,6 +35,8 @@ struct Page<'a> {
     name: String,
     notice: Notice,
     waiting: Option<Notice>,
+    rests: Option<Notice>,
+    unused: Option<Notice>,
     apply: Option<Link>,
     facts: Facts,
     checks: Option<Checks>,
@@ -53,6 +61,7 @@ pub(crate) async fn show(behind: Behind, visit: Visit, caller: Caller) -> Answer
     let stand = seen.stands.get(place).ok_or(Failure::NotFound)?;
     let permits = permits_of(&visit, &mut work, &caller, &flow.name).await?;
     let table = table(view, &mut work, &permits).await?;
+    let rests = rests(view, &mut work, &caller, stand).await?;
     let items = items(view, &mut work, &caller, stand, &flow.name).await?;
     drop(work);
     let mark = seen.mark(place);
@@ -61,6 +70,8 @@ pub(crate) async fn show(behind: Behind, visit: Visit, caller: Caller) -> Answer
         name: flow.name.clone(),
         notice: notice(view, stand, mark),
         waiting: waiting(view, stand),
+        rests,
+        unused: unused(view, &seen, stand),
         apply: apply(view, stand, &flow.name),
         facts: facts(view, &seen, flow, stand, mark),
         checks: stand.needs_checks.then(|| Checks { summary: summary(view, stand), items }),
@@ -130,6 +141,66 @@ fn facts(view: &View, seen: &Seen, flow: &Flow, stand: &Stand, mark: Mark) -> Fa
         .text(view.t("wall-flow-purpose"), &flow.purpose)
         .text(view.t("wall-flow-owner"), &flow.owner)
         .text_if_any(view.t("wall-flow-ends"), until.map(|until| view.moment(&until)))
+        .text_if_any(view.t("wall-flow-used"), seen.used(stand).map(|one| used(view, one)))
+        .text_if_any(view.t("wall-flow-used-last"), seen.used(stand).map(|one| last(view, one)))
+}
+
+/// What was counted, in a sentence.
+fn used(view: &View, one: &Use) -> String {
+    let Used { begun, packets_out, bytes_out, packets_back, bytes_back } = one.used;
+    view.t("wall-flow-used-text")
+        .with("begun", begun)
+        .with("packets-out", packets_out)
+        .with("bytes-out", size(bytes_out))
+        .with("packets-back", packets_back)
+        .with("bytes-back", size(bytes_back))
+        .with("since", view.moment(&one.since))
+        .to_string()
+}
+
+/// Bytes in a unit that leaves a few digits.
+fn size(bytes: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    match UNITS.into_iter().find(|(size, _)| bytes >= *size) {
+        Some((size, unit)) => {
+            let tenths = bytes / (size / 10);
+            format!("{}.{} {unit}", tenths / 10, tenths % 10)
+        }
+        None => format!("{bytes} B"),
+    }
+}
+
+/// When packets were seen last.
+pub(crate) fn last(view: &View, one: &Use) -> String {
+    match one.used_at {
+        Some(at) => view.moment(&at),
+        None => view.t("wall-flow-used-never").to_string(),
+    }
+}
+
+/// Nobody uses it: it may be given back.
+fn unused(view: &View, seen: &Seen, stand: &Stand) -> Option<Notice> {
+    let since = seen.unused_since(stand)?;
+    let text = view.t("wall-flow-unused-text").with("since", view.moment(&since));
+    Some(Notice::new(Tone::Warning, view.t("wall-flow-unused")).text(text))
+}
+
+/// Whose leaving closes it, before they do.
+async fn rests(
+    view: &View,
+    work: &mut Work,
+    caller: &Caller,
+    stand: &Stand,
+) -> Result<Option<Notice>, Failure> {
+    let Some(holder) = stand.rests_on() else { return Ok(None) };
+    let text = if holder == caller.person {
+        view.t("wall-flow-rests-own")
+    } else if SEES_APPLICANTS.iter().any(|duty| caller.duties.has(*duty)) {
+        view.t("wall-flow-rests").with("name", person(work, holder).await?)
+    } else {
+        view.t("wall-flow-rests-somebody")
+    };
+    Ok(Some(Notice::new(Tone::Info, view.t("wall-flow-rests-title")).text(text)))
 }
 
 /// A host: its zone, addresses and hardware address.

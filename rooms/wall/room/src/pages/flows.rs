@@ -25,6 +25,9 @@ use crate::room::Behind;
 /// The register was taken out.
 const TAKEN: Action = Action::new("flows.taken-out");
 
+/// What is asked for where open flows that nobody uses are.
+const UNUSED: &str = "unused";
+
 #[derive(Template)]
 #[template(path = "flows.html")]
 struct Flows<'a> {
@@ -47,7 +50,10 @@ pub(crate) async fn list(behind: Behind, visit: Visit, caller: Caller) -> Answer
     let seen = see(gate, &visit, &caller, &mut work).await?;
     let wanted = Wanted::read(&fields);
     let caption = view.t("wall-flows").to_string();
-    let takes = |_: &Stand, flow: &Flow, mark| wanted.takes(seen.site(), flow, mark);
+    let takes = |stand: &Stand, flow: &Flow, mark| {
+        (!wanted.is_unused || seen.unused_since(stand).is_some())
+            && wanted.takes(seen.site(), flow, mark)
+    };
     if let Some(format) = format {
         let ask = Ask { kind: EXPORT.name, person: Some(caller.person), key: None, covers: &[] };
         let permits = permits(&visit)?;
@@ -76,9 +82,10 @@ pub(crate) async fn list(behind: Behind, visit: Visit, caller: Caller) -> Answer
 
 fn states<'a>(view: &'a View, form: Form<'a>) -> Choices<'a> {
     let select = form.select("state", view.t("wall-flow-filter-state")).optional();
-    Mark::ALL
+    let marks = Mark::ALL
         .into_iter()
-        .fold(select, |select, mark| select.choice(mark.name(), view.t(mark.label())))
+        .fold(select, |select, mark| select.choice(mark.name(), view.t(mark.label())));
+    marks.choice(UNUSED, view.t("wall-flow-unused"))
 }
 
 fn crossings<'a>(view: &'a View, form: Form<'a>) -> Choices<'a> {
@@ -98,6 +105,7 @@ fn crossing_name(crossing: Crossing) -> String {
 /// What the register is narrowed to.
 struct Wanted {
     mark: Option<Mark>,
+    is_unused: bool,
     crossing: String,
     words: Vec<String>,
 }
@@ -106,6 +114,7 @@ impl Wanted {
     fn read(fields: &Fields) -> Self {
         Self {
             mark: Mark::parse(fields.value("state")),
+            is_unused: fields.value("state") == UNUSED,
             crossing: fields.value("crossing").to_owned(),
             words: fields.value("words").split_whitespace().map(str::to_lowercase).collect(),
         }

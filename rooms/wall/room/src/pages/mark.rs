@@ -118,6 +118,7 @@ mod tests {
                 place: 0,
                 standing,
                 permit: None,
+                others: Vec::new(),
                 asked: None,
                 until: Some(now.plus(Duration::from_secs(days * 86_400))),
                 needs_checks: false,

@@ -9,6 +9,7 @@ use i18n::{Key, Message, key};
 use identity::{Caller, Duty};
 use records::{Filter, Recorded};
 use store::Work;
+use wall_engine::Unproven;
 
 use super::STYLE;
 use super::off::off;
@@ -192,9 +193,21 @@ fn unproven<'a>(view: &'a View, seen: &Seen) -> Option<Table<'a>> {
         .column(view.t("wall-unproven-where"))
         .column(view.t("wall-unproven-what"));
     for one in unproven {
-        table.row([Cell::text(rule_line(&one.rule)), Cell::text(&one.what)]);
+        table.row([Cell::text(rule_line(&one.rule)), Cell::text(not_understood(view, one))]);
     }
     Some(table)
+}
+
+/// What is not understood; of the machine beside its filter, what is wrong with it
+/// and what to do.
+fn not_understood(view: &View, one: &Unproven) -> String {
+    let words = match (one.rule.family.as_str(), one.rule.table.as_str()) {
+        ("link", _) => key!("wall-beside-bridge"),
+        ("sysctl", name) if name.starts_with("net.bridge.") => key!("wall-beside-calls"),
+        ("sysctl", _) => key!("wall-beside-forward"),
+        (_, _) => return one.what.clone(),
+    };
+    view.t(words).with("what", one.what.as_str()).to_string()
 }
 
 /// What the ledger says of the wall, the newest first.

@@ -21,6 +21,7 @@ use crate::flows::{Declared, FLOW, Stand};
 use crate::gate::{Gate, Opened};
 use crate::room::Behind;
 use crate::service;
+use crate::uses::{Use, Uses};
 use crate::watch::Watched;
 
 /// Pages of the permits' register that are looked through for a flow's own.
@@ -35,6 +36,7 @@ pub(crate) struct Seen {
     pub(crate) watched: Arc<Watched>,
     pub(crate) opened: Arc<Opened>,
     pub(crate) strays: Vec<Stray>,
+    pub(crate) uses: Arc<Uses>,
     /// By the permits' clock.
     pub(crate) now: Timestamp,
 }
@@ -53,6 +55,17 @@ impl Seen {
     /// What the map draws.
     pub(crate) fn scene(&self) -> Scene<'_> {
         Scene { site: self.site(), marks: &self.marks, strays: &self.strays, cut: &self.opened.cut }
+    }
+
+    /// How much a flow was used, where that was ever counted.
+    pub(crate) fn used(&self, stand: &Stand) -> Option<&Use> {
+        let flow = self.site().flows.get(stand.place)?;
+        self.uses.get(&flow.name)
+    }
+
+    /// Since when nobody uses an open flow, where that is long.
+    pub(crate) fn unused_since(&self, stand: &Stand) -> Option<Timestamp> {
+        self.used(stand)?.unused_since(stand, self.now)
     }
 
     /// How a flow is shown.
@@ -88,6 +101,7 @@ pub(crate) async fn see(
     let stands = service::flows(work, caller, gate, permits).await?;
     let watched = gate.watched().borrow().clone();
     let opened = gate.opened().borrow().clone();
+    let uses = gate.uses().borrow().clone();
     let now = permits.look(work).await.map_err(WallError::from)?;
     let is_applied = gate.settings().apply;
     // Where the kernel is not told, it does something else by intent.
@@ -110,7 +124,7 @@ pub(crate) async fn see(
     let sees_holes = SEES_HOLES.iter().any(|duty| caller.duties.has(*duty));
     let shown = if sees_holes { violations } else { &[] };
     let strays = told::strays(&declared.site, shown);
-    Ok(Seen { gate: gate.clone(), declared, stands, marks, watched, opened, strays, now })
+    Ok(Seen { gate: gate.clone(), declared, stands, marks, watched, opened, strays, uses, now })
 }
 
 /// Flows whose newest application, of those that the caller may see, was

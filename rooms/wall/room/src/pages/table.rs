@@ -4,8 +4,8 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 use console::View;
-use console::parts::{Cell, Link, Table};
-use i18n::Message;
+use console::parts::{Cell, Link, Table, Tag};
+use i18n::{Message, key};
 use zones::site::Flow;
 
 use super::map::zone_name;
@@ -33,14 +33,18 @@ pub(crate) fn table<'a>(
     caption: String,
     is_wanted: &Wanted<'_>,
 ) -> Table<'a> {
-    let mut table = Table::new(view, caption)
-        .column(view.t("wall-flow-name"))
-        .column(view.t("wall-flow-state"))
-        .column(view.t("wall-flow-path"))
-        .column(view.t("wall-flow-protocol"))
-        .column(view.t("wall-flow-purpose"))
-        .column(view.t("wall-flow-ends"))
-        .empty(view.t("wall-flows-none"));
+    let names = [
+        key!("wall-flow-name"),
+        key!("wall-flow-state"),
+        key!("wall-flow-path"),
+        key!("wall-flow-protocol"),
+        key!("wall-flow-purpose"),
+        key!("wall-flow-ends"),
+        key!("wall-flow-used-last"),
+    ];
+    let table =
+        names.into_iter().fold(Table::new(view, caption), |all, name| all.column(view.t(name)));
+    let mut table = table.empty(view.t("wall-flows-none"));
     for (stand, flow, mark) in rows(seen, is_wanted) {
         let label = format!("{} {}", stand.place + 1, flow.name);
         let (from, to) = (host(view, seen, flow.from), host(view, seen, flow.to));
@@ -56,6 +60,7 @@ pub(crate) fn table<'a>(
             Cell::text(protocol(flow)),
             Cell::text(&flow.purpose),
             until(view, seen, stand),
+            used(view, seen, stand),
         ]);
     }
     table
@@ -68,24 +73,32 @@ pub(crate) fn whole<'a>(
     caption: String,
     is_wanted: &Wanted<'_>,
 ) -> Table<'a> {
-    let mut table = Table::new(view, caption)
-        .column(view.t("wall-flow-name"))
-        .number_column(view.t("wall-flow-number"))
-        .column(view.t("wall-flow-state"))
-        .column(view.t("wall-flow-from"))
-        .column(view.t("wall-flow-to"))
-        .column(view.t("wall-flow-protocol"))
-        .column(view.t("wall-flow-purpose"))
-        .column(view.t("wall-flow-owner"))
-        .column(view.t("wall-flow-last-day"))
-        .column(view.t("wall-flow-ends"))
-        .column(view.t("wall-flow-hash"));
+    let table = Table::new(view, caption).column(view.t("wall-flow-name"));
+    let table = table.number_column(view.t("wall-flow-number"));
+    let names = [
+        key!("wall-flow-state"),
+        key!("wall-flow-from"),
+        key!("wall-flow-to"),
+        key!("wall-flow-protocol"),
+        key!("wall-flow-purpose"),
+        key!("wall-flow-owner"),
+        key!("wall-flow-last-day"),
+        key!("wall-flow-ends"),
+        key!("wall-flow-hash"),
+        key!("wall-flow-used-last"),
+    ];
+    let table = names.into_iter().fold(table, |all, name| all.column(view.t(name)));
+    let mut table = [key!("wall-flow-packets"), key!("wall-flow-bytes")]
+        .into_iter()
+        .fold(table, |all, name| all.number_column(view.t(name)));
     for (stand, flow, mark) in rows(seen, is_wanted) {
         let end = |place: usize| {
             let (host, zone) = host(view, seen, place);
             let words = Message::new("wall-flow-host").with("host", host).with("zone", zone);
             view.say(words).to_string()
         };
+        let counted = seen.used(stand).map(|one| one.used).unwrap_or_default();
+        let number = |count: u64| Cell::number(i64::try_from(count).unwrap_or(i64::MAX));
         table.row([
             Cell::text(&flow.name),
             Cell::number(i64::try_from(stand.place + 1).unwrap_or(i64::MAX)),
@@ -98,9 +111,24 @@ pub(crate) fn whole<'a>(
             Cell::text(flow.ends),
             until(view, seen, stand),
             Cell::text(seen.declared.declaration(stand.place)),
+            used(view, seen, stand),
+            number(counted.packets_out.saturating_add(counted.packets_back)),
+            number(counted.bytes_out.saturating_add(counted.bytes_back)),
         ]);
     }
     table
+}
+
+/// When packets were seen last, and whether that is long ago.
+fn used(view: &View, seen: &Seen, stand: &Stand) -> Cell {
+    let Some(one) = seen.used(stand) else { return Cell::text("—") };
+    if seen.unused_since(stand).is_some() {
+        return Cell::tag(&Tag::warning(view.t("wall-flow-unused")));
+    }
+    match one.used_at {
+        Some(at) => Cell::moment(view, at),
+        None => Cell::text(view.t("wall-flow-used-never")),
+    }
 }
 
 fn rows<'s>(

@@ -21,6 +21,10 @@ const SITE_REFUSED: Action = Action::new("wall.site-refused");
 /// How often the gate looks whether anything changed: a permit that ends, a
 /// clock that jumps.
 const TICK: Duration = Duration::from_millis(500);
+/// A bell that is rung in a work that is not committed yet is heard too soon: so
+/// often the gate looks after one, for so long.
+const HURRY: Duration = Duration::from_millis(15);
+const HURRY_MAX: Duration = Duration::from_secs(1);
 /// Everything is proved again after this, whatever was heard.
 const PROVE_EVERY: Duration = Duration::from_secs(30);
 /// Changes that follow each other this fast are proved together.
@@ -50,15 +54,16 @@ impl Gate {
             file: None,
             seen_model: None,
             cutoffs: Cutoffs::default(),
+            rung_at: None,
         };
         tokio::pin!(stop);
         loop {
-            let bell = keeper.gate.bell();
+            let (bell, pause) = (keeper.gate.bell(), keeper.pause());
             tokio::select! {
                 () = &mut stop => return,
-                () = bell.notified() => {}
+                () = bell.notified() => keeper.rung_at = Some(keeper.store.clock().elapsed()),
                 heard = hear(&mut keeper.monitor) => keeper.heard(heard),
-                () = tokio::time::sleep(TICK) => {}
+                () = tokio::time::sleep(pause) => {}
             }
             keeper.round().await;
         }
@@ -91,9 +96,18 @@ struct Keeper {
     /// The site whose model was seen last.
     seen_model: Option<String>,
     cutoffs: Cutoffs,
+    /// When the bell rang, until what it rang for is there.
+    rung_at: Option<Duration>,
 }
 
 impl Keeper {
+    /// How long nobody looks, if nothing is heard.
+    fn pause(&self) -> Duration {
+        let elapsed = self.store.clock().elapsed();
+        let is_new = |rung: Duration| elapsed.saturating_sub(rung) < HURRY_MAX;
+        if self.rung_at.is_some_and(is_new) { HURRY } else { TICK }
+    }
+
     fn heard(&mut self, change: Option<Change>) {
         let Some(change) = change else {
             self.monitor = None;
@@ -114,6 +128,7 @@ impl Keeper {
         let is_over = |at: Option<Duration>, span: Duration| {
             at.is_none_or(|at| elapsed.saturating_sub(at) >= span)
         };
+        self.follow();
         if self.monitor.is_none() && is_over(self.listened_at, AGAIN_AFTER) {
             self.listened_at = Some(elapsed);
             self.listen();
@@ -136,10 +151,23 @@ impl Keeper {
         }
     }
 
+    /// A namespace that was made anew under its name is another one: the listener
+    /// would stay in the old one and hear nothing for ever.
+    fn follow(&mut self) {
+        let place = self.gate.kernel().place();
+        if self.monitor.as_ref().is_none_or(|monitor| monitor.place == place) {
+            return;
+        }
+        tracing::warn!("the network namespace of the wall was made anew: listening there");
+        self.monitor = None;
+        self.listened_at = None;
+        self.gate.show(|watched| watched.is_listening = false);
+    }
+
     /// A listener that begins hears nothing of what was before: all is proved
     /// again.
     fn listen(&mut self) {
-        match Monitor::start(self.gate.kernel().netns()) {
+        match Monitor::start(self.gate.kernel()) {
             Ok(monitor) => {
                 self.monitor = Some(monitor);
                 self.is_touched = true;
@@ -162,6 +190,7 @@ impl Keeper {
         self.cutoffs.take_notes(&self.gate, &self.store).await?;
         if self.gate.is_behind(&self.store, &self.permits).await? {
             let done = self.gate.settle(&self.store, &self.permits).await?;
+            self.rung_at = None;
             self.is_touched |= done.is_told;
             let opened = self.gate.opened().borrow().clone();
             self.cutoffs.settle(&self.gate, &self.store, &self.permits, &opened).await?;

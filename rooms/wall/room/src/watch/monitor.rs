@@ -6,6 +6,8 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
+use crate::kernel::Kernel;
+
 /// A change of the packet filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -22,13 +24,16 @@ const PROGRAM_CHARACTERS_MAX: usize = 32;
 pub(super) struct Monitor {
     /// Ended with this value.
     _child: Child,
+    /// The namespace that it listens in: it stays there.
+    pub(super) place: Option<(u64, u64)>,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Monitor {
     /// Begins to listen.
-    pub(super) fn start(netns: Option<&str>) -> std::io::Result<Self> {
-        let mut command = match netns {
+    pub(super) fn start(kernel: &Kernel) -> std::io::Result<Self> {
+        let place = kernel.place();
+        let mut command = match kernel.netns() {
             Some(netns) => {
                 let mut command = Command::new("ip");
                 command.args(["netns", "exec", netns, "nft", "monitor"]);
@@ -47,7 +52,7 @@ impl Monitor {
             .kill_on_drop(true)
             .spawn()?;
         let out = child.stdout.take().ok_or(std::io::ErrorKind::BrokenPipe)?;
-        Ok(Self { _child: child, lines: BufReader::new(out).lines() })
+        Ok(Self { _child: child, place, lines: BufReader::new(out).lines() })
     }
 
     /// The next change; nothing once it listens no more. Nothing is lost where

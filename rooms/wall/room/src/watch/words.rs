@@ -22,5 +22,6 @@ pub fn rule_line(rule: &RuleAt) -> String {
     let handle = handle.map(|handle| format!(" handle {handle}")).unwrap_or_default();
     let comment =
         comment.as_ref().map(|words| format!(" \"{}\"", words.escape_debug())).unwrap_or_default();
-    format!("{family} {table} {chain}{handle}{comment}")
+    let chain = if chain.is_empty() { String::new() } else { format!(" {chain}") };
+    format!("{family} {table}{chain}{handle}{comment}")
 }

@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use serde_json::json;
@@ -18,6 +19,8 @@ use crate::lab::{Lab, LabError};
 
 /// What the guard says when it listens.
 const READY: &str = "ready";
+/// How long it may take until it listens.
+const READY_MAX: Duration = Duration::from_secs(20);
 /// How often it looks whether the lab is still there.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Cuts that wait to be written.
@@ -37,15 +40,21 @@ pub(super) fn start(of: &Of) -> Result<(), LabError> {
         .process_group(0)
         .spawn()
         .map_err(failed)?;
-    let mut said = String::new();
+    let (told, heard) = channel();
     if let Some(out) = child.stdout.take() {
-        BufReader::new(out).read_line(&mut said).map_err(failed)?;
+        std::thread::spawn(move || {
+            let mut said = String::new();
+            let _ = BufReader::new(out).read_line(&mut said);
+            let _ = told.send(said);
+        });
     }
-    if said.trim() == READY {
-        return Ok(());
+    match heard.recv_timeout(READY_MAX) {
+        Ok(said) if said.trim() == READY => return Ok(()),
+        Ok(_) | Err(_) => {}
     }
+    let _ = child.kill();
     let _ = child.wait();
-    Err(failed(std::io::Error::other("it ended at once")))
+    Err(failed(std::io::Error::other("it did not begin to listen")))
 }
 
 /// Is the guard, for as long as the lab is there.
