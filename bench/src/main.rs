@@ -2,7 +2,8 @@
 //! checkers look at the result; `peers` runs it beside other tools; `ledger`
 //! verifies a million entries; `pii` counts people in made documents and real
 //! files; `pages` asks every page of a town at size; `transfer` sends files
-//! through a town end to end; `wall` proves packet filters. Reports are Markdown in `target/bench`.
+//! through a town end to end; `wall` proves packet filters; `spam` judges a
+//! public corpus beside rspamd. Reports are Markdown in `target/bench`.
 
 mod corpus;
 mod icap;
@@ -12,6 +13,7 @@ mod pages;
 mod peers;
 mod people;
 mod place;
+mod spam;
 mod transfer;
 mod wall;
 mod worker;
@@ -30,10 +32,11 @@ fn main() -> Result<()> {
         "pages" => pages::run(rest),
         "transfer" => transfer::run(rest),
         "wall" => wall::run(),
+        "spam" => spam::run(rest),
         // Started by this program itself, one a batch.
         "worker" => worker::serve(rest),
         _ => bail!(
-            "usage: bench corpus [--only WORD] [--no-office-looks] | bench peers | bench ledger [ENTRIES] | bench pii [--documents N] [--seed N] [--misses] | bench icap | bench pages [--small] | bench transfer [--small] [--files FOLDER] | bench wall"
+            "usage: bench corpus [--only WORD] [--no-office-looks] | bench peers | bench ledger [ENTRIES] | bench pii [--documents N] [--seed N] [--misses] | bench icap | bench pages [--small] | bench transfer [--small] [--files FOLDER] | bench wall | bench spam [--folder DIR] [--alone] [--tune]"
         ),
     }
 }

@@ -8,4 +8,5 @@ mod icap;
 pub mod mutate;
 pub mod pack;
 mod pii;
+mod spam;
 pub mod targets;
