@@ -8,6 +8,7 @@ use clap::Args;
 use sanitize_room::commands::doctor::{self as room, Check};
 use serde_json::json;
 use store::{Address, Settings, Store};
+use wall_room::health::Finding;
 
 use super::{Speech, Where};
 use crate::config::Config;
@@ -115,6 +116,7 @@ async fn own(place: &Where, lang: Lang) -> Vec<Check> {
         }
     }
     checks.extend(provider(&config, lang).await);
+    checks.extend(wall(&config, lang));
     checks.push(mail(&config, lang).await);
     checks.extend(scanners(&config, lang).await);
     checks
@@ -168,6 +170,23 @@ async fn mail(config: &Config, lang: Lang) -> Check {
             "check relay, tls, trust and username under [mail] and the way to the relay; notices wait for about three days, and nothing else does",
         ),
     }
+}
+
+/// What the wall needs of this machine, where there is one.
+fn wall(config: &Config, lang: Lang) -> Vec<Check> {
+    let Some(settings) = &config.wall else { return Vec::new() };
+    let spoken = match lang {
+        Lang::Ja => wall_room::commands::Lang::Ja,
+        Lang::En => wall_room::commands::Lang::En,
+    };
+    let check = |one: Finding| Check {
+        name: one.name,
+        is_good: one.is_good,
+        is_needed: one.is_needed,
+        found: one.found,
+        advice: one.advice,
+    };
+    wall_room::health::look(settings, spoken).into_iter().map(check).collect()
 }
 
 /// Whether the identity provider answers and would do, where one is configured.

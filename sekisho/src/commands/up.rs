@@ -148,7 +148,7 @@ impl Up {
         let scanners = config.scanners.clone();
         let scanners = Scanners::open(scanners, folder.path(), store.clone()).await?;
         let shown = match (&config.wall, is_demo) {
-            (None, true) => Some(demo::wall(&folder)?),
+            (None, true) => Some(demo::wall(&folder, clock.now())?),
             (None, false) | (Some(_), _) => None,
         };
         let wall = wiring::wall(config.wall.as_ref().or(shown.as_ref()))?;

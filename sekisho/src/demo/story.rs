@@ -1,6 +1,8 @@
 //! What happened in the example town until now: founding, joining, three weeks
 //! of permits, and what waits today.
 
+mod flows;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +17,7 @@ use identity::{
 };
 use permits::{Application, Permit};
 use store::{Settings, Store};
+use wall_room::{Gate, WallRoom};
 
 use super::Account;
 use super::cast::Cast;
@@ -41,13 +44,22 @@ pub(super) async fn tell(
     let address = place::database(config, &house.folder)?;
     let settings = Settings { address, clock: clock.clone(), random: house.random.clone() };
     let store = Store::open(settings).await?;
-    let permits = wiring::permits(&[], clock.clone())?;
+    // Flows of the example site, where the demo shows that site.
+    let shown = match &config.wall {
+        Some(_) => None,
+        None => Some(super::wall(&house.folder, now)?),
+    };
+    let wall = wiring::wall(shown.as_ref())?;
+    let rooms: [Arc<dyn console::Room>; 1] = [Arc::new(WallRoom::new(wall.clone()))];
+    let permits = wiring::permits(&rooms, clock.clone())?;
     let gate = wiring::gate(house.keys()?.sealer, &config.name, origin)?;
     let cast = Cast::new(store.clone(), gate, permits, clock);
-    let mut story = Story { cast, house, start, now };
+    let mut story = Story { cast, house, start, now, wall };
     story.found().await?;
+    story.flows().await?;
     story.past().await?;
     story.today().await?;
+    story.flows_today().await?;
     story.sign(keys).await?;
     let mut accounts = story.cast.accounts();
     store.close().await;
@@ -61,6 +73,8 @@ struct Story<'a> {
     house: &'a House,
     start: Timestamp,
     now: Timestamp,
+    /// The wall of the city, where it is shown.
+    wall: Option<Gate>,
 }
 
 /// An application in few words.
