@@ -32,7 +32,6 @@ fn places(out: &mut Parameters, setting: &Setting) {
     out.set("maillog_file_prefixes", format!("{home}/log"));
     // Our reader wants them as they are; old ones are taken away by us.
     out.set("maillog_file_compressor", "true");
-    out.set("maillog_file_permissions", "0640");
     out.set("myhostname", setting.name.as_str());
     out.set("mydomain", setting.name.as_str());
     // Whom `postmaster` without a domain means.
@@ -50,6 +49,9 @@ fn routes(out: &mut Parameters, setting: &Setting) {
     out.set("transport_maps", table(setting, "texthash", "transport"));
     out.set("relay_domains", table(setting, "texthash", "relay_domains"));
     out.set("relay_recipient_maps", "");
+    // A body's domain is not also everything below it.
+    out.set("parent_domain_matches_subdomains", "");
+    out.set("authorized_submit_users", "root");
     match (setting.side, &setting.onward) {
         (Side::Inside, _) => out.set("default_transport", filter(setting)),
         (Side::Outside, Onward::World) => out.set("default_transport", "smtp"),
@@ -175,6 +177,8 @@ fn strictness(out: &mut Parameters) {
     out.set("show_user_unknown_table_name", "no");
     out.set("smtpd_reject_footer", "");
     out.set("biff", "no");
+    out.set("smtpd_etrn_restrictions", "reject");
+    out.set("fast_flush_domains", "");
     out.set("smtpd_sasl_auth_enable", "no");
     out.set("smtpd_authorized_xclient_hosts", "");
     out.set("smtpd_authorized_xforward_hosts", "");

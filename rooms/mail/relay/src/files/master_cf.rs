@@ -1,5 +1,6 @@
-//! master.cf: which services run. There is no `pickup`, so no program of the
-//! machine brings mail in, and no `local`, `pipe` or `spawn`, so none is started.
+//! master.cf: which services run. There is no `local`, `pipe` or `spawn`, so mail
+//! starts no program. `pickup` is there because emptying the queue asks for it;
+//! only the administrator can put mail before it, and that is filtered too.
 
 use std::net::SocketAddr;
 
@@ -11,6 +12,7 @@ use super::write::service;
 /// Services that every instance has, as `name type private unpriv chroot wakeup
 /// maxproc command`.
 const PLAIN: &[&str] = &[
+    "pickup unix n - n 60 1 pickup",
     "cleanup unix n - n - 0 cleanup",
     "qmgr unix n - n 300 1 qmgr",
     "tlsmgr unix - - n 1000? 1 tlsmgr",

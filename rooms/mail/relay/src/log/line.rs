@@ -10,7 +10,8 @@ pub(crate) const LINE_BYTES_MAX: usize = 8 << 10;
 pub struct Line {
     /// As written: month, day and time of this machine's zone.
     pub moment: String,
-    /// The service without `postfix/`, such as `back/smtpd`.
+    /// The service without `postfix/`, such as `back/smtpd`; `postfix` for the
+    /// command of that name.
     pub service: String,
     /// Its process.
     pub process: u32,
@@ -41,7 +42,7 @@ impl Line {
         }
         let (tag, text) = rest.trim_start_matches(' ').split_once(": ")?;
         let (name, process) = tag.strip_suffix(']')?.split_once('[')?;
-        let service = name.strip_prefix("postfix/")?;
+        let service = if name == "postfix" { name } else { name.strip_prefix("postfix/")? };
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_".contains(&byte);
         if !service.bytes().all(is_plain) {
             return None;

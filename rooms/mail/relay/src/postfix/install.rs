@@ -6,6 +6,9 @@ use std::fs::{self, File};
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
 use crate::files::{CURRENT, files};
@@ -17,6 +20,8 @@ use super::{Postfix, PostfixError, file_error};
 
 /// Configurations that are kept behind the one that holds.
 const KEPT: usize = 5;
+/// Who lives so long after reading its configuration has taken its addresses.
+const STEADY: Duration = Duration::from_millis(400);
 /// Bytes of what a check prints.
 const CHECK_BYTES_MAX: u64 = 1 << 20;
 
@@ -42,7 +47,21 @@ impl Postfix {
                 said: format!("the certificate {} cannot be read: {error}", path.display()),
             })?;
         }
+        for entrance in &setting.entrances {
+            self.may_listen(entrance.ip()).map_err(|error| PostfixError::Configuration {
+                said: format!("{} is no address of this place: {error}", entrance.ip()),
+            })?;
+        }
         self.install_files(&files(setting)).await
+    }
+
+    /// Whether an address is one of the place where the instance runs.
+    fn may_listen(&self, address: std::net::IpAddr) -> std::io::Result<()> {
+        let bind = move || std::net::TcpListener::bind((address, 0)).map(drop);
+        match &self.netns {
+            Some(netns) => platform::in_network(netns, bind)?,
+            None => bind(),
+        }
     }
 
     /// The same with texts that somebody else made.
@@ -73,7 +92,7 @@ impl Postfix {
             warn!("a new configuration did not hold: {error}");
             if let Some(before) = before {
                 self.swap(&before)?;
-                self.take_over().await?;
+                self.comes_back().await?;
             }
             return Err(PostfixError::Configuration { said: error.to_string() });
         }
@@ -144,14 +163,18 @@ impl Postfix {
             ("postconf", &["-c", &folder, "-M"]),
             ("postfix", &["-c", &folder, "check"]),
         ];
+        let mut tail = Tail::at_end(self.log_path());
         for (program, arguments) in checks {
             let said = run(program, arguments, b"", self.times.program, CHECK_BYTES_MAX).await?;
-            let is_bad = said.complaints.iter().any(|line| is_grave(line));
-            if !said.is_done || is_bad {
-                return Err(PostfixError::Configuration { said: shown(&said.complaints) });
+            let mut complaints = said.complaints;
+            complaints.extend(logged(&mut tail));
+            if !said.is_done || complaints.iter().any(|line| is_grave(line)) {
+                complaints.sort_by_key(|line| !is_grave(line));
+                return Err(PostfixError::Configuration { said: shown(&complaints) });
             }
-            warnings.extend(said.complaints);
+            warnings.extend(complaints);
         }
+        warnings.dedup();
         Ok(warnings)
     }
 
@@ -164,27 +187,50 @@ impl Postfix {
     }
 
     /// Has a running instance read its configuration again, and looks whether it
-    /// did.
+    /// lived on: an address that it cannot take ends it.
     async fn take_over(&self) -> Result<(), PostfixError> {
+        let process = self.process();
         let mut tail = Tail::at_end(self.log_path());
         self.reload().await?;
-        let until = tokio::time::Instant::now() + self.times.program;
-        while tokio::time::Instant::now() < until {
+        let mut steady_at = None;
+        let until = Instant::now() + self.times.program;
+        while Instant::now() < until {
             for line in tail.read().unwrap_or_default() {
                 match line.event() {
-                    Event::Reloaded => return Ok(()),
+                    Event::Reloaded => steady_at = Some(Instant::now() + STEADY),
                     Event::Fatal { text } if line.service == "master" => {
                         return Err(PostfixError::Refused { program: "postfix", said: text });
                     }
                     _other => {}
                 }
             }
-            if self.process().is_none() {
+            if self.process() != process {
                 return Err(PostfixError::Down);
             }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            if steady_at.is_some_and(|at| Instant::now() >= at) {
+                return Ok(());
+            }
+            sleep(Duration::from_millis(20)).await;
         }
         Err(PostfixError::Slow { program: "postfix", seconds: self.times.program.as_secs() })
+    }
+
+    /// After a swap back: one that lives reads again, one that died is started by
+    /// whoever looks after it.
+    async fn comes_back(&self) -> Result<(), PostfixError> {
+        // A process that is about to end looks alive for a moment.
+        sleep(STEADY).await;
+        if self.process().is_some() {
+            return self.take_over().await;
+        }
+        let until = Instant::now() + self.times.start;
+        while self.process().is_none() {
+            if Instant::now() >= until {
+                return Err(PostfixError::Down);
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+        Ok(())
     }
 
     /// Has the instance read its configuration again.
@@ -208,6 +254,15 @@ impl Postfix {
             }
         }
     }
+}
+
+/// What the checks wrote into the log instead of saying it.
+fn logged(tail: &mut Tail) -> Vec<String> {
+    let lines = tail.read().unwrap_or_default();
+    let ours = lines
+        .into_iter()
+        .filter(|line| ["postfix", "postfix-script"].contains(&line.service.as_str()));
+    ours.map(|line| format!("{}: {}", line.service, line.text)).collect()
 }
 
 fn is_grave(line: &str) -> bool {
