@@ -23,7 +23,7 @@ pub use postfix::{
     Install, Postfix, PostfixError, Queue, QueueLimits, Queued, QueuedReceiver, Running, State,
 };
 pub use setting::{
-    Back, Body, Certificate, Filter, Limits, Next, NextTls, Onward, PolicyDown, Setting, Side,
-    Sides,
+    Back, Body, Certificate, Filter, Limits, Next, NextTls, Onward, PolicyDown, Setting,
+    SettingError, Side, Sides,
 };
 pub use witness::{Took, Witness};

@@ -140,6 +140,10 @@ impl Postfix {
         self.inside("log/mail.log")
     }
 
+    pub(crate) fn now(&self) -> base::Timestamp {
+        self.clock.now()
+    }
+
     fn inside(&self, name: &str) -> PathBuf {
         self.home.as_path().join(name)
     }

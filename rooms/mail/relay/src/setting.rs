@@ -1,5 +1,6 @@
 //! What one Postfix instance is told: values that Postfix's files are made of.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -198,7 +199,47 @@ pub struct Setting {
     pub limits: Limits,
 }
 
+/// What makes a setting contradict itself.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingError {
+    /// Two bodies have one domain.
+    #[error("the domain {0} is of two bodies")]
+    Domain(Domain),
+    /// Two bodies have one label.
+    #[error("the label {0} is of two bodies")]
+    Label(Label),
+    /// Two bodies inside have Maildirs of different places or owners.
+    #[error("all Maildirs are in one folder and of one account")]
+    Maildirs,
+}
+
 impl Setting {
+    /// Looks for contradictions that no single value shows.
+    ///
+    /// # Errors
+    /// The first that is found.
+    pub fn check(&self) -> Result<(), SettingError> {
+        let (mut domains, mut labels) = (BTreeSet::new(), BTreeSet::new());
+        let mut boxes = None;
+        for body in &self.bodies {
+            if !labels.insert(&body.label) {
+                return Err(SettingError::Label(body.label.clone()));
+            }
+            if let Some(twice) = body.domains.iter().find(|domain| !domains.insert(*domain)) {
+                return Err(SettingError::Domain(twice.clone()));
+            }
+            match &body.next {
+                Next::Maildir { folder, user, group } => {
+                    if *boxes.get_or_insert((folder, user, group)) != (folder, user, group) {
+                        return Err(SettingError::Maildirs);
+                    }
+                }
+                Next::Server { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Where our door must be opened.
     #[must_use]
     pub fn door_place(&self, netns: Option<&str>) -> Place {

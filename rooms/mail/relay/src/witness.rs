@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use base::Timestamp;
@@ -22,6 +23,8 @@ use crate::postfix::{Postfix, PostfixError, QueueLimits};
 
 /// Between two looks that must both say no: a mail may be between two processes.
 const SETTLE: Duration = Duration::from_secs(2);
+/// Marks that this process has written.
+static MARKS: AtomicU64 = AtomicU64::new(0);
 /// The service that takes what we hand over.
 const BACK: &str = "back/smtpd";
 
@@ -112,8 +115,11 @@ impl Witness {
         // been active, and the log says so.
         let queue = self.postfix.queue(QueueLimits::default()).await?;
         let waiting: BTreeSet<QueueId> = queue.mails.into_iter().map(|mail| mail.id).collect();
-        let now = self.postfix.log_since().map_or(0, Timestamp::millis);
-        let mark = format!("mark {now} {}", std::process::id());
+        // One that was never written before: another one's mark proves nothing of
+        // what came between the two.
+        let number = MARKS.fetch_add(1, Ordering::Relaxed);
+        let now = self.postfix.now().millis();
+        let mark = format!("mark {now}-{}-{number}.", std::process::id());
         self.postfix.mark_log(&mark).await?;
         let files = self.postfix.log_files()?;
         let wanted: BTreeSet<String> = idents.iter().map(|one| one.as_str().to_owned()).collect();

@@ -41,6 +41,7 @@ impl Postfix {
     /// # Errors
     /// [`PostfixError::Configuration`] if it is wrong; the one before still holds.
     pub async fn install(&self, setting: &Setting) -> Result<Install, PostfixError> {
+        setting.check().map_err(|error| PostfixError::Configuration { said: error.to_string() })?;
         if let Some(certificate) = &setting.certificate {
             let path = certificate.chain.as_path();
             File::open(path).map_err(|error| PostfixError::Configuration {

@@ -13,7 +13,7 @@ async fn a_swap_under_load_loses_nothing() {
     let Some(mut pair) = Pair::make() else { return };
     pair.start().await;
     let ours = Ours::run(&pair).await;
-    const BATCHES: usize = 8;
+    const BATCHES: usize = 4;
     const BATCH: usize = 100;
     const MAILS: usize = BATCHES * BATCH;
     let process = pair.outside.postfix.process();
