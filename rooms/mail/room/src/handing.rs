@@ -64,6 +64,7 @@ async fn order(work: &mut Work, load: Load, sender: &str, receiver: &str) -> Res
         state: Handing::ToDo,
         tries: 0,
         made_at: work.now(),
+        offered_at: None,
         reason: None,
     };
     deliveries::insert(work, &delivery).await?;
@@ -89,7 +90,7 @@ impl Service {
         match delivery.state {
             Handing::Taken | Handing::Refused => return Ok(Outcome::Done),
             Handing::ToDo => {}
-            Handing::Offered => match self.postfix.took(&name).await {
+            Handing::Offered => match self.postfix.took(&name, offered(&delivery)).await {
                 Witness::Yes => return self.taken(store, body, job, &delivery).await,
                 Witness::No => {}
                 Witness::Unknown => return Ok(again(store, WITNESS_PAUSE)),
@@ -100,8 +101,11 @@ impl Service {
         job.fence(&mut work).await?;
         deliveries::offer(&mut work, id).await?;
         work.commit().await?;
-        let envelope =
-            Envelope { sender: delivery.sender.clone(), receiver: delivery.receiver.clone() };
+        // A sender beyond ASCII (RFC 6531) cannot be told of failures by every
+        // server: nobody is.
+        let sender = Some(&delivery.sender).filter(|sender| sender.is_ascii());
+        let sender = sender.cloned().unwrap_or_default();
+        let envelope = Envelope { sender, receiver: delivery.receiver.clone() };
         match self.postfix.hand_over(&name, &envelope, &bytes).await {
             Handed::Taken => self.taken(store, body, job, &delivery).await,
             Handed::Later(why) => {
@@ -110,6 +114,10 @@ impl Service {
                 work.commit().await?;
                 let doublings = delivery.tries.min(10);
                 Ok(again(store, PAUSE.saturating_mul(1 << doublings).min(PAUSE_MAX)))
+            }
+            Handed::Unclear(why) => {
+                tracing::warn!(delivery = %name, why = %reason(&why), "nobody knows whether a mail was taken");
+                Ok(again(store, WITNESS_PAUSE))
             }
             Handed::Never(why) => {
                 let ended = Ended { state: Handing::Refused, action: NEVER, reason: Some(why) };
@@ -204,6 +212,10 @@ struct Ended {
 
 fn reason(why: &str) -> String {
     why.chars().filter(|c| !c.is_control()).take(REASON_CHARS_MAX).collect()
+}
+
+fn offered(delivery: &Delivery) -> base::Timestamp {
+    delivery.offered_at.unwrap_or(delivery.made_at)
 }
 
 fn again(store: &Store, pause: Duration) -> Outcome {

@@ -249,7 +249,7 @@ impl Service {
         known.hits.clear();
         known.stopped = None;
         for (_, bytes) in files.iter().filter_map(|file| file.output.as_ref()) {
-            self.scan(bytes, &mut known).await?;
+            self.scan(body, bytes, &mut known).await?;
         }
         known.files = files.iter().map(|file| file.found.clone()).collect();
         let mut own = self.decide_opened(&rules, &letter, leg, (known, &files, &class))?;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use base::{BodyId, Task};
+use base::{BodyId, Task, Timestamp};
 use mail_engine::Report;
 use store::Store;
 
@@ -23,8 +23,10 @@ pub struct Envelope {
 pub enum Handed {
     /// It has it.
     Taken,
-    /// Not now, or nobody knows: ask again later. The witness is asked first.
+    /// It certainly has it not; later it may.
     Later(String),
+    /// Nobody knows: the witness is asked before anything is offered again.
+    Unclear(String),
     /// It never will.
     Never(String),
 }
@@ -50,8 +52,8 @@ pub trait Postfix: Send + Sync + 'static {
         bytes: &'a [u8],
     ) -> Task<'a, Handed>;
 
-    /// Says whether a delivery was taken before.
-    fn took<'a>(&'a self, delivery: &'a str) -> Task<'a, Witness>;
+    /// Says whether a delivery was taken that was offered at a moment.
+    fn took<'a>(&'a self, delivery: &'a str, offered: Timestamp) -> Task<'a, Witness>;
 }
 
 /// What scanners said.
@@ -65,15 +67,15 @@ pub enum Scanned {
 
 /// The scanners of the house.
 pub trait Scanner: Send + Sync + 'static {
-    /// Shows them a file. An error means that one could not be asked.
-    fn scan<'a>(&'a self, bytes: &'a [u8]) -> Task<'a, std::io::Result<Scanned>>;
+    /// Shows them a file of a body. An error means that one could not be asked.
+    fn scan<'a>(&'a self, body: BodyId, bytes: &'a [u8]) -> Task<'a, std::io::Result<Scanned>>;
 }
 
 /// No scanner is configured.
 pub struct NoScanner;
 
 impl Scanner for NoScanner {
-    fn scan<'a>(&'a self, _bytes: &'a [u8]) -> Task<'a, std::io::Result<Scanned>> {
+    fn scan<'a>(&'a self, _body: BodyId, _bytes: &'a [u8]) -> Task<'a, std::io::Result<Scanned>> {
         Box::pin(async { Ok(Scanned::Looked(BTreeSet::new())) })
     }
 }

@@ -337,7 +337,7 @@ impl Service {
         for sealed in [output, letter.original.as_ref()].into_iter().flatten() {
             let most = MAIL_BYTES_MAX * 2;
             let bytes = self.vault.give(caller.body, letter.batch, sealed, most).await?;
-            self.scan(&bytes, &mut found).await?;
+            self.scan(caller.body, &bytes, &mut found).await?;
         }
         if !found.is_harmful() {
             return Ok(None);

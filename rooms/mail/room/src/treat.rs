@@ -162,7 +162,7 @@ impl Service {
     ) -> Result<Looked, MailError> {
         let (letter, bytes) = (&waiting.letter, &waiting.bytes);
         let mut found = Found::default();
-        self.scan(bytes, &mut found).await?;
+        self.scan(body, bytes, &mut found).await?;
         let verdicts = self.verdicts(letter, bytes).await;
         let verdicts = match verdicts {
             Err(error) if is_broken(&error) && attempt >= BREAKS_MAX => Verdicts::default(),
@@ -187,7 +187,7 @@ impl Service {
         };
         let Reading { mut report, files } = reading;
         for file in &files {
-            self.scan(file, &mut found).await?;
+            self.scan(body, file, &mut found).await?;
         }
         let from = report.from.as_ref().map(|from| clean(&from.address).to_lowercase());
         let from = from.unwrap_or_default();
@@ -221,8 +221,13 @@ impl Service {
     }
 
     /// Shows bytes to the scanners.
-    pub(crate) async fn scan(&self, bytes: &[u8], found: &mut Found) -> Result<(), MailError> {
-        match self.scanner.scan(bytes).await.map_err(MailError::Scanner)? {
+    pub(crate) async fn scan(
+        &self,
+        body: BodyId,
+        bytes: &[u8],
+        found: &mut Found,
+    ) -> Result<(), MailError> {
+        match self.scanner.scan(body, bytes).await.map_err(MailError::Scanner)? {
             Scanned::Looked(hits) => found.hits.extend(hits),
             Scanned::TooLarge(name) => {
                 found.stopped = Some(Said {

@@ -124,12 +124,14 @@ pub struct Delivery {
     pub tries: u32,
     /// When it was made.
     pub made_at: Timestamp,
+    /// When it was offered last.
+    pub offered_at: Option<Timestamp>,
     /// Why it is not taken yet, as Postfix said.
     pub reason: Option<String>,
 }
 
 const COLUMNS: &str =
-    "id, what, passage, letter, word, sender, receiver, state, tries, made_at, reason";
+    "id, what, passage, letter, word, sender, receiver, state, tries, made_at, reason, offered_at";
 
 /// Writes a delivery that is to do.
 pub(crate) async fn insert(work: &mut Work, delivery: &Delivery) -> Result<(), StoreError> {
@@ -196,13 +198,14 @@ pub(crate) async fn offer(work: &mut Work, id: DeliveryId) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Says why it was not taken this time.
+/// Says that it was certainly not taken, and why: it may be offered again.
 pub(crate) async fn put_off(
     work: &mut Work,
     id: DeliveryId,
     reason: &str,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE mail_deliveries SET reason = $3 WHERE body = $1 AND id = $2";
+    let sql = "UPDATE mail_deliveries SET state = 'to-do', reason = $3
+        WHERE body = $1 AND id = $2 AND state = 'offered'";
     work.run(sql, args![id, reason]).await?;
     Ok(())
 }
@@ -249,5 +252,6 @@ fn read(mut row: Row) -> Result<Delivery, StoreError> {
         tries: row.take(8)?,
         made_at: row.take(9)?,
         reason: row.take(10)?,
+        offered_at: row.take(11)?,
     })
 }

@@ -434,7 +434,7 @@ pub(crate) async fn search(work: &mut Work, search: &Search) -> Result<Vec<Hit>,
          JOIN mail_letters l ON l.body = p.body AND l.id = p.letter
          LEFT JOIN mail_texts t ON t.body = l.body AND t.letter = l.id
          WHERE p.body = $1 AND p.passage < $2 AND l.received_at >= $3",
-        COLUMNS.split(", ").map(|name| format!("l.{}", name.trim())).collect::<Vec<_>>().join(", ")
+        COLUMNS.split(',').map(|name| format!("l.{}", name.trim())).collect::<Vec<_>>().join(", ")
     );
     if let Some(state) = search.state {
         values.extend(args![state.name()]);
@@ -455,8 +455,8 @@ pub(crate) async fn search(work: &mut Work, search: &Search) -> Result<Vec<Hit>,
         values.extend(args![pattern(word)]);
         let place = values.len() + 1;
         sql.push_str(&format!(
-            " AND (l.subject LIKE ${place} ESCAPE '!' OR t.text LIKE ${place} ESCAPE '!'
-               OR l.from_address LIKE ${place} ESCAPE '!' OR l.from_display LIKE ${place} ESCAPE '!')"
+            " AND (LOWER(l.subject) LIKE ${place} ESCAPE '!' OR LOWER(t.text) LIKE ${place} ESCAPE '!'
+               OR l.from_address LIKE ${place} ESCAPE '!' OR LOWER(l.from_display) LIKE ${place} ESCAPE '!')"
         ));
     }
     values.extend(args![limit]);
@@ -467,7 +467,7 @@ pub(crate) async fn search(work: &mut Work, search: &Search) -> Result<Vec<Hit>,
 /// A pattern that finds the word anywhere, its own signs taken as letters.
 fn pattern(word: &str) -> String {
     let mut out = String::from("%");
-    for c in word.chars().take(100) {
+    for c in word.to_lowercase().chars().take(100) {
         if matches!(c, '%' | '_' | '!') {
             out.push('!');
         }
