@@ -41,6 +41,8 @@ struct WrittenFolder {
     settled_seconds: Option<u64>,
     #[serde(default)]
     done_marker: bool,
+    #[serde(default)]
+    sub_folders: bool,
     keep_days: Option<u64>,
 }
 
@@ -135,6 +137,7 @@ impl WrittenFolder {
             sender: sender?,
             settled: Duration::from_secs(self.settled_seconds.unwrap_or(SETTLED_SECONDS)),
             wants_done: self.done_marker,
+            goes_below: self.sub_folders,
             keep: Duration::from_secs(self.keep_days.unwrap_or(KEEP_DAYS) * DAY_SECONDS),
         })
     }

@@ -2,6 +2,8 @@
 //! AES-256 (WinZip AE-2), or age. The passphrase is made here and travels
 //! apart from the file.
 
+pub(crate) mod long;
+
 use std::io::{Cursor, Write};
 
 use age::secrecy::SecretString;

@@ -8,7 +8,9 @@ use base::{BodyId, Secret, Text};
 use console::{Routes, Verb};
 use factors::Binding;
 use identity::{Caller, Duty, PersonId};
-use passages::{Filter, Outcome, Passage, PassageId, Receiver, Sealed, Sender, State, Wanted};
+use passages::{
+    Filter, Kept, Outcome, Passage, PassageId, Receiver, Sealed, Sender, State, Wanted,
+};
 use permits::{Permit, Permits};
 use records::{Action, Actor, Entry, Origin, Subject};
 use sha2::{Digest, Sha256};
@@ -26,6 +28,7 @@ use crate::rights::{self, Standing};
 use crate::service::Service;
 use crate::tables::asking::{self, Asked, QuestionId};
 use crate::tables::{containers, findings};
+use crate::vault::Whole;
 
 const ASKED: Action = Action::new("passage.question-asked");
 const ANSWERED: Action = Action::new("passage.question-answered");
@@ -115,12 +118,7 @@ impl Service {
         (container, outcome): (Option<Container>, &Outcome),
     ) -> Result<(String, Vec<u8>, Extras), TransferError> {
         let Some(container) = container else { return Ok((name, bytes, Extras::default())) };
-        let mut work = store.read(body).await?;
-        let recipient = match passage.new.receiver {
-            Receiver::Person(person) => containers::recipient(&mut work, person).await?,
-            Receiver::Section(_) | Receiver::Asker => None,
-        };
-        drop(work);
+        let recipient = self.recipient(store, body, passage).await?;
         let (folders, name) = {
             let (folders, name) = split(&name);
             (folders.to_owned(), name.to_owned())
@@ -135,13 +133,58 @@ impl Service {
             container::close(container, (&name, &bytes), recipient.as_deref(), &*random)
         });
         let closed = closing.await.map_err(|_| TransferError::Ended)??;
-        let passphrase = closed.passphrase.map(|passphrase| {
-            let owners = owners(body, passage.id);
-            let plain = passphrase.reveal().as_bytes();
-            self.vault.sealer.seal(binding(&owners), plain, &**store.random())
-        });
-        let extras = Extras { source, passphrase: passphrase.transpose()? };
+        let passphrase = self.seal_passphrase((store, body), passage, closed.passphrase)?;
+        let extras = Extras { source, passphrase };
         Ok((format!("{folders}{}", closed.name), closed.bytes, extras))
+    }
+
+    /// As [`Service::shut`], for a file that is too large to be held: the sealed
+    /// original is its output, or goes into a container piece by piece.
+    pub(crate) async fn shut_large(
+        &self,
+        (store, body): (&Store, BodyId),
+        passage: &Passage,
+        (container, outcome): (Option<Container>, Outcome),
+    ) -> Result<(Outcome, Extras), TransferError> {
+        let (Some(_), Some(kept)) = (container, &outcome.output) else {
+            return Ok((outcome, Extras::default()));
+        };
+        let recipient = self.recipient(store, body, passage).await?;
+        let random = store.random().clone();
+        let file = (passage, &kept.sealed);
+        let (whole, passphrase) =
+            container::long::shut((&self.vault, body), file, recipient, random).await?;
+        let Whole { sealed, bytes, sha256 } = whole;
+        let name = format!("{}.age", kept.name);
+        let passphrase = self.seal_passphrase((store, body), passage, passphrase)?;
+        let output = Some(Kept { sealed, name, bytes, sha256 });
+        Ok((Outcome { output, ..outcome }, Extras { source: None, passphrase }))
+    }
+
+    /// The age recipient that the receiver registered.
+    async fn recipient(
+        &self,
+        store: &Store,
+        body: BodyId,
+        passage: &Passage,
+    ) -> Result<Option<String>, TransferError> {
+        let mut work = store.read(body).await?;
+        Ok(match passage.new.receiver {
+            Receiver::Person(person) => containers::recipient(&mut work, person).await?,
+            Receiver::Section(_) | Receiver::Asker => None,
+        })
+    }
+
+    fn seal_passphrase(
+        &self,
+        (store, body): (&Store, BodyId),
+        passage: &Passage,
+        passphrase: Option<Secret<String>>,
+    ) -> Result<Option<Vec<u8>>, TransferError> {
+        let Some(passphrase) = passphrase else { return Ok(None) };
+        let owners = owners(body, passage.id);
+        let plain = passphrase.reveal().as_bytes();
+        Ok(Some(self.vault.sealer.seal(binding(&owners), plain, &**store.random())?))
     }
 
     /// Writes what a treatment leaves, in the work of its conclusion.

@@ -54,6 +54,8 @@ pub struct Watched {
     /// Only files are taken beside which a file of the same name and `.done`
     /// lies.
     pub wants_done: bool,
+    /// Files in folders inside are taken, too, with their paths as names.
+    pub goes_below: bool,
     /// How long what was taken lies beside, before it is removed.
     pub keep: Duration,
 }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use passages::{Kept, Outcome, Passage, Verdict, Wanted};
-use sanitize_core::{Method, Passwords};
+use sanitize_core::{Code, Kind, Method, Passwords};
 use sanitize_room::{Treatment as Work, Workers};
-use transfer_engine::{Found, Order, Persons, Policy, Treatment};
+use transfer_engine::{Container, Found, Order, Persons, Policy, Treatment};
 
 use crate::error::TransferError;
 use crate::paths::leaf;
@@ -107,11 +107,15 @@ fn as_it_came(
         }
         Order::NoRule | Order::Quarantine => return done(base, &report),
     };
-    // A container is made of bytes at hand: what must go in one does not go.
-    if needs.container.is_some() {
-        report.reasons.extend(too_large());
-        return done(base, &report);
+    // An archive is made of bytes at hand; age shuts a file piece by piece.
+    match needs.container {
+        Some(Container::AesZip) => {
+            report.reasons.push(no_archive());
+            return done(base, &report);
+        }
+        Some(Container::Age) | None => {}
     }
+    report.container = needs.container.map(|container| container.name().to_owned());
     let output = new.original.clone().map(|sealed| Kept {
         sealed,
         name: new.name.clone(),
@@ -124,12 +128,31 @@ fn as_it_came(
         Treatment::Text | Treatment::Image | Treatment::Rebuild => Verdict::Refused,
     };
     let wanted = Wanted { look: needs.visual_check, approvals: needs.approvals };
-    done(Outcome { verdict, wanted, output, ..base }, &report)
+    let treated = done(Outcome { verdict, wanted, output, ..base }, &report)?;
+    Ok(Treated { container: needs.container, ..treated })
 }
 
 fn done(outcome: Outcome, report: &Report) -> Result<Treated, TransferError> {
     let outcome = Outcome { report: serde_json::to_string(report)?, ..outcome };
     Ok(Treated { outcome, output: None, container: None, is_locked: false })
+}
+
+/// Why a rule that wants an archive is not followed.
+const NO_ARCHIVE: Code = Code::new(
+    "container-too-large",
+    Kind::Refusal,
+    "100 MiBを超えるファイルは、AES-256 の ZIP にして渡せません。何も渡していません。100 MiB以下に分けて送るか、情報システム担当に、方針の容器を age に変えるよう相談してください",
+    "a file of more than 100 MiB cannot be handed over as a ZIP with AES-256, and nothing was: send it in parts of at most 100 MiB, or ask your IT office to let the policy use age",
+);
+
+fn no_archive() -> Said {
+    Said {
+        code: NO_ARCHIVE.id.to_owned(),
+        message: NO_ARCHIVE.ja.to_owned(),
+        message_en: NO_ARCHIVE.en.to_owned(),
+        r#where: String::new(),
+        count: 1,
+    }
 }
 
 fn too_large() -> Option<Said> {

@@ -121,7 +121,11 @@ impl Service {
         let is_made = pieces.iter().any(|piece| piece.form == Form::Text);
         let source = pieces.into_iter().find(|piece| piece.form == Form::Source);
         let output = passage.outcome.as_ref().and_then(|outcome| outcome.output.as_ref());
-        let sealed = source.as_ref().map(|piece| &piece.sealed);
+        let is_large = passage.new.bytes > FILE_BYTES_MAX;
+        // Too large to be treated, it goes as it came, perhaps in a container
+        // that shows nothing.
+        let original = passage.new.original.as_ref().filter(|_| is_large);
+        let sealed = original.or(source.as_ref().map(|piece| &piece.sealed));
         let (Some(sealed), State::Held, false) =
             (sealed.or(output.map(|kept| &kept.sealed)), passage.state, is_made)
         else {
@@ -129,7 +133,7 @@ impl Service {
         };
         let batch = passage.new.batch;
         // Of what is too large to be held, its beginning must do.
-        let bytes: Arc<[u8]> = if passage.new.bytes > FILE_BYTES_MAX {
+        let bytes: Arc<[u8]> = if is_large {
             self.head(body, batch, sealed).await?
         } else {
             let most = FILE_BYTES_MAX.saturating_mul(4);

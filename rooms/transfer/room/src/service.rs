@@ -297,10 +297,15 @@ impl Service {
         if treated.is_locked {
             return Ok((Conclusion::Locked, Extras::default()));
         }
-        let mut extras = Extras::default();
+        let extras;
         let outcome = match treated.output {
             // What is too large to be held keeps the bytes that it came with.
-            None => treated.outcome,
+            None => {
+                let how = (treated.container, treated.outcome);
+                let (outcome, more) = self.shut_large((store, body), passage, how).await?;
+                extras = more;
+                outcome
+            }
             Some(plain) => {
                 let batch = passage.new.batch;
                 let how = (treated.container, &treated.outcome);

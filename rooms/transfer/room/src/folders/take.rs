@@ -21,6 +21,7 @@ use super::settle::Settling;
 use super::tables::{self, ClaimId, Taken};
 use super::{Named, Shared, Watched, off};
 use crate::fields;
+use crate::paths::path_name;
 use crate::policy;
 use crate::service::{TREAT, days};
 use crate::uploads::UPLOAD_BYTES_MAX;
@@ -112,9 +113,9 @@ impl Taking {
     }
 
     async fn settled(&mut self, open: &Arc<Open>) -> Result<Vec<OsString>, Trouble> {
-        let wants_done = self.watched.wants_done;
+        let (wants_done, goes_below) = (self.watched.wants_done, self.watched.goes_below);
         let open = open.clone();
-        let seen = off(move || open.waiting(wants_done)).await?;
+        let seen = off(move || open.waiting(wants_done, goes_below)).await?;
         let now = self.means.store.clock().elapsed();
         let least = if wants_done { std::time::Duration::ZERO } else { self.watched.settled };
         Ok(self.settling.see(seen, now, least))
@@ -175,7 +176,7 @@ impl Taking {
     ) -> Result<Option<PassageId>, Trouble> {
         let (store, body) = (&self.means.store, parties.body);
         let batch: BatchId = Id::new(store.clock().now(), &**store.random());
-        let name = fields::file_name(&super::name::read(&lying.name));
+        let name = path_name(&super::name::read(&super::name::unpacked(&lying.name)));
         let Some(whole) = self.seal(body, batch, lying).await? else { return Ok(None) };
         let new = NewPassage {
             batch,
@@ -258,7 +259,8 @@ impl Taking {
         let entry = entry.with("why", why.word());
         records::append(&mut work, &entry).await.map_err(crate::error::TransferError::from)?;
         work.commit().await?;
-        let text = self.means.words.oddity(&super::name::read(&name), why);
+        let shown = super::name::read(&super::name::unpacked(&name));
+        let text = self.means.words.oddity(&shown, why);
         let open = open.clone();
         off(move || open.keep_odd(claim, &name, &text)).await
     }

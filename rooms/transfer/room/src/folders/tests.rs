@@ -87,6 +87,7 @@ impl Town {
             sender: Named::Person(Login::parse("yamada").unwrap()),
             settled: SETTLED,
             wants_done: false,
+            goes_below: false,
             keep: DAY,
         }
     }
@@ -268,6 +269,40 @@ async fn a_name_in_shift_jis_and_one_that_climbs_are_kept_in_their_place() {
             town.passages().await.into_iter().map(|passage| passage.new.name).collect();
         names.sort();
         assert_eq!(names, ["evil.csv", "名簿.csv"]);
+    }
+}
+
+#[tokio::test]
+async fn files_in_folders_inside_keep_their_paths() {
+    for town in towns().await {
+        let watched = Watched { goes_below: true, ..town.watched() };
+        let mut taking = Taking::new(town.means.clone(), watched.clone());
+        for folder in ["図面/一階", "図面/.隠し", "taken/本人の控え"] {
+            fs::create_dir_all(town.place.join(folder)).unwrap();
+        }
+        for name in ["図面/一階/a.csv", "図面/一階/b%2Fc.csv", "図面/.隠し/x.csv", "d.csv"]
+        {
+            town.put(name, name.as_bytes());
+        }
+        town.put("taken/本人の控え/e.csv", b"e");
+        std::os::unix::fs::symlink("/etc", town.place.join("図面/ほか")).unwrap();
+        town.pass(&mut taking).await;
+        assert!(taking.look().await);
+        let mut names: Vec<String> =
+            town.passages().await.into_iter().map(|passage| passage.new.name).collect();
+        names.sort();
+        assert_eq!(names, ["d.csv", "図面/一階/a.csv", "図面/一階/b%2Fc.csv"]);
+        assert!(town.place.join("図面/.隠し/x.csv").exists(), "what is hidden is left alone");
+        assert!(town.place.join("taken/本人の控え/e.csv").exists(), "what was taken stays");
+        // Killed after it was moved aside: the next start knows its path.
+        town.put("図面/一階/f.csv", b"f");
+        let claim = town.place.join(".sekisho/01JD2M4Y7S0000000000000005");
+        fs::create_dir(&claim).unwrap();
+        fs::rename(town.place.join("図面/一階/f.csv"), claim.join("図面%2F一階%2Ff.csv")).unwrap();
+        let mut taking = Taking::new(town.means.clone(), watched);
+        assert!(taking.look().await);
+        let passages = town.passages().await;
+        assert!(passages.iter().any(|passage| passage.new.name == "図面/一階/f.csv"));
     }
 }
 

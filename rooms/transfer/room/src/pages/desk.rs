@@ -17,6 +17,7 @@ use store::Work;
 use crate::desk::{self, QUESTIONS_MAX, Words};
 use crate::error::TransferError;
 use crate::names::Names;
+use crate::pages::lists;
 use crate::pages::show::{self, permits};
 use crate::report::Report;
 use crate::rights::{self, Standing};
@@ -313,6 +314,10 @@ struct PassphrasePage<'a> {
     view: &'a View,
     notice: Notice,
     passphrase: &'a str,
+    /// Which file, for whom, in what.
+    facts: Facts,
+    /// How the receiver opens it.
+    how: String,
     back: Link,
 }
 
@@ -324,9 +329,22 @@ pub(crate) async fn passphrase(service: Service, visit: Visit, caller: Caller) -
     let mut work = visit.work(&caller).await?;
     let (passage, standing) = rights::seen(&mut work, permits(&visit)?, &caller, id).await?;
     let secret = service.show_passphrase(&mut work, &caller, (&passage, &standing)).await?;
+    let report = show::report(&passage)?;
+    let receiver = Names::default().receiver(&mut work, passage.new.receiver).await?;
     work.commit().await?;
+    let container = report.container.as_deref();
+    let facts = Facts::new()
+        .text(view.t("transfer-file"), lists::name(&passage))
+        .text_if_any(view.t("transfer-to"), receiver)
+        .text_if_any(
+            view.t("transfer-container"),
+            container.map(|name| view.t(Key::under("transfer-container-", name))),
+        );
+    let how = container.map(|name| view.t(Key::under("transfer-container-open-", name)));
     let content = PassphrasePage {
         view,
+        facts,
+        how: how.map(|how| how.to_string()).unwrap_or_default(),
         notice: Notice::new(Tone::Warning, view.t("transfer-passphrase-once"))
             .text(view.t("transfer-passphrase-once-text")),
         passphrase: secret.reveal(),

@@ -38,6 +38,8 @@ struct Show<'a> {
     together: Option<(String, Button)>,
     passphrase: Option<(String, Button)>,
     shown: Option<String>,
+    /// How its receiver opens the container.
+    opening: Vec<String>,
     unlock: Option<(String, Button)>,
     preview: Option<Shown>,
     desk: Option<Desk>,
@@ -101,6 +103,10 @@ pub(crate) async fn page(
             true => together(view, &mut work, &passage).await?,
             false => None,
         },
+        opening: match can_fetch {
+            true => opening(view, &mut work, &passage, &report).await?,
+            false => Vec::new(),
+        },
         passphrase,
         shown,
         unlock: can_unlock.then(|| (path("unlock"), Button::main(view.t("transfer-unlock")))),
@@ -156,6 +162,23 @@ fn look(view: &View, action: String) -> Look {
         questions: Question::ALL.iter().map(question).collect(),
         send: Button::main(view.t("transfer-look-send")),
     }
+}
+
+/// What whoever gets a container has to know before they can open it.
+async fn opening(
+    view: &View,
+    work: &mut Work,
+    passage: &Passage,
+    report: &Report,
+) -> Result<Vec<String>, TransferError> {
+    let Some(container) = &report.container else { return Ok(Vec::new()) };
+    let has_passphrase = containers::passphrase(work, passage.id, false).await?.is_some();
+    let whence = match has_passphrase {
+        true => key!("transfer-container-yours"),
+        false => key!("transfer-container-yours-key"),
+    };
+    let how = Key::under("transfer-container-open-", container);
+    Ok([whence, how].map(|key| view.t(key).to_string()).to_vec())
 }
 
 /// The button that fetches everything that was sent together, if that is more

@@ -38,6 +38,9 @@ pub(super) struct Lying {
     left: u64,
 }
 
+/// Our folders that people see.
+const TAKEN: &str = "taken";
+const REFUSED: &str = "refused";
 /// Bytes that are read at once.
 const PIECE_BYTES: u64 = 1 << 20;
 
@@ -88,8 +91,8 @@ impl Open {
     pub(super) fn at(path: &Path) -> io::Result<Self> {
         let root = Dir::open(path)?;
         let claims = root.make(OsStr::new(crate::folders::place::OURS))?;
-        let taken = root.make(OsStr::new("taken"))?;
-        let refused = root.make(OsStr::new("refused"))?;
+        let taken = root.make(OsStr::new(TAKEN))?;
+        let refused = root.make(OsStr::new(REFUSED))?;
         Ok(Self { root, claims, taken, refused })
     }
 
@@ -99,37 +102,49 @@ impl Open {
         Ok(all.iter().filter_map(|name| ClaimId::parse(name.to_str()?).ok()).collect())
     }
 
-    /// What might be taken, as it is now. Folders are left alone.
-    pub(super) fn waiting(&self, wants_done: bool) -> io::Result<Vec<(OsString, Facts)>> {
-        let all = self.root.entries()?;
-        let mut waiting = Vec::new();
-        for entry in &all {
-            let is_mark = wants_done && name::marked(entry).is_some();
-            if is_mark || name::is_passing(entry) {
-                continue;
-            }
-            if wants_done && all.binary_search(&name::done(entry)).is_err() {
-                continue;
-            }
-            // One that has gone in the meantime is nobody's error.
-            let Some(facts) = self.root.look(entry)? else { continue };
-            if facts.kind != Kind::Folder {
-                waiting.push((entry.clone(), facts));
+    /// What might be taken, as it is now, by its path. Folders inside are left
+    /// alone unless they are gone into.
+    pub(super) fn waiting(
+        &self,
+        wants_done: bool,
+        goes_below: bool,
+    ) -> io::Result<Vec<(OsString, Facts)>> {
+        let mut found = Vec::new();
+        let mut below = Below { wants_done, depth: if goes_below { DEPTH_MAX } else { 0 } };
+        below.look(&self.root, OsStr::new(""), &mut found)?;
+        Ok(found)
+    }
+
+    /// Opens the folder in which a path's file lies; nothing if it has gone.
+    fn folder_of(&self, folders: &[&OsStr]) -> io::Result<Option<Dir>> {
+        let mut open = None;
+        for folder in folders {
+            let next = open.as_ref().unwrap_or(&self.root).below(folder);
+            match next {
+                Ok(next) => open = Some(next),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+                Err(error) => return Err(error),
             }
         }
-        Ok(waiting)
+        // The root itself is opened anew, as whoever asks owns what they get.
+        match open {
+            Some(open) => Ok(Some(open)),
+            None => self.root.below(OsStr::new(".")).map(Some),
+        }
     }
 
     /// Moves a file aside, its mark first, so that none is left to speak for
     /// the next file of the name. False if the file has gone.
-    pub(super) fn claim(&self, name: &OsStr, claim: ClaimId, wants_done: bool) -> io::Result<bool> {
+    pub(super) fn claim(&self, path: &OsStr, claim: ClaimId, wants_done: bool) -> io::Result<bool> {
+        let (folders, last) = name::parts(path);
+        let Some(from) = self.folder_of(&folders)? else { return Ok(false) };
         let number = OsString::from(claim.to_string());
         let place = self.claims.make(&number)?;
+        let packed = name::packed(path);
         if wants_done {
-            let mark = name::done(name);
-            absent(self.root.move_to(&mark, &place, &mark))?;
+            absent(from.move_to(&name::done(last), &place, &name::done(&packed)))?;
         }
-        if absent(self.root.move_to(name, &place, name))? {
+        if absent(from.move_to(last, &place, &packed))? {
             return Ok(true);
         }
         self.claims.remove_folder(&number)?;
@@ -187,7 +202,10 @@ impl Open {
         let Some(file) = entries.first().and_then(|mark| name::marked(mark)) else {
             return Ok(None);
         };
-        let is_there = absent(self.root.move_to(file, place, file))?;
+        let path = name::unpacked(file);
+        let (folders, last) = name::parts(&path);
+        let Some(from) = self.folder_of(&folders)? else { return Ok(None) };
+        let is_there = absent(from.move_to(last, place, file))?;
         Ok(is_there.then(|| file.to_owned()))
     }
 
@@ -224,6 +242,72 @@ impl Open {
         let number = OsString::from(passage.to_string());
         self.taken.remove_folder(&number)?;
         self.refused.remove_folder(&number)
+    }
+}
+
+/// A walk through folders inside.
+struct Below {
+    wants_done: bool,
+    /// How many folders deeper it may go.
+    depth: u8,
+}
+
+/// Folders in folders that are gone into.
+const DEPTH_MAX: u8 = 16;
+/// Files that one look finds; the rest comes with the next.
+const FOUND_MAX: usize = 5_000;
+
+impl Below {
+    fn look(
+        &mut self,
+        folder: &Dir,
+        path: &OsStr,
+        found: &mut Vec<(OsString, Facts)>,
+    ) -> io::Result<()> {
+        let all = folder.entries()?;
+        for entry in &all {
+            let is_mark = self.wants_done && name::marked(entry).is_some();
+            if is_mark || name::is_passing(entry) || found.len() >= FOUND_MAX {
+                continue;
+            }
+            // One that has gone in the meantime is nobody's error.
+            let Some(facts) = folder.look(entry)? else { continue };
+            let mut whole = path.to_owned();
+            whole.push(entry);
+            if facts.kind == Kind::Folder {
+                let is_ours = path.is_empty() && (entry == TAKEN || entry == REFUSED);
+                if self.depth > 0 && !is_ours {
+                    whole.push("/");
+                    self.go(folder, entry, &whole, found)?;
+                }
+                continue;
+            }
+            // A link in a folder inside is left alone: it may belong there.
+            let is_left = !path.is_empty() && facts.kind == Kind::Other;
+            let is_marked = !self.wants_done || all.binary_search(&name::done(entry)).is_ok();
+            if is_marked && !is_left {
+                found.push((whole, facts));
+            }
+        }
+        Ok(())
+    }
+
+    fn go(
+        &mut self,
+        folder: &Dir,
+        entry: &OsStr,
+        path: &OsStr,
+        found: &mut Vec<(OsString, Facts)>,
+    ) -> io::Result<()> {
+        let below = match folder.below(entry) {
+            Ok(below) => below,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        self.depth -= 1;
+        let looked = self.look(&below, path, found);
+        self.depth += 1;
+        looked
     }
 }
 
