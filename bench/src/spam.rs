@@ -41,7 +41,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
         return Ok(());
     }
     let ours = halves(&mails, &mut report);
-    folds(&mails, &mut report);
+    let promised = folds(&mails, &mut report);
     sizes(&mails, &mut report);
     let speed = speed(&mails);
     if wish.has_peer {
@@ -51,7 +51,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     std::fs::write(crate::place::scratch("")?.join("spam.md"), &report)?;
     println!("{report}");
     ensure!(
-        ours.caught() >= CAUGHT_MIN && ours.held() <= FALSE_MAX,
+        promised.caught() >= CAUGHT_MIN && promised.held() <= FALSE_MAX,
         "the promise is {CAUGHT_MIN} at {FALSE_MAX}"
     );
     Ok(())
@@ -124,7 +124,7 @@ fn halves(mails: &[Mail], report: &mut String) -> Rates {
          | looked at | taught | judged | caught | held wrongly | suspect or worse: caught | wrongly | at 0.5 % |\n\
          |---|---|---|---:|---:|---:|---:|---:|\n",
     );
-    let mut promised = Rates::default();
+    let mut held_out = Rates::default();
     for look in Look::ALL {
         for (from, to) in [(0, 1), (1, 0)] {
             let model = taught(mails.iter().filter(|mail| mail.half() == from), look);
@@ -132,7 +132,7 @@ fn halves(mails: &[Mail], report: &mut String) -> Rates {
             let (spam, suspect) = (rates(&values, SPAM_FROM), rates(&values, SUSPECT_FROM));
             let best = rates(&values, bound(&values, FALSE_MAX));
             if look == Look::Delivered && from == 0 {
-                promised = spam;
+                held_out = spam;
             }
             let _ = writeln!(
                 report,
@@ -152,16 +152,19 @@ fn halves(mails: &[Mail], report: &mut String) -> Rates {
         "\nThe last column moves the border to where exactly 0.5 % would be held, which only somebody \
          who knows the answers can do.\n\n",
     );
-    promised
+    held_out
 }
 
 fn half_name(half: u64) -> &'static str {
     if half == 0 { "A" } else { "B" }
 }
 
-fn folds(mails: &[Mail], report: &mut String) {
+/// Every mail is judged once, by a model that never saw it; gives what the promise
+/// is held to.
+fn folds(mails: &[Mail], report: &mut String) -> Rates {
+    let mut promised = Rates::default();
     report.push_str(
-        "## Ten parts\n\nNine teach, the tenth is judged.\n\n\
+        "## Ten parts\n\nNine teach, the tenth is judged: every mail once, by a model that never saw it.\n\n\
          | looked at | caught | held wrongly | least caught | most held wrongly |\n|---|---:|---:|---:|---:|\n",
     );
     for look in Look::ALL {
@@ -174,6 +177,9 @@ fn folds(mails: &[Mail], report: &mut String) {
             (least, most) = (least.min(part.caught()), most.max(part.held()));
             sum = sum.plus(part);
         }
+        if look == Look::Delivered {
+            promised = sum;
+        }
         let _ = writeln!(
             report,
             "| {} | {} | {} | {:.2} % | {:.2} % |",
@@ -185,6 +191,7 @@ fn folds(mails: &[Mail], report: &mut String) {
         );
     }
     report.push('\n');
+    promised
 }
 
 /// How much teaching it takes, and what that weighs.

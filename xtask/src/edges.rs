@@ -53,6 +53,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "identity",
             "jobs",
             "mail-engine",
+            "mail-spam",
             "notices",
             "passages",
             "permits",

@@ -12,9 +12,12 @@ mod files;
 mod handing;
 mod intake;
 mod kind;
+mod learner;
 mod letter;
 mod locks;
+mod odd;
 mod outside;
+mod pages;
 mod readers;
 mod release;
 pub mod report;
@@ -30,12 +33,14 @@ pub use cage::{CageArguments, Checked, Coming, ReadError, Reader, Reading, serve
 pub use error::MailError;
 pub use intake::{Arrived, Gate, NotTaken};
 pub use kind::{LetThrough, MAIL_RELEASE};
+pub use learner::Learner;
 pub use locks::{
     PASSWORD_CHARS_MAX, STANDING_MAX, TYPED_MAX, Unlocked, passwords, remove_password,
 };
 pub use outside::{
     Envelope, Handed, Judge, Judged, NoJudge, NoScanner, Postfix, Scanned, Scanner, Witness,
 };
+pub use pages::WORDS;
 pub use release::{BULK_MAX, Released, Shown, Would, search, show};
 pub use room::{MailRoom, interface};
 pub use service::{

@@ -88,7 +88,8 @@ pub(crate) async fn received(
     if is_receiver(caller, &passage) { Ok((passage, leg)) } else { Err(MailError::NotThere) }
 }
 
-fn is_receiver(caller: &Caller, passage: &Passage) -> bool {
+/// True for the person, or anybody of the section, that a mail is for.
+pub(crate) fn is_receiver(caller: &Caller, passage: &Passage) -> bool {
     match passage.new.receiver {
         Receiver::Person(person) => person == caller.person,
         Receiver::Section(section) => caller.sections.contains(&section),
@@ -113,6 +114,20 @@ pub async fn show(
     if !is_receiver(caller, &passage) && !is_asked(work, permits, caller, id).await? {
         return Err(MailError::NotThere);
     }
+    gather(work, passage, leg).await
+}
+
+/// Shows a mail to whoever may for another reason than receiving it.
+///
+/// # Errors
+/// [`MailError::NotThere`].
+pub(crate) async fn shown(work: &mut Work, id: PassageId) -> Result<Shown, MailError> {
+    let leg = letters::leg(work, id).await?.ok_or(MailError::NotThere)?;
+    let passage = passages::find(work, id).await?;
+    gather(work, passage, leg).await
+}
+
+async fn gather(work: &mut Work, passage: Passage, leg: Leg) -> Result<Shown, MailError> {
     let letter = letters::find(work, leg.letter, false).await?.ok_or(MailError::NotThere)?;
     let found: Found =
         letter.report.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default();
@@ -183,6 +198,21 @@ impl Service {
         caller: &Caller,
         id: PassageId,
     ) -> Result<Released, MailError> {
+        self.release_with(store, permits, caller, id, "released").await
+    }
+
+    /// As [`Service::release`], with what the receiver answered who looked at it.
+    ///
+    /// # Errors
+    /// As [`Service::release`].
+    pub async fn release_with(
+        &self,
+        store: &Store,
+        permits: &Permits,
+        caller: &Caller,
+        id: PassageId,
+        answers: &str,
+    ) -> Result<Released, MailError> {
         let body = caller.body;
         let mut work = store.read(body).await?;
         let (passage, leg) = received(&mut work, caller, id).await?;
@@ -205,7 +235,7 @@ impl Service {
         let until = work.now().plus(days(keep.original_days));
         let mut now = passage;
         if now.still_wanted().look {
-            now = passages::looked(&mut work, caller, id, "released", true, until).await?;
+            now = passages::looked(&mut work, caller, id, answers, true, until).await?;
         }
         let done = if now.state == State::Delivered {
             handing::pass(&mut work, &letter, &leg).await?;
@@ -247,6 +277,22 @@ impl Service {
             self.teach(store, caller, &letter, text.unwrap_or_default(), true).await?;
         }
         Ok(())
+    }
+
+    /// Lets the judge learn from a mail that its receiver let through.
+    ///
+    /// # Errors
+    /// If the mail cannot be read any more.
+    pub(crate) async fn teach_release(
+        &self,
+        store: &Store,
+        caller: &Caller,
+        id: PassageId,
+    ) -> Result<(), MailError> {
+        let mut work = store.read(caller.body).await?;
+        let shown = shown(&mut work, id).await?;
+        drop(work);
+        self.teach(store, caller, &shown.letter, shown.text.unwrap_or_default(), false).await
     }
 
     /// Lets the judge learn what a receiver said about a mail.

@@ -1,8 +1,9 @@
 //! The room as the frame knows it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use console::Room;
+use console::{Asset, Place, Room, Routes};
 use i18n::Catalogue;
 use permits::{Kind, Mechanism, Permits};
 use store::Migration;
@@ -12,8 +13,8 @@ use crate::kind::{LetThrough, MAIL_RELEASE};
 use crate::locks::Unlocking;
 use crate::rounds::{DIGESTS, Digesting, ENDS, Ending};
 use crate::service::Service;
-use crate::tables;
 use crate::treat::Treating;
+use crate::{pages, tables};
 
 /// The room of mail in a running program; without a gate it only keeps its
 /// tables.
@@ -74,6 +75,18 @@ impl Room for MailRoom {
     }
 
     fn catalogues(&self) -> &'static [Catalogue] {
-        &[]
+        &[pages::WORDS]
+    }
+
+    fn navigation(&self) -> Vec<Place> {
+        if self.service.is_some() { pages::places() } else { Vec::new() }
+    }
+
+    fn routes(&self) -> Routes {
+        self.service.as_ref().map_or_else(Routes::new, pages::routes)
+    }
+
+    fn assets(&self) -> &'static [Asset] {
+        &[Asset { name: "mails.css", bytes: Cow::Borrowed(include_bytes!("../assets/mails.css")) }]
     }
 }

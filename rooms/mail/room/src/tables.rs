@@ -5,6 +5,8 @@ pub(crate) mod deliveries;
 pub(crate) mod letters;
 pub(crate) mod locks;
 pub(crate) mod mailboxes;
+pub(crate) mod models;
+pub(crate) mod odd;
 pub(crate) mod rules;
 pub(crate) mod senders;
 
@@ -18,4 +20,6 @@ pub const MIGRATIONS: &[Migration] = &[
     senders::SENDERS,
     locks::LOCKS,
     rules::RULES,
+    odd::ODD,
+    models::MODELS,
 ];

@@ -1,0 +1,103 @@
+//! What a receiver does with a mail: let it through, refuse it, open what is
+//! locked, report it as odd.
+
+use base::Text;
+use console::{Answer, Visit};
+use i18n::{Message, key};
+use identity::Caller;
+use passages::PassageId;
+
+use super::lists::permits;
+use super::odd::NOTE_CHARS_MAX;
+use super::show::{self, QUESTIONS};
+use crate::locks::{PASSWORD_CHARS_MAX, Unlocked};
+use crate::odd as reports;
+use crate::release::{self, Released};
+use crate::service::Service;
+
+/// Lets a held mail through, once its receiver answered what must be asked.
+pub(super) async fn release(service: Service, mut visit: Visit, caller: Caller) -> Answer {
+    let mut fields = visit.fields();
+    let id: PassageId = visit.id("id")?;
+    let permits = permits(&visit)?.clone();
+    let mut work = visit.read(&caller).await?;
+    let (passage, _) = release::received(&mut work, &caller, id).await?;
+    drop(work);
+    let mut answers = Vec::new();
+    if passage.still_wanted().look {
+        for question in QUESTIONS {
+            match fields.value(question) {
+                answer @ ("fine" | "odd") => answers.push(format!("{question}={answer}")),
+                _ => fields.complain(question, key!("mail-look-unanswered")),
+            }
+        }
+        if let Some(odd) = QUESTIONS.into_iter().find(|one| fields.value(one) == "odd") {
+            fields.complain(odd, key!("mail-look-is-odd"));
+        }
+    }
+    if !fields.is_good() {
+        return show::page(&visit, &caller, &fields).await;
+    }
+    let store = &visit.state.store;
+    let answers = if answers.is_empty() { "released".to_owned() } else { answers.join(" ") };
+    let done = service.release_with(store, &permits, &caller, id, &answers).await?;
+    let said = match done {
+        Released::Delivered => {
+            service.teach_release(store, &caller, id).await?;
+            key!("done-mail-released")
+        }
+        Released::Asked => key!("done-mail-asked"),
+        Released::AskedBefore => key!("done-mail-asked-before"),
+        Released::Quarantined => key!("done-mail-quarantined"),
+    };
+    visit.done(&format!("/mail/{id}"), said)
+}
+
+/// Refuses a held mail.
+pub(super) async fn refuse(service: Service, mut visit: Visit, caller: Caller) -> Answer {
+    let is_spam = visit.fields().value("why") == "spam";
+    let id: PassageId = visit.id("id")?;
+    service.refuse(&visit.state.store, &caller, id, is_spam).await?;
+    let said = if is_spam { key!("done-mail-spam") } else { key!("done-mail-refused") };
+    visit.done(&format!("/mail/{id}"), said)
+}
+
+/// Tries a password. It is held in memory only, and shown nowhere again.
+pub(super) async fn unlock(service: Service, mut visit: Visit, caller: Caller) -> Answer {
+    let mut fields = visit.fields();
+    let id: PassageId = visit.id("id")?;
+    let Some(password) = fields.secret("password", key!("mail-password")) else {
+        return show::page(&visit, &caller, &fields).await;
+    };
+    if password.reveal().chars().count() > PASSWORD_CHARS_MAX {
+        fields.complain("password", key!("mail-password-long"));
+        return show::page(&visit, &caller, &fields).await;
+    }
+    let typed = vec![password.reveal().clone()];
+    let said = match service.unlock(&visit.state.store, &caller, id, typed).await? {
+        Unlocked::Delivered => key!("done-mail-opened"),
+        Unlocked::Held => key!("done-mail-opened-held"),
+        Unlocked::Quarantined => key!("done-mail-quarantined"),
+        Unlocked::Refused => key!("done-mail-opened-refused"),
+        Unlocked::Wrong { tries } => {
+            let wrong = Message::from(key!("mail-password-wrong"));
+            fields.complain("password", wrong.with("tries", i64::from(tries)));
+            return show::page(&visit, &caller, &fields).await;
+        }
+    };
+    visit.done(&format!("/mail/{id}"), said)
+}
+
+/// Reports a mail as odd.
+pub(super) async fn odd(mut visit: Visit, caller: Caller) -> Answer {
+    let mut fields = visit.fields();
+    let id: PassageId = visit.id("id")?;
+    let note: Option<Text<NOTE_CHARS_MAX>> = fields.text_if_any("note", key!("mail-odd-why"));
+    if !fields.is_good() {
+        return show::page(&visit, &caller, &fields).await;
+    }
+    let mut work = visit.work(&caller).await?;
+    reports::report(&mut work, &caller, id, note.as_ref().map(Text::as_str)).await?;
+    work.commit().await?;
+    visit.done(&format!("/mail/{id}"), key!("done-mail-odd"))
+}
