@@ -3,11 +3,13 @@
 //! verifies a million entries; `pii` counts people in made documents and real
 //! files; `pages` asks every page of a town at size; `transfer` sends files
 //! through a town end to end; `wall` proves packet filters; `spam` judges a
-//! public corpus beside rspamd. Reports are Markdown in `target/bench`.
+//! public corpus beside rspamd; `mail` sends through Postfix alone and through
+//! our pair. Reports are Markdown in `target/bench`.
 
 mod corpus;
 mod icap;
 mod ledger;
+mod mail;
 mod oracle;
 mod pages;
 mod peers;
@@ -33,10 +35,11 @@ fn main() -> Result<()> {
         "transfer" => transfer::run(rest),
         "wall" => wall::run(),
         "spam" => spam::run(rest),
+        "mail" => mail::run(rest),
         // Started by this program itself, one a batch.
         "worker" => worker::serve(rest),
         _ => bail!(
-            "usage: bench corpus [--only WORD] [--no-office-looks] | bench peers | bench ledger [ENTRIES] | bench pii [--documents N] [--seed N] [--misses] | bench icap | bench pages [--small] | bench transfer [--small] [--files FOLDER] | bench wall | bench spam [--folder DIR] [--alone] [--tune]"
+            "usage: bench corpus [--only WORD] [--no-office-looks] | bench peers | bench ledger [ENTRIES] | bench pii [--documents N] [--seed N] [--misses] | bench icap | bench pages [--small] | bench transfer [--small] [--files FOLDER] | bench wall | bench spam [--folder DIR] [--alone] [--tune] | bench mail [MAILS]"
         ),
     }
 }

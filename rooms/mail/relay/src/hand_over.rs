@@ -106,11 +106,24 @@ impl HandOver {
         {
             return Outcome::Never(error.to_string());
         }
-        let mut connection = match self.connection().await {
-            Ok(connection) => connection,
-            Err(error) => return Outcome::Later(format!("no connection: {error}")),
+        // One that was used before may be closed by now; a new one then.
+        let mut begun = None;
+        if let Some(mut used) = self.used()
+            && let Ok(refusal) = used.envelope(&delivery, &self.setting).await
+        {
+            begun = Some((used, refusal));
+        }
+        let (mut connection, refusal) = match begun {
+            Some(begun) => begun,
+            None => match self.begin(&delivery).await {
+                Ok(begun) => begun,
+                Err(error) => return Outcome::Later(format!("before the text: {error}")),
+            },
         };
-        let outcome = connection.mail(&delivery, &text, &self.setting).await;
+        let outcome = match refusal {
+            Some(refusal) => refusal,
+            None => connection.text(&text, &self.setting).await,
+        };
         match &outcome {
             Outcome::Taken(_) => self.keep(connection),
             // Whatever was said before, the next mail begins afresh.
@@ -119,18 +132,22 @@ impl HandOver {
         outcome
     }
 
-    /// A connection that still answers, or a new one.
-    async fn connection(&self) -> io::Result<Connection> {
-        loop {
-            let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let Some((mut connection, since)) = kept else { break };
-            let is_fresh = since.elapsed() < self.setting.idle;
-            if is_fresh && connection.ask("RSET\r\n", self.setting.reply).await.is_ok() {
-                return Ok(connection);
-            }
-        }
+    /// A connection that was just used, if there is one.
+    fn used(&self) -> Option<Connection> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let (connection, since) = idle.pop()?;
+        (since.elapsed() < self.setting.idle).then_some(connection)
+    }
+
+    async fn fresh(&self) -> io::Result<Connection> {
         let opened = timeout(self.setting.connect, Connection::open(&self.setting));
         opened.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+    }
+
+    async fn begin(&self, delivery: &Delivery<'_>) -> io::Result<(Connection, Option<Outcome>)> {
+        let mut connection = self.fresh().await?;
+        let refusal = connection.envelope(delivery, &self.setting).await?;
+        Ok((connection, refusal))
     }
 
     fn keep(&self, connection: Connection) {
@@ -176,6 +193,7 @@ struct Extensions {
     ident: bool,
     utf8: bool,
     eight_bit: bool,
+    pipelining: bool,
 }
 
 impl Connection {
@@ -200,6 +218,7 @@ impl Connection {
             match words.next().as_deref() {
                 Some("XFORWARD") => connection.takes.ident = words.any(|word| word == "IDENT"),
                 Some("SMTPUTF8") => connection.takes.utf8 = true,
+                Some("PIPELINING") => connection.takes.pipelining = true,
                 Some("8BITMIME") => connection.takes.eight_bit = true,
                 Some(_) | None => {}
             }
@@ -207,18 +226,8 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Sends one mail; every failure before the text's end is certain.
-    async fn mail(
-        &mut self,
-        delivery: &Delivery<'_>,
-        text: &[u8],
-        setting: &HandOverSetting,
-    ) -> Outcome {
-        match self.envelope(delivery, setting).await {
-            Ok(Some(refusal)) => return refusal,
-            Ok(None) => {}
-            Err(error) => return Outcome::Later(format!("before the text: {error}")),
-        }
+    /// Sends the text; every failure before its end is certain.
+    async fn text(&mut self, text: &[u8], setting: &HandOverSetting) -> Outcome {
         // All but the last piece: without the end nothing is taken.
         let last = text.len().saturating_sub(1) / PIECE_BYTES * PIECE_BYTES;
         let (first, end) = text.split_at(last);
@@ -262,14 +271,32 @@ impl Connection {
             ),
         ];
         commands.extend(delivery.receivers.iter().map(|to| format!("RCPT TO:<{to}>\r\n")));
+        commands.push("DATA\r\n".to_owned());
+        let mut last = None;
+        if self.takes.pipelining {
+            // All at once; the text waits for the last reply (RFC 2920 3.1).
+            self.write(commands.concat().as_bytes(), setting.reply).await?;
+        }
         for command in &commands {
-            let reply = self.ask(command, setting.reply).await?;
-            if !reply.is_done() {
-                return Ok(Some(not_taken(&reply)));
+            let reply = if self.takes.pipelining {
+                self.reply(setting.reply).await?
+            } else {
+                self.ask(command, setting.reply).await?
+            };
+            let is_data = command == "DATA\r\n";
+            if reply.code == 354 && is_data {
+                return Ok(last);
+            }
+            // The first refusal says why; without the text's end the server
+            // forgets what it took before.
+            if last.is_none() && (is_data || !reply.is_done()) {
+                last = Some(not_taken(&reply));
+                if !self.takes.pipelining {
+                    return Ok(last);
+                }
             }
         }
-        let reply = self.ask("DATA\r\n", setting.reply).await?;
-        Ok((reply.code != 354).then(|| not_taken(&reply)))
+        Ok(last)
     }
 
     async fn ask(&mut self, command: &str, within: Duration) -> io::Result<Reply> {
