@@ -8,5 +8,6 @@ mod icap;
 pub mod mutate;
 pub mod pack;
 mod pii;
+mod relay;
 mod spam;
 pub mod targets;

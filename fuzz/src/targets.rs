@@ -69,6 +69,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "icap", file_name: "a.icap", run: |_, bytes| crate::icap::run(bytes) },
     Target { name: "guard", file_name: "a.bin", run: |_, bytes| crate::guard::run(bytes) },
     Target { name: "halves", file_name: "a.bin", run: |_, bytes| crate::halves::run(bytes) },
+    Target { name: "relay", file_name: "a.bin", run: |_, bytes| crate::relay::run(bytes) },
     Target { name: "spam", file_name: "a.bin", run: |_, bytes| crate::spam::run(bytes) },
 ];
 
