@@ -51,12 +51,20 @@ fn python() -> Option<PathBuf> {
 
 impl Relay {
     fn start(python: &Path, folder: &Path, port: u16) -> Self {
+        Self::start_covered(python, folder, port, &[])
+    }
+
+    /// As [`Relay::start`], over TLS: how, and the files of certificate and key.
+    fn start_covered(python: &Path, folder: &Path, port: u16, cover: &[&str]) -> Self {
         let mut child = Command::new(python)
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/notices/relay.py"))
             .arg(folder)
             .arg(port.to_string())
+            .args(cover)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            // It tells of every handshake that fails, as some are to.
+            .stderr(if cover.is_empty() { Stdio::inherit() } else { Stdio::null() })
             .spawn()
             .unwrap();
         let mut line = String::new();
@@ -260,4 +268,111 @@ fn a_line_end_in_an_address_begins_no_header_and_other_domains_are_refused() {
     assert!(!clerk.get(OWN).text.contains("yamada@midori.example"));
     let manager = stage.town.client_of("yoshida.rei");
     assert!(!manager.get("/people").text.contains("midori.example\""));
+}
+
+/// An authority of our own, and a certificate for a name.
+struct Certificates {
+    folder: TempDir,
+}
+
+impl Certificates {
+    fn make() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let this = Self { folder };
+        this.openssl(
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=Relay \
+             -addext basicConstraints=critical,CA:TRUE -keyout ca.key -out ca.pem",
+        );
+        for name in ["localhost", "relay.example"] {
+            std::fs::write(
+                this.folder.path().join("names"),
+                format!("subjectAltName=DNS:{name}\n"),
+            )
+            .unwrap();
+            this.openssl(&format!(
+                "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN={name} \
+                 -keyout {name}.key -out {name}.csr"
+            ));
+            this.openssl(&format!(
+                "x509 -req -in {name}.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 \
+                 -extfile names -out {name}.pem"
+            ));
+        }
+        this
+    }
+
+    fn openssl(&self, told: &str) {
+        let said = Command::new("openssl")
+            .args(told.split_whitespace())
+            .current_dir(self.folder.path())
+            .output()
+            .unwrap();
+        assert!(said.status.success(), "{said:?}");
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    /// Writes a configuration of a relay on this machine.
+    fn settings(&self, port: u16, tls: &str, is_trusted: bool) -> PathBuf {
+        let trust = match is_trusted {
+            true => format!("trust = \"{}\"\n", self.file("ca.pem")),
+            false => String::new(),
+        };
+        let text = format!(
+            "[mail]\nrelay = \"localhost:{port}\"\ntls = \"{tls}\"\n{trust}\
+             from = \"sekisho@midori.example\"\ndomains = [\"midori.example\"]\n"
+        );
+        let file = self.folder.path().join(format!("{tls}-{is_trusted}.toml"));
+        std::fs::write(&file, text).unwrap();
+        file
+    }
+}
+
+/// Whether the relay would take mails, as the doctor finds it.
+fn doctor(settings: &Path) -> Value {
+    let said = Command::new(town::program::binary())
+        .args(["doctor", "--json", "--config"])
+        .arg(settings)
+        .output()
+        .unwrap();
+    let all: Value = serde_json::from_slice(&said.stdout).unwrap();
+    let checks = all["checks"].as_array().unwrap();
+    checks.iter().find(|check| check["name"] == "mail").unwrap().clone()
+}
+
+#[test]
+fn a_relay_gets_mails_over_tls_and_only_if_it_is_the_one_that_was_named() {
+    let Some(python) = python() else { return };
+    let certificates = Certificates::make();
+    for tls in ["starttls", "tls"] {
+        let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
+        let kept = folder.path().join("kept");
+        std::fs::create_dir(&kept).unwrap();
+        let covered = |name: &str| {
+            let files = ["pem", "key"].map(|end| certificates.file(&format!("{name}.{end}")));
+            Relay::start_covered(&python, &kept, port, &[tls, &files[0], &files[1]])
+        };
+        let settings = certificates.settings(port, tls, true);
+        {
+            let _relay = covered("localhost");
+            let file = settings.to_str().unwrap();
+            let town = Town::start_with(&["--config", file]);
+            settle(&town.client_of("sasaki.taro"), &kept, "sasaki@midori.example");
+            assert_eq!(doctor(&settings)["ok"], true, "{tls}");
+            let stranger = doctor(&certificates.settings(port, tls, false));
+            assert_eq!(stranger["ok"], false, "{tls}: its authority is not believed");
+        }
+        {
+            let _other = covered("relay.example");
+            let other = doctor(&settings);
+            assert_eq!(other["ok"], false, "{tls}: the certificate names another: {other}");
+        }
+        // One that offers no TLS gets nothing.
+        let _plain = Relay::start(&python, &kept, port);
+        let plain = doctor(&settings);
+        assert_eq!(plain["ok"], false, "{tls}: in the clear: {plain}");
+        assert!(mails(&kept).is_empty());
+    }
 }

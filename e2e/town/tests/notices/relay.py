@@ -1,9 +1,11 @@
 """A mail relay for tests: takes mails by SMTP and writes each into a folder.
 
-Arguments: folder, port. Says "ready" and ends with its standard input.
+Arguments: folder, port, and over TLS: "starttls" or "tls", certificate, key.
+Says "ready" and ends with its standard input.
 """
 
 import os
+import ssl
 import sys
 
 from aiosmtpd.controller import Controller
@@ -24,7 +26,15 @@ class Keep:
         return "250 kept"
 
 
-controller = Controller(Keep(sys.argv[1]), hostname="127.0.0.1", port=int(sys.argv[2]))
+cover = {}
+if len(sys.argv) > 3:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[4], sys.argv[5])
+    if sys.argv[3] == "tls":
+        cover = {"ssl_context": context}
+    else:
+        cover = {"tls_context": context, "require_starttls": True}
+controller = Controller(Keep(sys.argv[1]), hostname="127.0.0.1", port=int(sys.argv[2]), **cover)
 controller.start()
 print("ready", flush=True)
 sys.stdin.read()

@@ -143,6 +143,22 @@ impl Scanners {
         Ok(Scanning { clamd, yara })
     }
 
+    /// Shows a file that is no passage of this room: the names of what the
+    /// scanners know, or the scanner that does not take a file of this size.
+    ///
+    /// # Errors
+    /// If one of them cannot be asked: then nothing is known of the file.
+    pub async fn look(
+        &self,
+        body: BodyId,
+        bytes: &[u8],
+    ) -> Result<Result<BTreeSet<String>, &'static str>, Error> {
+        Ok(match self.scan(body, bytes).await.map_err(|away| away.why)? {
+            Scan::Looked(hits) => Ok(hits),
+            Scan::TooLarge(scanner) => Err(scanner),
+        })
+    }
+
     /// Shows a file that is at hand.
     pub(crate) async fn scan(&self, body: BodyId, bytes: &[u8]) -> Result<Scan, ScannerAway> {
         let mut scanning = self.begin(body).await?;
