@@ -150,3 +150,72 @@ fn later(why: &str) -> Judged {
 fn too_large(max: u64) -> Judged {
     Judged::Refused(Answer::Never(format!("the receiver takes mails of up to {max} bytes")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::{Domain, Label, SafePath};
+    use crate::policy::parse;
+    use crate::setting::{Back, Body, Filter, Limits, Next, Onward, Side};
+
+    fn setting() -> Setting {
+        let body = |label: &str, bytes_max, receivers_max| Body {
+            label: Label::parse(label).unwrap(),
+            domains: vec![Domain::parse(&format!("{label}.example")).unwrap()],
+            next: Next::Maildir { folder: SafePath::parse("/x").unwrap(), user: 1, group: 1 },
+            senders: Vec::new(),
+            bytes_max,
+            receivers_max,
+        };
+        Setting {
+            side: Side::Outside,
+            name: Domain::parse("mx.example").unwrap(),
+            home: SafePath::parse("/x").unwrap(),
+            entrances: Vec::new(),
+            bodies: vec![body("town", 1_000, 2), body("village", 100, 9)],
+            filter: Filter::Socket,
+            back: Back::Socket,
+            policy: None,
+            onward: Onward::World,
+            certificate: None,
+            limits: Limits::default(),
+        }
+    }
+
+    fn ask(counting: &mut Counting, at: u64, state: &str, words: &str) -> Option<String> {
+        let text = format!("request=smtpd_access_policy\nprotocol_state={state}\n{words}\n\n");
+        let (_, request) = parse(text.as_bytes()).unwrap().unwrap();
+        match counting.look(&request, &setting(), Duration::from_secs(at)) {
+            Judged::Fine => None,
+            Judged::Refused(answer) => Some(answer.to_text()[7..10].to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_mail_keeps_to_the_limits_of_whom_it_goes_to() {
+        let mut counting = Counting::new(Counts::default());
+        let mut ask = |state: &str, words: &str| ask(&mut counting, 0, state, words);
+        let to = |name: &str, bytes: u64| format!("instance=1\nrecipient={name}\nsize={bytes}");
+        assert_eq!(ask("RCPT", &to("a@town.example", 1_001)).as_deref(), Some("550"));
+        assert_eq!(ask("RCPT", &to("a@town.example", 0)), None);
+        assert_eq!(ask("RCPT", &to("b@TOWN.example", 0)), None);
+        assert_eq!(ask("RCPT", &to("c@town.example", 0)).as_deref(), Some("451"));
+        assert_eq!(ask("RCPT", &to("c@village.example", 0)), None);
+        // Who said nothing of the size is counted at the end, by the smallest.
+        assert_eq!(ask("END-OF-MESSAGE", "instance=1\nsize=101").as_deref(), Some("550"));
+        assert_eq!(ask("END-OF-MESSAGE", "instance=2\nsize=101"), None);
+    }
+
+    #[test]
+    fn a_client_has_a_rate() {
+        let counts = Counts { receivers_per_client_max: 2, clients_max: 2, ..Counts::default() };
+        let mut counting = Counting::new(counts);
+        let mut from = |at, client: &str| {
+            ask(&mut counting, at, "RCPT", &format!("client_address={client}")).is_some()
+        };
+        assert_eq!([from(0, "a"), from(1, "a"), from(2, "a")], [false, false, true]);
+        assert_eq!([from(3, "b"), from(60, "a")], [false, false]);
+        // More clients than are remembered forget, and never refuse for it.
+        assert!(!from(61, "c") && !from(61, "d") && !from(61, "e"));
+    }
+}

@@ -93,6 +93,7 @@ async fn a_mail_crosses_and_waits_when_we_are_away() {
     assert_eq!(queue.mails.len(), 1);
     assert_eq!(queue.mails[0].receivers[0].address, "early@town.example");
     assert!(pair.mails("town").is_empty());
+    queue_is_worked(&pair).await;
     // Back.
     let ours = Ours::run(&pair).await;
     pair.outside.postfix.flush().await.unwrap();
@@ -133,6 +134,81 @@ async fn a_mail_crosses_and_waits_when_we_are_away() {
         [format!("{long}\r\n.\r\n..dots\r\n").as_bytes(), b"\x93\xfa\x96\x7b\x00\xff\r\n"].concat();
     assert_eq!(raw[body..], wanted[..], "{:?}", String::from_utf8_lossy(&raw[body..]));
     ours.end().await;
+}
+
+/// What a person may do with the one mail that waits; it waits again after.
+async fn queue_is_worked(pair: &Pair) {
+    let postfix = &pair.outside.postfix;
+    let ids = || async {
+        let queue = postfix.queue(QueueLimits::default()).await.unwrap();
+        queue.mails.into_iter().map(|mail| (mail.queue, mail.id)).collect::<Vec<_>>()
+    };
+    let (_, first) = ids().await[0].clone();
+    postfix.hold(std::slice::from_ref(&first)).await.unwrap();
+    let held = ids().await;
+    assert!(held.iter().any(|(queue, id)| queue == "hold" && *id == first), "{held:?}");
+    postfix.release(std::slice::from_ref(&first)).await.unwrap();
+    assert!(ids().await.iter().all(|(queue, _)| queue != "hold"));
+    postfix.retry(&first).await.unwrap();
+    swaks(
+        &pair.outside.address.to_string(),
+        &["--from", "a@world.example", "--to", "gone@town.example", "--body", "deleted"],
+    );
+    let second = ids().await.into_iter().find(|(_, id)| *id != first).unwrap().1;
+    until(Duration::from_secs(10), "the second is deferred", || {
+        pair.outside.log().contains("to=<gone@town.example>")
+    });
+    postfix.delete(std::slice::from_ref(&second)).await.unwrap();
+    let left: Vec<_> = ids().await.into_iter().map(|(_, id)| id).collect();
+    assert_eq!(left, [first]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_is_covered_where_it_may_be() {
+    let Some(mut pair) = Pair::make() else { return };
+    let chain = format!("{}/chain.pem", pair.folder.display());
+    let (key, certificate) = (format!("{chain}.key"), format!("{chain}.crt"));
+    run(
+        "openssl",
+        &[
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-subj",
+            "/CN=mx.town.example",
+            "-days",
+            "2",
+            "-keyout",
+            &key,
+            "-out",
+            &certificate,
+        ],
+    );
+    let both = [std::fs::read(&key).unwrap(), std::fs::read(&certificate).unwrap()].concat();
+    std::fs::write(&chain, both).unwrap();
+    let path = mail_relay::SafePath::parse(&chain).unwrap();
+    pair.outside.setting.certificate = Some(mail_relay::Certificate { chain: path });
+    pair.outside.start().await;
+    let place = format!("{}:25", pair.outside.address);
+    let said = |more: &[&str]| {
+        let fixed = ["s_client", "-starttls", "smtp", "-brief", "-connect", &place];
+        let output = std::process::Command::new("timeout")
+            .args([["20", "openssl"].as_slice(), &fixed, more].concat())
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+    };
+    assert!(said(&[]).contains("Protocol version: TLSv1.3"), "{}", said(&[]));
+    assert!(said(&["-tls1_2"]).contains("Protocol version: TLSv1.2"));
+    assert!(!said(&["-tls1_1"]).contains("Protocol version: TLSv1.1"));
+    // Who cannot is still heard.
+    let mut client = Client::connect(pair.outside.address);
+    assert!(client.envelope("a@world.example", "b@town.example").starts_with("354"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

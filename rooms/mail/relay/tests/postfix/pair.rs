@@ -198,6 +198,17 @@ impl Half {
         }
     }
 
+    /// Kills the processes that speak with clients.
+    pub fn kill_servers(&self) {
+        let pids = run("ip", &["netns", "pids", &self.netns]).stdout;
+        for pid in String::from_utf8_lossy(&pids).lines() {
+            let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+            if name.trim() == "smtpd" {
+                let _ = Command::new("kill").args(["-9", pid]).stderr(Stdio::null()).status();
+            }
+        }
+    }
+
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(self.postfix.log_path()).unwrap_or_default()).into_owned()
     }
@@ -374,7 +385,7 @@ impl Client {
 
     /// Everything until the server closes or says nothing more for a while.
     pub fn rest(&mut self) -> String {
-        self.stream.set_read_timeout(Some(Duration::from_millis(700))).unwrap();
+        self.stream.set_read_timeout(Some(Duration::from_millis(400))).unwrap();
         let mut text = Vec::new();
         let _ = self.stream.read_to_end(&mut text);
         String::from_utf8_lossy(&text).into_owned()

@@ -135,7 +135,7 @@ async fn no_end_but_the_end_ends_a_text_at_our_door() {
         let text = [b"Subject: first\r\n\r\nfirst".as_slice(), &end, SECOND].concat();
         let _ = stream.write_all(&text).await;
         sent += 1;
-        let _ = tokio::time::timeout(Duration::from_millis(300), async {
+        let _ = tokio::time::timeout(Duration::from_millis(150), async {
             while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
         })
         .await;
