@@ -40,8 +40,7 @@ async fn a_folder_keeps_its_shape_and_comes_in_one_archive() {
     let town = Town::start();
     let clerk = town.client_of(SENDER);
     let names = ["図面/一階/平面図.txt", "図面/二階/平面図.txt", "../../鍵.txt"];
-    let ids: Vec<String> =
-        names.iter().map(|name| upload(&clerk, name, name.as_bytes())).collect();
+    let ids: Vec<String> = names.iter().map(|name| upload(&clerk, name, name.as_bytes())).collect();
     let sent = send_on(&clerk, "internet-lgwan", &ids);
     let all: Vec<Value> = sent.iter().map(|one| settled(&clerk, one)).collect();
     let mut shown: Vec<&str> = all.iter().map(|one| one["name"].as_str().unwrap()).collect();
@@ -72,7 +71,8 @@ async fn browse(town: &Town, clerk: &Client, receiver: &Client, page: &str) {
     std::fs::create_dir_all(&inside).unwrap();
     std::fs::write(inside.join("一覧.csv"), "番号\r\n1\r\n").unwrap();
     browser.find("[data-part=more]:not([hidden])").await;
-    let choose = "document.querySelector('form[data-island=send]').elements.files.webkitdirectory = true";
+    let choose =
+        "document.querySelector('form[data-island=send]').elements.files.webkitdirectory = true";
     browser.page.execute(choose, vec![]).await.unwrap();
     browser.fill("files", &folder.path().join("道路").display().to_string()).await;
     browser.find(".queue-row[data-upload]").await;
@@ -92,7 +92,8 @@ async fn browse(town: &Town, clerk: &Client, receiver: &Client, page: &str) {
 async fn a_large_file_leaves_in_a_container_or_says_why_it_does_not() {
     let town = Town::start();
     let clerk = town.client_of(SENDER);
-    let large: Vec<u8> = (0..101 * MIB).map(|at| (at.wrapping_mul(0x9e37_79b9) >> 13) as u8).collect();
+    let large: Vec<u8> =
+        (0..101 * MIB).map(|at| (at.wrapping_mul(0x9e37_79b9) >> 13) as u8).collect();
 
     let manager = town.client_of("yamamoto.akira");
     adopt(&manager, "aes-zip");
@@ -139,21 +140,16 @@ async fn shown_once(town: &Town, clerk: &Client, page: &str) -> String {
     browser.carry_on(base, clerk).await;
     browser.go(&format!("{base}/language/en?to={page}")).await;
     browser.picture_whole("parcels-before-en").await;
-    let english = std::env::var_os("SEKISHO_ENGLISH").is_some();
-    if !english {
-        browser.go(&format!("{base}/language/ja?to={page}")).await;
-        browser.picture_whole("parcels-before-ja").await;
-    }
+    browser.go(&format!("{base}/language/ja?to={page}")).await;
+    browser.picture_whole("parcels-before-ja").await;
     browser.click("form[action$='/passphrase'] button").await;
     browser.find(".secret-value").await;
-    browser.picture_whole(if english { "parcels-passphrase-en" } else { "parcels-passphrase-ja" }).await;
+    browser.picture_whole("parcels-passphrase").await;
     browser.page.set_window_size(390, 900).await.unwrap();
     browser.picture_whole("parcels-passphrase-narrow").await;
     let text = browser.text().await;
-    if !english {
-        for wanted in ["測量/一.bin.age", "佐々木", "age -d"] {
-            assert!(text.contains(wanted), "{wanted}: {text}");
-        }
+    for wanted in ["測量/一.bin.age", "佐々木", "age -d"] {
+        assert!(text.contains(wanted), "{wanted}: {text}");
     }
     let word = "return document.querySelector('.secret-value').textContent";
     let word = browser.page.execute(word, vec![]).await.unwrap();

@@ -278,6 +278,7 @@ transfer-container-open-aes-zip = The receiver opens it with a program that know
 transfer-container-open-age = The receiver opens it with a program that knows age ("age -d -o NAME FILE").
 transfer-container-yours = It is handed over in an encrypted container. Have whoever sent it tell you the passphrase, by telephone for instance.
 transfer-container-yours-key = It is handed over in an encrypted container, which the secret key of your registered recipient opens. There is no passphrase.
+transfer-passphrase-back = I have written it down: back to the passage
 transfer-passphrase-gone = The passphrase was shown before, or its time is over. If it is lost, send the file again.
 transfer-recipient = Key for encrypted files
 transfer-recipient-lead = With a registered age recipient, age containers for you need no passphrase: only your own secret key opens them.

@@ -278,6 +278,7 @@ transfer-container-open-aes-zip = 受け取る人は、7-Zip のような、AES-
 transfer-container-open-age = 受け取る人は、age に対応したソフトで開きます(「age -d -o 保存する名前 受け取ったファイル」)。
 transfer-container-yours = 暗号化した容器で渡しています。開くパスワードは、送った人から電話などで伝えてもらってください。
 transfer-container-yours-key = 暗号化した容器で渡しています。登録した受取鍵の秘密鍵で開きます。パスワードはありません。
+transfer-passphrase-back = 書き留めたので、受け渡しの画面へ戻る
 transfer-passphrase-gone = パスワードはもう表示されたか、期限が過ぎて残っていません。見失ったときは、送り直してください。
 transfer-recipient = 暗号化ファイルの受取鍵
 transfer-recipient-lead = age の公開鍵を登録すると、あなたに渡す age の容器はパスワードなしで、あなたの秘密鍵だけで開けるようになります。

@@ -27,6 +27,7 @@ mod scanners;
 mod service;
 mod tables;
 mod tellings;
+mod together;
 mod treat;
 mod uploads;
 mod vault;

@@ -27,7 +27,7 @@ use crate::large;
 use crate::links;
 use crate::policy;
 use crate::scanners::Scanners;
-use crate::tables::{asking, batches};
+use crate::tables::asking;
 use crate::tellings;
 use crate::treat::{self, Given, Treated};
 use crate::uploads::{self, UploadId};
@@ -38,9 +38,6 @@ pub(crate) const TREAT: jobs::Kind = "transfer.treat";
 
 /// A file's largest size that is treated: the sanitiser's own limit.
 pub(crate) const FILE_BYTES_MAX: u64 = 100 << 20;
-
-/// Files of one batch that are handed over together.
-pub(crate) const TOGETHER_MAX: u32 = 1_000;
 
 /// What the room needs.
 #[derive(Clone)]
@@ -336,30 +333,6 @@ impl Service {
         let opened = self.vault.open(caller.body, owner, &kept.sealed).await?;
         work.commit().await?;
         Ok((kept, opened))
-    }
-
-    /// Gives the receiver of a passage everything that was sent with it and is
-    /// theirs now, all of it written down as fetched, each with its blob's owner.
-    pub(crate) async fn fetch_all(
-        &self,
-        mut work: Work,
-        caller: &Caller,
-        id: PassageId,
-    ) -> Result<Vec<(Kept, Owner)>, TransferError> {
-        // It is theirs and it lies there: whatever else is asked for, is not.
-        let (first, its_own) = passages::fetch(&mut work, caller, id).await?;
-        let batch = first.new.batch;
-        let together = batches::delivered(&mut work, batch, TOGETHER_MAX).await?;
-        let mut all = vec![(its_own, Owner::Batch(batch))];
-        for one in together.into_iter().filter(|one| *one != id) {
-            match passages::fetch(&mut work, caller, one).await {
-                Ok((_, kept)) => all.push((kept, Owner::Batch(batch))),
-                Err(passages::PassageError::NotThere) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        work.commit().await?;
-        Ok(all)
     }
 
     /// Ends what is overdue in one body; originals of what was decided go after

@@ -348,7 +348,7 @@ pub(crate) async fn passphrase(service: Service, visit: Visit, caller: Caller) -
         notice: Notice::new(Tone::Warning, view.t("transfer-passphrase-once"))
             .text(view.t("transfer-passphrase-once-text")),
         passphrase: secret.reveal(),
-        back: Link::new(format!("/transfer/{id}"), view.t("transfer-passage")).second(),
+        back: Link::new(format!("/transfer/{id}"), view.t("transfer-passphrase-back")).second(),
     };
     view.page(key!("transfer-passphrase"))
         .under("/transfer/sent", key!("transfer-outbox"))

@@ -21,8 +21,9 @@ use crate::pages::lists::{crossing, name, tag};
 use crate::pages::preview::Shown;
 use crate::report::{Report, Said};
 use crate::rights::{self, Standing};
-use crate::service::{Service, TOGETHER_MAX};
+use crate::service::Service;
 use crate::tables::{batches, containers, findings};
+use crate::together::TOGETHER_MAX;
 
 #[derive(Template)]
 #[template(path = "show.html")]

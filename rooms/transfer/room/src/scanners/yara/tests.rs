@@ -240,3 +240,29 @@ async fn the_program_sees_one_file_and_no_network() {
     let yara = place.open(place.program(&looks), &rules).await;
     assert!(scan(&yara, place.body, b"hay").await.unwrap().is_empty());
 }
+
+/// YARA-X is not at hand: a program that speaks as it is documented stands in.
+#[tokio::test]
+async fn yara_x_is_asked_and_heard_as_it_is_documented() {
+    let place = Place::new().await;
+    let rules = place.write("house.yar", NEEDLE);
+    let looked = "{\"identifier\":\"sekisho_has_looked\"}";
+    let script = format!(
+        "#!/bin/sh\n\
+         case \"$1\" in\n\
+         --version) echo yara-x-cli 1.10.0;;\n\
+         compile) [ \"$2 $3\" = '-w -o' ] && cat \"$5\" \"$6\" >\"$4\";;\n\
+         scan) grep -q sekisho_has_looked /tmp/compiled || exit 1\n\
+         [ \"$2 $3\" = '--output-format ndjson' ] || exit 1\n\
+         if grep -q NEEDLE /tmp/file; then hit=',{{\"identifier\":\"Needle\"}}'; fi\n\
+         echo '{{\"path\":\"/tmp/file\",\"rules\":[{looked}'\"$hit]}}\";;\n\
+         esac\n"
+    );
+    fs::create_dir_all(place.folder.path().join("bin")).unwrap();
+    let program = place.write("bin/yr", &script);
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let yara = place.open(program, &rules).await;
+    assert_eq!(yara.alarms(), []);
+    assert!(scan(&yara, place.body, b"hay").await.unwrap().is_empty());
+    assert_eq!(scan(&yara, place.body, b"NEEDLE").await.unwrap(), ["Needle (house.yar)"]);
+}
