@@ -3,6 +3,7 @@
 
 mod icap;
 mod mail;
+mod mail_gate;
 mod oidc;
 mod outer;
 mod read;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use icap::Icap;
 pub(crate) use mail::Mail;
+pub(crate) use mail_gate::{Instance, MailGate};
 pub(crate) use oidc::Oidc;
 pub(crate) use outer::Outer;
 pub(crate) use read::Complaint;
@@ -57,6 +59,8 @@ pub(crate) struct Config {
     pub(crate) icap: Option<Icap>,
     /// Where notices go out by mail; none do if nothing is said.
     pub(crate) mail: Option<Mail>,
+    /// The gate of mail; off if nothing is said.
+    pub(crate) mail_gate: Option<MailGate>,
     /// Folders from which files are taken and into which they are delivered.
     pub(crate) transfer: Transfer,
     /// The wall between the networks; off if nothing is said.

@@ -13,6 +13,7 @@ mod icap;
 mod inner;
 mod ledger;
 mod machine;
+mod mails;
 mod outside;
 mod place;
 mod post;

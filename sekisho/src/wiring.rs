@@ -14,6 +14,7 @@ use factors::{Cost, Sealer};
 use identity::provider::{Provider, ProviderSettings};
 use identity::{Gate, GateSettings};
 use jobs::{Runner, RunnerSettings};
+use mail_room::{GateSettings as MailSettings, MailRoom, Outside, Service};
 use permits::{Kinds, Permits};
 use records::Key;
 use sanitize_room::{SanitizeRoom, Workers};
@@ -36,6 +37,7 @@ pub(crate) const ROOM_MIGRATIONS: &[&[Migration]] = &[
     transfer_room::MIGRATIONS,
     transfer_room::folders::FOLDER_MIGRATIONS,
     wall_room::MIGRATIONS,
+    mail_room::MIGRATIONS,
 ];
 
 /// Caged processes that one machine runs, at most.
@@ -53,6 +55,8 @@ pub(crate) struct Links {
 pub(crate) struct Rooms {
     pub(crate) all: Vec<Arc<dyn Room>>,
     pub(crate) transfer: Arc<TransferRoom>,
+    /// What takes mail in, where there is a gate for it.
+    pub(crate) mail: Option<Service>,
 }
 
 /// Every room of the house.
@@ -62,17 +66,25 @@ pub(crate) fn rooms(
     links: Links,
     scanners: Scanners,
     wall: Option<WallGate>,
+    mails: Option<(MailSettings, Outside)>,
 ) -> Rooms {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let policy = sanitize_core::Policy::default();
     let workers = Workers::start(&policy, cores.min(WORKERS_MAX));
     let sanitize = SanitizeRoom::new(policy, workers.clone(), blobs.clone());
+    let mail = mails.map(|(settings, outside)| {
+        Service::new(settings, workers.clone(), (blobs.clone(), sealer.clone()), outside)
+    });
     let transfer = TransferRoom::new(workers, blobs.clone(), sealer.clone());
     let transfer = transfer.with_scanners(scanners);
     let transfer = Arc::new(transfer.with_links(links.base, links.lead_here));
-    let all: Vec<Arc<dyn Room>> =
-        vec![Arc::new(sanitize), transfer.clone(), Arc::new(WallRoom::new(wall))];
-    Rooms { all, transfer }
+    let all: Vec<Arc<dyn Room>> = vec![
+        Arc::new(sanitize),
+        transfer.clone(),
+        Arc::new(WallRoom::new(wall)),
+        Arc::new(MailRoom::new(mail.clone())),
+    ];
+    Rooms { all, transfer, mail }
 }
 
 /// The gate of the wall, where the configuration has one.
@@ -233,6 +245,7 @@ mod tests {
             sanitize_room::interface(),
             transfer_room::interface(),
             wall_room::interface(),
+            mail_room::interface(),
         ])
         .unwrap();
         if std::env::var_os("SEKISHO_WRITE").is_some() {

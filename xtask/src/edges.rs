@@ -149,6 +149,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "i18n",
             "identity",
             "jobs",
+            "mail-relay",
             "mail-room",
             "notices",
             "passages",

@@ -72,7 +72,7 @@ pub const KINDS: [Known; 6] = [
 
 /// Kinds that only the program itself applies for, when a rule asks for it:
 /// nobody applies for one by hand.
-pub const PROGRAM_KINDS: [&str; 2] = ["transfer", "flow"];
+pub const PROGRAM_KINDS: [&str; 3] = ["transfer", "flow", "mail-release"];
 
 /// Kinds that begin only where there is a wall to carry them out, which the demo
 /// town has not: what they ask is tried in `rooms/wall/room/tests/cutoffs.rs`.

@@ -1,6 +1,7 @@
 //! `sekisho doctor`: what this machine and this place offer, what is missing
 //! and how to mend it. The rooms' own checks come first.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use base::{Clock, SystemClock, Timestamp};
@@ -118,6 +119,7 @@ async fn own(place: &Where, lang: Lang) -> Vec<Check> {
     checks.extend(provider(&config, lang).await);
     checks.extend(wall(&config, lang));
     checks.push(mail(&config, lang).await);
+    checks.extend(mail_gate(&config, lang));
     checks.extend(scanners(&config, lang).await);
     checks
 }
@@ -170,6 +172,38 @@ async fn mail(config: &Config, lang: Lang) -> Check {
             "check relay, tls, trust and username under [mail] and the way to the relay; notices wait for about three days, and nothing else does",
         ),
     }
+}
+
+/// What the gate of mail needs of this machine, where there is one.
+fn mail_gate(config: &Config, lang: Lang) -> Option<Check> {
+    let gate = config.mail_gate.as_ref()?;
+    let missing: Vec<&str> = ["postfix", "postconf", "postqueue", "postsuper"]
+        .into_iter()
+        .filter(|name| {
+            ["/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+                .iter()
+                .all(|folder| !Path::new(folder).join(name).exists())
+        })
+        .collect();
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
+    let domains: Vec<&str> = gate.domains.iter().map(|(domain, _)| domain.as_str()).collect();
+    let found = match (missing.is_empty(), is_root) {
+        (true, true) => domains.join(", "),
+        (true, false) => {
+            lang.pick("Postfixを動かすにはrootが要ります", "running Postfix takes root").to_owned()
+        }
+        (false, _) => format!("{}: {}", lang.pick("見つかりません", "missing"), missing.join(", ")),
+    };
+    Some(Check {
+        name: "mail-gate",
+        is_good: missing.is_empty() && is_root,
+        is_needed: true,
+        found,
+        advice: lang.pick(
+            "postfix パッケージを入れ、sekisho up をrootで動かしてください。直るまで、メールは送り主側で待ちます",
+            "install the package postfix and run sekisho up as root; until then mail waits with its senders",
+        ),
+    })
 }
 
 /// What the wall needs of this machine, where there is one.

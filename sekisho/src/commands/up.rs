@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use base::Timestamp;
 use clap::{Args, ValueEnum};
+use mail_room::Gate as MailDoor;
 use store::{Address, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -27,6 +28,7 @@ use crate::house::{House, Keys, copies};
 use crate::icap;
 use crate::inner::Half;
 use crate::machine::Here;
+use crate::mails::Mails;
 use crate::post;
 use crate::serve::{Drained, Failures, Limits, Server};
 use crate::tables::{self, Purpose};
@@ -157,8 +159,13 @@ impl Up {
             // founded yet is found later.
             let _ = wall.body(&store).await;
         }
-        let Rooms { all: rooms, transfer } =
-            wiring::rooms(&blobs, &keys.sealer, links, scanners.clone(), wall.clone());
+        let mails = config.mail_gate.clone().map(|gate| Mails::new(gate, &clock));
+        let judge = Arc::new(mail_room::Learner::default());
+        let world = mails
+            .as_ref()
+            .map(|mails| (mails.settings(&origin), mails.world(scanners.clone(), judge)));
+        let Rooms { all: rooms, transfer, mail } =
+            wiring::rooms(&blobs, &keys.sealer, links, scanners.clone(), wall.clone(), world);
         let permits = wiring::permits(&rooms, clock.clone())?;
         let copies = copies(&config, &clock)?;
         let post = post::post(config.mail.as_ref(), &config.name, &origin, &rooms)?;
@@ -211,6 +218,11 @@ impl Up {
             .map(|wall| tokio::spawn(wall.run(store.clone(), permits.clone(), told(stop.clone()))));
         let files = transfer.gate(store.clone(), permits, runner.bell());
         let half = half.map(|half| half.start(files, clock.clone(), stop.clone()));
+        let door = mail.map(|mail| MailDoor::new(mail, store.clone(), runner.bell()));
+        let mails = match mails.zip(door) {
+            Some((mails, door)) => Some(mails.open(door, stop.clone()).await?),
+            None => None,
+        };
         let jobs = tokio::spawn(Arc::new(runner).run(told(stop.clone())));
         let folders = tokio::spawn(folders.run(told(stop.clone())));
         let scanners = tokio::spawn(scanners.keep());
@@ -225,6 +237,9 @@ impl Up {
         let _ = stopping.send(true);
         let drained = server.await?;
         jobs.await?;
+        if let Some(mails) = mails {
+            mails.close().await;
+        }
         folders.await?;
         scanners.abort();
         if let Some(wall) = wall {

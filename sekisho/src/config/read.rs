@@ -78,6 +78,7 @@ struct Written {
     oidc: Option<super::oidc::Written>,
     icap: Option<super::icap::Written>,
     mail: Option<super::mail::Written>,
+    mail_gate: Option<super::mail_gate::Written>,
     outer: Option<super::outer::Written>,
     transfer: Option<super::transfer::Written>,
     scanners: super::scanners::Written,
@@ -147,6 +148,8 @@ pub(super) fn read(file: &Path, text: &str, data: PathBuf) -> Result<Config, Vec
     let icap = written.icap.and_then(|icap| icap.read(|at, what| reader.complain(at, what)));
     let mail =
         written.mail.and_then(|mail| mail.read(folder, |at, what| reader.complain(at, what)));
+    let mail_gate =
+        written.mail_gate.and_then(|gate| gate.read(folder, |at, what| reader.complain(at, what)));
     let scanners = written.scanners.read(folder, |at, what| reader.complain(at, what));
     let transfer = written
         .transfer
@@ -175,6 +178,7 @@ pub(super) fn read(file: &Path, text: &str, data: PathBuf) -> Result<Config, Vec
             oidc,
             icap,
             mail,
+            mail_gate,
             outer,
             transfer,
             wall,

@@ -3,6 +3,7 @@
 //! rest. What a mail means is the engine's; what makes files harmless is the
 //! sanitiser's; queues and connections are Postfix's.
 
+mod api;
 mod cage;
 pub mod commands;
 mod decide;

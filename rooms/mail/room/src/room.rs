@@ -14,7 +14,7 @@ use crate::locks::Unlocking;
 use crate::rounds::{DIGESTS, Digesting, ENDS, Ending};
 use crate::service::Service;
 use crate::treat::Treating;
-use crate::{pages, tables};
+use crate::{api, pages, tables};
 
 /// The room of mail in a running program; without a gate it only keeps its
 /// tables.
@@ -26,12 +26,8 @@ pub struct MailRoom {
 #[must_use]
 pub fn interface() -> utoipa::openapi::OpenApi {
     use utoipa::OpenApi as _;
-    Description::openapi()
+    crate::api::Description::openapi()
 }
-
-#[derive(utoipa::OpenApi)]
-#[openapi(info(title = "mail", version = "1"))]
-struct Description;
 
 impl MailRoom {
     /// Prepares the room; with a service where the operator wants the gate.
@@ -83,7 +79,15 @@ impl Room for MailRoom {
     }
 
     fn routes(&self) -> Routes {
-        self.service.as_ref().map_or_else(Routes::new, pages::routes)
+        let own = api::routes(self.service.as_ref());
+        match &self.service {
+            Some(service) => pages::routes(service).with(own),
+            None => own,
+        }
+    }
+
+    fn interface(&self) -> Option<utoipa::openapi::OpenApi> {
+        Some(interface())
     }
 
     fn assets(&self) -> &'static [Asset] {

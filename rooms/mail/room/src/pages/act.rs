@@ -44,11 +44,11 @@ pub(super) async fn release(service: Service, mut visit: Visit, caller: Caller) 
     let said = match done {
         Released::Delivered => {
             service.teach_release(store, &caller, id).await?;
-            key!("done-mail-released")
+            key!("done-mails-released")
         }
-        Released::Asked => key!("done-mail-asked"),
-        Released::AskedBefore => key!("done-mail-asked-before"),
-        Released::Quarantined => key!("done-mail-quarantined"),
+        Released::Asked => key!("done-mails-approval-asked"),
+        Released::AskedBefore => key!("done-mails-approval-asked-before"),
+        Released::Quarantined => key!("done-mails-quarantined"),
     };
     visit.done(&format!("/mail/{id}"), said)
 }
@@ -58,7 +58,7 @@ pub(super) async fn refuse(service: Service, mut visit: Visit, caller: Caller) -
     let is_spam = visit.fields().value("why") == "spam";
     let id: PassageId = visit.id("id")?;
     service.refuse(&visit.state.store, &caller, id, is_spam).await?;
-    let said = if is_spam { key!("done-mail-spam") } else { key!("done-mail-refused") };
+    let said = if is_spam { key!("done-mails-spam") } else { key!("done-mails-refused") };
     visit.done(&format!("/mail/{id}"), said)
 }
 
@@ -75,10 +75,10 @@ pub(super) async fn unlock(service: Service, mut visit: Visit, caller: Caller) -
     }
     let typed = vec![password.reveal().clone()];
     let said = match service.unlock(&visit.state.store, &caller, id, typed).await? {
-        Unlocked::Delivered => key!("done-mail-opened"),
-        Unlocked::Held => key!("done-mail-opened-held"),
-        Unlocked::Quarantined => key!("done-mail-quarantined"),
-        Unlocked::Refused => key!("done-mail-opened-refused"),
+        Unlocked::Delivered => key!("done-mails-opened"),
+        Unlocked::Held => key!("done-mails-opened-held"),
+        Unlocked::Quarantined => key!("done-mails-quarantined"),
+        Unlocked::Refused => key!("done-mails-opened-refused"),
         Unlocked::Wrong { tries } => {
             let wrong = Message::from(key!("mail-password-wrong"));
             fields.complain("password", wrong.with("tries", i64::from(tries)));
@@ -99,5 +99,5 @@ pub(super) async fn odd(mut visit: Visit, caller: Caller) -> Answer {
     let mut work = visit.work(&caller).await?;
     reports::report(&mut work, &caller, id, note.as_ref().map(Text::as_str)).await?;
     work.commit().await?;
-    visit.done(&format!("/mail/{id}"), key!("done-mail-odd"))
+    visit.done(&format!("/mail/{id}"), key!("done-mails-odd"))
 }

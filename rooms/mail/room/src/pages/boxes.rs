@@ -125,7 +125,7 @@ pub(super) async fn set(service: Service, mut visit: Visit, caller: Caller) -> A
         Err(error) => return Err(error.into()),
     }
     work.commit().await?;
-    visit.done("/mail/mailboxes", key!("done-mail-box"))
+    visit.done("/mail/mailboxes", key!("done-mails-box"))
 }
 
 /// Takes one mailbox away.
@@ -146,7 +146,7 @@ pub(super) async fn remove(service: Service, mut visit: Visit, caller: Caller) -
         Err(error) => return Err(error.into()),
     }
     work.commit().await?;
-    visit.done("/mail/mailboxes", key!("done-mail-box-removed"))
+    visit.done("/mail/mailboxes", key!("done-mails-box-removed"))
 }
 
 /// Sets every mailbox of a list, or none: `address,owner,class` in each line.
@@ -200,7 +200,7 @@ pub(super) async fn import(service: Service, mut visit: Visit, caller: Caller) -
         return page(&visit, &caller, &fields).await;
     }
     work.commit().await?;
-    visit.done("/mail/mailboxes", Message::from(key!("done-mail-boxes")).with("count", count))
+    visit.done("/mail/mailboxes", Message::from(key!("done-mails-boxes")).with("count", count))
 }
 
 fn at_line(key: Key, at: usize) -> Message {

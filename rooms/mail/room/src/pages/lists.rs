@@ -153,7 +153,7 @@ pub(super) async fn release(service: Service, mut visit: Visit, caller: Caller) 
             },
         }
     }
-    let said = Message::from(key!("done-mail-released-picked"));
+    let said = Message::from(key!("done-mails-released-picked"));
     let said = said.with("done", done).with("asked", asked).with("left", left);
     visit.done("/mail", said)
 }

@@ -110,5 +110,5 @@ pub(super) async fn close(service: Service, mut visit: Visit, caller: Caller) ->
     let id: OddId = visit.id("id")?;
     let note = note.as_ref().map(Text::as_str);
     service.close_odd(&visit.state.store, &caller, id, (finding, note)).await?;
-    visit.done("/mail/odd", key!("done-mail-odd-closed"))
+    visit.done("/mail/odd", key!("done-mails-odd-closed"))
 }

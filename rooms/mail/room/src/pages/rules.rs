@@ -85,7 +85,7 @@ pub(super) async fn adopt(mut visit: Visit, caller: Caller) -> Answer {
         return page(&visit, &caller, &fields).await;
     }
     work.commit().await?;
-    visit.done("/mail/rules", key!("done-mail-rules"))
+    visit.done("/mail/rules", key!("done-mails-rules"))
 }
 
 /// Adds a standing password.
@@ -104,7 +104,7 @@ pub(super) async fn add_password(service: Service, mut visit: Visit, caller: Cal
     let mut work = visit.work(&caller).await?;
     service.add_password(&mut work, &caller, label.as_str(), password.reveal()).await?;
     work.commit().await?;
-    visit.done("/mail/rules", key!("done-mail-password"))
+    visit.done("/mail/rules", key!("done-mails-password"))
 }
 
 /// Takes a standing password away.
@@ -115,5 +115,5 @@ pub(super) async fn remove_password(mut visit: Visit, caller: Caller) -> Answer 
     let mut work = visit.work(&caller).await?;
     locks::remove_password(&mut work, &caller, id).await?;
     work.commit().await?;
-    visit.done("/mail/rules", key!("done-mail-password-removed"))
+    visit.done("/mail/rules", key!("done-mails-password-removed"))
 }

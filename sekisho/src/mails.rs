@@ -1,0 +1,257 @@
+//! The gate of mail in a running program: two Postfix instances kept running,
+//! the doors between them and the mail room. What the room needs of Postfix and
+//! of the scanners is given to it here.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use base::{BodyId, Clock, Task, Timestamp};
+use mail_relay::policy::{self, Policy, PolicyLimits, Stage};
+use mail_relay::{
+    Answer, Delivery, Door, DoorSetting, HandOver, HandOverSetting, Ident, Outcome, Postfix,
+    Running, Took, Witness,
+};
+use mail_room::{
+    Envelope, Gate, GateSettings, Handed, Judge, NotTaken, Outside, Scanned, Scanner,
+    Witness as Said,
+};
+use tokio::sync::watch;
+use transfer_room::Scanners;
+
+use crate::config::{Instance, MailGate};
+
+/// A log beyond this is begun anew, and kept so long.
+const LOG_BYTES_MAX: u64 = 64 << 20;
+const LOG_KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
+/// How often that is looked at.
+const LOG_PAUSE: Duration = Duration::from_secs(3_600);
+
+/// The gate before it runs.
+pub(crate) struct Mails {
+    config: MailGate,
+    outside: Postfix,
+    inside: Postfix,
+}
+
+/// The gate while it runs.
+pub(crate) struct Open {
+    tasks: tokio::task::JoinSet<()>,
+    running: Vec<Running>,
+}
+
+impl Mails {
+    /// Prepares the gate; nothing is touched yet.
+    pub(crate) fn new(config: MailGate, clock: &Arc<dyn Clock>) -> Self {
+        let postfix = |instance: &Instance| {
+            Postfix::at(instance.setting.home.clone(), instance.netns.clone(), clock.clone())
+        };
+        let (outside, inside) = (postfix(&config.outside), postfix(&config.inside));
+        Self { config, outside, inside }
+    }
+
+    /// What the room is told.
+    pub(crate) fn settings(&self, origin: &str) -> GateSettings {
+        GateSettings {
+            hostname: self.config.hostname.clone(),
+            origin: origin.to_owned(),
+            domains: self.config.domains.clone(),
+            known_domains: self.config.known_domains.clone(),
+            resolver: self.config.resolver,
+        }
+    }
+
+    /// What the room needs of others.
+    pub(crate) fn world(&self, scanners: Scanners, judge: Arc<dyn Judge>) -> Outside {
+        let instance = &self.config.inside;
+        let place = instance.setting.back_place(instance.netns.as_deref());
+        let name = instance.setting.name.clone();
+        let back = HandOver::new(HandOverSetting::to_postfix(place, name));
+        Outside {
+            postfix: Arc::new(Inner { back, witness: Witness::of(self.inside.clone()) }),
+            scanner: Arc::new(Beside(scanners)),
+            judge,
+        }
+    }
+
+    /// Opens the doors and starts both Postfix instances.
+    pub(crate) async fn open(self, gate: Gate, stop: watch::Receiver<bool>) -> Result<Open> {
+        for (postfix, instance) in
+            [(&self.outside, &self.config.outside), (&self.inside, &self.config.inside)]
+        {
+            make(instance.setting.home.as_path())?;
+            postfix.install(&instance.setting).await.context(
+                "Postfixの設定を置けません。前の設定のまま動きます / the configuration of Postfix was not taken; the one before holds",
+            )?;
+        }
+        let mut tasks = tokio::task::JoinSet::new();
+        let door = door(&self.config.outside).await?;
+        let taking = gate.clone();
+        let told = stop.clone();
+        tasks.spawn(door.serve(
+            move |arrived| {
+                let gate = taking.clone();
+                async move { take(&gate, arrived).await }
+            },
+            told,
+        ));
+        // Nothing goes outward through this gate: what comes to the inner door all
+        // the same waits in its queue, unread.
+        let inner = self::door(&self.config.inside).await?;
+        let told = stop.clone();
+        let closed = |_| async { Answer::Later("nothing is sent outward here".to_owned()) };
+        tasks.spawn(inner.serve(closed, told));
+        let path = self.config.outside.setting.policy_socket();
+        let asked = Policy::open(path, PolicyLimits::default()).await?;
+        let told = stop.clone();
+        tasks.spawn(asked.serve(
+            move |request| {
+                let gate = gate.clone();
+                async move { judge(&gate, request).await }
+            },
+            told,
+        ));
+        let running = vec![self.outside.keep_running(), self.inside.keep_running()];
+        for postfix in [self.outside, self.inside] {
+            tasks.spawn(rotate(postfix, stop.clone()));
+        }
+        Ok(Open { tasks, running })
+    }
+}
+
+impl Open {
+    /// Ends the doors, then both Postfix instances; what waits in their queues
+    /// stays there.
+    pub(crate) async fn close(mut self) {
+        while self.tasks.join_next().await.is_some() {}
+        for running in self.running {
+            if let Err(error) = running.stop().await {
+                tracing::warn!(%error, "a Postfix did not stop");
+            }
+        }
+    }
+}
+
+/// The folder above both instances, and the instance's own.
+fn make(home: &Path) -> Result<()> {
+    std::fs::create_dir_all(home)
+        .with_context(|| format!("フォルダーを作れません / cannot make {}", home.display()))
+}
+
+async fn door(instance: &Instance) -> Result<Door> {
+    let setting = &instance.setting;
+    let place = setting.door_place(instance.netns.as_deref());
+    let most = usize::try_from(setting.bytes_max()).unwrap_or(usize::MAX);
+    Ok(Door::open(DoorSetting::behind_postfix(place, setting.name.clone(), most)).await?)
+}
+
+async fn take(gate: &Gate, arrived: mail_relay::Arrived) -> Answer {
+    let forwarded = &arrived.forwarded;
+    let arrived = mail_room::Arrived {
+        sender: arrived.sender.clone(),
+        receivers: arrived.receivers.clone(),
+        client: forwarded.address.as_deref().and_then(address),
+        helo: forwarded.helo.clone(),
+        ident: forwarded.ident.clone(),
+        bytes: Arc::from(arrived.bytes),
+    };
+    match gate.take_in(&arrived).await {
+        Ok(()) => Answer::Kept("taken".to_owned()),
+        Err(NotTaken::Later(why)) => Answer::Later(why.to_owned()),
+        Err(NotTaken::Never(why)) => Answer::Never(why),
+    }
+}
+
+/// Postfix writes addresses of version 6 as `IPV6:2001:db8::1` (XFORWARD).
+fn address(text: &str) -> Option<std::net::IpAddr> {
+    let prefix = text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("ipv6:"));
+    let bare = if prefix { text.get(5..)? } else { text };
+    bare.parse().ok()
+}
+
+async fn judge(gate: &Gate, request: policy::Request) -> policy::Answer {
+    match request.stage {
+        Stage::Receiver => match gate.knows(&request.receiver).await {
+            Ok(true) => policy::Answer::Pass,
+            Ok(false) => policy::Answer::Never("nobody here has this address".to_owned()),
+            Err(error) => {
+                tracing::error!(%error, "who has an address cannot be asked");
+                policy::Answer::Later("not now".to_owned())
+            }
+        },
+        Stage::EndOfMessage | Stage::Other(_) => policy::Answer::Pass,
+    }
+}
+
+async fn rotate(postfix: Postfix, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = stop.wait_for(|is_told| *is_told) => return,
+            () = tokio::time::sleep(LOG_PAUSE) => {}
+        }
+        if let Err(error) = postfix.rotate_log(LOG_BYTES_MAX, LOG_KEPT).await {
+            tracing::warn!(%error, "the log of a Postfix was not begun anew");
+        }
+    }
+}
+
+/// The Postfix inside.
+struct Inner {
+    back: HandOver,
+    witness: Witness,
+}
+
+impl mail_room::Postfix for Inner {
+    fn hand_over<'a>(
+        &'a self,
+        delivery: &'a str,
+        envelope: &'a Envelope,
+        bytes: &'a [u8],
+    ) -> Task<'a, Handed> {
+        Box::pin(async move {
+            let Ok(ident) = Ident::parse(delivery) else {
+                return Handed::Never("a delivery without a name".to_owned());
+            };
+            let receivers = [envelope.receiver.clone()];
+            let outcome = self.back.send(Delivery {
+                ident: &ident,
+                sender: &envelope.sender,
+                receivers: &receivers,
+                bytes,
+                is_utf8: false,
+            });
+            match outcome.await {
+                Outcome::Taken(_) => Handed::Taken,
+                Outcome::Later(why) => Handed::Later(why),
+                Outcome::Never(why) => Handed::Never(why),
+                Outcome::Uncertain(why) => Handed::Unclear(why),
+            }
+        })
+    }
+
+    fn took<'a>(&'a self, delivery: &'a str, offered: Timestamp) -> Task<'a, Said> {
+        Box::pin(async move {
+            let Ok(ident) = Ident::parse(delivery) else { return Said::No };
+            match self.witness.took(&ident, offered).await {
+                Took::Yes => Said::Yes,
+                Took::No => Said::No,
+                Took::Unknown => Said::Unknown,
+            }
+        })
+    }
+}
+
+/// The scanners that stand beside the treatment of files.
+struct Beside(Scanners);
+
+impl Scanner for Beside {
+    fn scan<'a>(&'a self, body: BodyId, bytes: &'a [u8]) -> Task<'a, std::io::Result<Scanned>> {
+        Box::pin(async move {
+            Ok(match self.0.look(body, bytes).await? {
+                Ok(hits) => Scanned::Looked(hits),
+                Err(scanner) => Scanned::TooLarge(scanner.to_owned()),
+            })
+        })
+    }
+}
