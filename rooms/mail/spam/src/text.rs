@@ -30,6 +30,12 @@ pub(crate) fn read_within(
 
 fn read_seeded(kind: Kind, seed: u64, text: &str, chars_max: usize, tokens: &mut Tokens) {
     let mut reader = Reader { kind, seed, tokens, word: None, before: None, run: Run::default() };
+    if text.is_ascii() {
+        // Most Latin mail; its normal form is itself.
+        text.chars().take(chars_max).for_each(|c| reader.take(c.to_ascii_lowercase()));
+        reader.take('\n');
+        return reader.take('\n');
+    }
     let plain = text.chars().filter(|c| !mail_engine::names::is_unseen(*c)).take(chars_max);
     for c in plain.nfkc().flat_map(char::to_lowercase) {
         reader.take(c);
