@@ -154,3 +154,81 @@ fn what_is_done_at_the_gateway_is_no_drift_and_stands_in_the_ledger() {
     assert_eq!(rules(&ground), before, "restored to the letter");
     println!("cut in {} ms, sessions over {lasts:?} after the command", done["elapsed_ms"]);
 }
+
+/// `sekisho zones … --server`: its exit code, and what it said.
+fn ask(town: &Town, token: &std::path::Path, verb: &str, zone: &str) -> (Option<i32>, String) {
+    let done = Command::new(program::binary())
+        .args(["zones", verb, zone, "--json", "--reason", "訓練", "--server", &town.demo.base_url])
+        .arg("--ca")
+        .arg(&town.demo.ca_certificate)
+        .arg("--token-file")
+        .arg(token)
+        .output()
+        .unwrap();
+    let said = [done.stdout, done.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());
+    (done.status.code(), said.concat())
+}
+
+/// A token of the clerk's with which a program may apply, in a file.
+fn token(people: &People, folder: &std::path::Path) -> std::path::PathBuf {
+    let asked = json!({
+        "kind": "api-token", "purpose": "監視から遮断を申請する", "step": "apply",
+        "scope": { "system": "監視", "scopes": ["apply"] },
+        "ends_at": SystemClock::default().now().plus(HOUR).to_string(),
+    });
+    let permit = people.clerk.post("/api/v1/permits", &asked);
+    assert_eq!(permit.status, 201, "{permit:?}");
+    let id = permit.json["id"].as_str().unwrap();
+    people.approve(id, permit.json["version"].as_u64().unwrap());
+    let issued = people.clerk.post(&format!("/api/v1/permits/{id}/issue"), &json!({}));
+    let file = folder.join("token");
+    std::fs::write(&file, issued.json["secret"].as_str().unwrap()).unwrap();
+    file
+}
+
+#[test]
+fn a_program_applies_for_a_cut_off_another_person_decides_and_a_person_restores() {
+    let Some(ground) = Ground::up("wsrv") else { return };
+    let (town, people) = begin(&ground);
+    let folder = tempfile::tempdir().unwrap();
+    let token = token(&people, folder.path());
+    let before = rules(&ground);
+    let (number, said) = ask(&town, &token, "cutoff", "mynumber");
+    assert_eq!(number, Some(0), "{said}");
+    let permit: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((&permit["kind"], &permit["state"]), (&json!("cutoff"), &json!("applied")));
+    // One person's program is one person: nothing is cut, and they do not decide.
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(ground.connects("renkei", TCP), "nobody else agreed");
+    assert_eq!(people.state()["cut"], json!([]));
+    let id = permit["id"].as_str().unwrap();
+    let version = json!({ "version": permit["version"] });
+    let own = people.clerk.post(&format!("/api/v1/permits/{id}/approve"), &version);
+    assert_eq!(own.status, 403, "{own:?}");
+    let talk = ground.talk("renkei", TCP, true);
+    std::thread::sleep(Duration::from_millis(500));
+    people.approve(id, permit["version"].as_u64().unwrap());
+    let decided = Instant::now();
+    std::thread::sleep(Duration::from_secs(1));
+    let over = late(talk.last(), decided);
+    assert!(!ground.connects("renkei", TCP));
+    let held = cutoffs(&people).remove(0);
+    assert_eq!((&held["ordered"], &held["alarm"]), (&json!("approved"), &json!("quiet")));
+    // A program shows no factors: it restores nothing, and is told who does.
+    let (number, said) = ask(&town, &token, "restore", "mynumber");
+    assert!(number.is_some_and(|number| number != 0), "{said}");
+    assert!(said.contains("二要素") && said.contains("403"), "{said}");
+    assert!(!ground.connects("renkei", TCP));
+    assert_eq!(restore(&people), 200);
+    ground.opens("renkei", TCP);
+    until_proven(&people);
+    assert_eq!(rules(&ground), before, "restored to the letter");
+    // A token that was taken away applies for nothing.
+    let secret = std::fs::read_to_string(&token).unwrap();
+    let permit = people.clerk.get("/api/v1/permits?kind=api-token").json["items"][0].clone();
+    people.revoke(permit["id"].as_str().unwrap());
+    let (number, said) = ask(&town, &token, "cutoff", "lgwan");
+    assert!(number.is_some_and(|number| number != 0) && said.contains("401"), "{said}");
+    assert!(!said.contains(secret.trim()), "the secret is not told");
+    println!("cut {over:?} after the second person's yes (the ledger says {} ms)", held["cut_ms"]);
+}

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use base::{Clock as _, SystemClock, Timestamp};
 use serde_json::json;
-use town::{Clock, Demo, Program, Town};
-use wall_support::{BACK, Ground, LATE_MAX, People, SSH, TCP, Talk, UDP};
+use town::{Browser, Clock, Demo, Program, Town};
+use wall_support::{BACK, Ground, LATE_MAX, LoggedIn, People, SSH, TCP, Talk, UDP};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -123,6 +123,7 @@ fn a_change_by_hand_is_found_told_and_mended() {
     ground.opens("renkei", TCP);
 
     // In our own table: found, told with a packet, and taken out again.
+    let logged_in = LoggedIn::as_user("hoshu", "10.2.0.66");
     let start = Instant::now();
     ground.nft("insert rule inet sekisho gate_forward ip daddr 203.0.113.10 tcp dport 443 accept comment \"temporary\"");
     people.until("the drift", Duration::from_secs(60), |people| {
@@ -142,6 +143,19 @@ fn a_change_by_hand_is_found_told_and_mended() {
         .collect();
     assert!(invariants.contains(&json!("G1")), "from personal numbers too: {invariants:?}");
     assert!(drift["changed_by"][0].as_str().unwrap().starts_with("nft ("), "{drift}");
+    if logged_in.is_some() {
+        let who = drift["logged_in"].as_array().unwrap();
+        let is_there = |one: &serde_json::Value| {
+            one.as_str()
+                .is_some_and(|one| one.starts_with("hoshu pts/77 ") && one.contains("(10.2.0.66)"))
+        };
+        assert!(who.iter().any(is_there), "{drift}");
+        let details = people.entries("wall.drifted").last().unwrap()["details"].clone();
+        assert!(details["logged-in"].as_str().unwrap().contains("hoshu pts/77"), "{details}");
+    } else {
+        eprintln!("skipped: who is logged in, as the machine's utmp cannot be written");
+    }
+    drop(logged_in);
     people.until("mended", LATE_MAX, |people| people.state()["verdict"] == "proven");
     assert!(!ground.rules().contains("temporary"));
     assert!(ground.connects("renkei", TCP), "what was approved passes on");
@@ -300,4 +314,231 @@ fn a_liar_on_an_approved_flow_is_cut_and_written_down() {
     println!(
         "the last answer of a guarded session came {revoked:?} after its permit was taken away"
     );
+}
+
+/// The kernel's counters, by flow: through a change of the rules, and for what the
+/// guard carries.
+#[test]
+fn what_a_flow_carried_is_counted_over_changes_of_the_rules() {
+    const HONEST: &[u8] = b"SSH-2.0-OpenSSH_9.2\r\n";
+    let Some(ground) = Ground::up("wus") else { return };
+    let (_town, people) = begin(&ground);
+    people.open("renkei-tcp", in_a(HOUR));
+    let guarded = people.open("hoshu", in_a(HOUR));
+    ground.opens("renkei", TCP);
+    people.until("the guarded flow", LATE_MAX, |_| ground.answers("renkei", SSH, HONEST));
+    let talk = ground.talk("renkei", TCP, true);
+    std::thread::sleep(Duration::from_secs(1));
+    talk.last();
+    let (site, gateway) = (ground.site_file().display().to_string(), ground.namespace("gateway"));
+    let asked = std::process::Command::new(town::program::binary())
+        .args(["zones", "used", &site, "--netns", &gateway, "--json"])
+        .output()
+        .unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&asked.stdout).unwrap();
+    let in_kernel = |name: &str| {
+        let all = told["flows"].as_array().unwrap();
+        all.iter().find(|one| one["name"] == name).unwrap()["used"].clone()
+    };
+    assert!(in_kernel("renkei-udp").is_null(), "it is closed: {told}");
+    let number = |used: &serde_json::Value, name: &str| used[name].as_u64().unwrap();
+    // 40 ms a beat, four bytes each way, and what TCP adds.
+    for name in ["packets_out", "packets_back"] {
+        assert!(number(&in_kernel("renkei-tcp"), name) >= 15, "{told}");
+        assert!(number(&in_kernel("hoshu"), name) >= 3, "{told}");
+    }
+    assert!(number(&in_kernel("renkei-tcp"), "bytes_out") >= 15 * 44, "{told}");
+    // The rules are changed: the kernel begins anew, the register does not.
+    people.revoke(&guarded);
+    people.until("the change", LATE_MAX, |people| people.state()["open"] == 1);
+    let of = |name: &str| people.flow(name)["used"].clone();
+    for name in ["renkei-tcp", "hoshu"] {
+        people.until("counted", LATE_MAX, |_| !of(name)["used_at"].is_null());
+        for key in ["begun", "packets_out", "bytes_out", "packets_back", "bytes_back"] {
+            assert!(number(&of(name), key) >= number(&in_kernel(name), key), "{name}: {key}");
+        }
+        assert!(of(name)["unused_since"].is_null());
+    }
+    let before = number(&of("renkei-tcp"), "packets_out");
+    ground.opens("renkei", TCP);
+    people.open("renkei-udp", in_a(HOUR));
+    people.until("added up", LATE_MAX, |_| number(&of("renkei-tcp"), "packets_out") > before);
+    people.until("never used", LATE_MAX, |_| {
+        let used = of("renkei-udp");
+        used["packets_out"] == 0 && used["used_at"].is_null()
+    });
+    println!("{}", of("renkei-tcp"));
+}
+
+/// The service of the package is another user with `CAP_NET_ADMIN` and nothing else
+/// (packaging/debian/wall.conf).
+#[test]
+fn one_capability_is_enough_and_none_is_told() {
+    let Some(ground) = Ground::up("wca") else { return };
+    let folder = ground.open_to_all();
+    let config = folder.join("here.toml");
+    std::fs::write(&config, "[wall]\nsite = \"site.toml\"\nbody = \"198013\"\napply = true\n")
+        .unwrap();
+    let data = folder.join("data");
+    std::fs::create_dir(&data).unwrap();
+    std::os::unix::fs::chown(&data, Some(NOBODY), Some(NOBODY)).unwrap();
+    let as_service = |capabilities: &str, words: &[&str]| {
+        let mut command = std::process::Command::new("ip");
+        command.args(["netns", "exec", &ground.namespace("gateway"), "setpriv"]);
+        let (user, set) = (NOBODY.to_string(), format!("-all{capabilities}"));
+        command.args(["--reuid", &user, "--regid", &user, "--clear-groups", "--no-new-privs"]);
+        for kind in ["--inh-caps", "--ambient-caps", "--bounding-set"] {
+            command.args([kind, &set]);
+        }
+        command.arg(town::program::binary()).args(words).current_dir("/");
+        command
+    };
+    let run = |capabilities: &str, words: &[&str]| {
+        let done = as_service(capabilities, words).output().unwrap();
+        let said = [done.stdout, done.stderr].map(|it| String::from_utf8_lossy(&it).into_owned());
+        (done.status.code(), said.concat())
+    };
+    let site = ground.site_file().display().to_string();
+    for verb in ["apply", "prove"] {
+        let (number, said) = run("", &["zones", verb, &site]);
+        assert_eq!(number, Some(1), "{said}");
+        assert!(said.contains("CAP_NET_ADMIN"), "{verb}: {said}");
+    }
+    let doctor = [
+        "doctor",
+        "--json",
+        "--config",
+        &config.display().to_string(),
+        "--data",
+        &data.display().to_string(),
+    ]
+    .map(str::to_owned);
+    let doctor: Vec<&str> = doctor.iter().map(String::as_str).collect();
+    let looked = |capabilities: &str| {
+        let (_, said) = run(capabilities, &doctor);
+        let told: serde_json::Value =
+            serde_json::from_str(&said).unwrap_or_else(|_| panic!("{said}"));
+        let all = told["checks"].as_array().unwrap().clone();
+        move |name: &str| all.iter().find(|one| one["name"] == name).cloned().unwrap_or_default()
+    };
+    let without = looked("");
+    assert_eq!(without("wall-rights")["ok"], false);
+    assert!(without("wall-rights")["found"].as_str().unwrap().contains("CAP_NET_ADMIN"));
+    let with = looked(",+net_admin");
+    for name in ["wall-rights", "wall-site", "wall-filter", "wall-gateway"] {
+        assert_eq!(with(name)["ok"], true, "{}", with(name));
+    }
+    // The program itself: it fills the filter, and its guard stands for others.
+    let port = "127.0.0.1:8443";
+    let words = [
+        "up",
+        "--demo",
+        "--config",
+        &config.display().to_string(),
+        "--listen",
+        port,
+        "--data",
+        &data.display().to_string(),
+    ]
+    .map(str::to_owned);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let program = Program::spawn(&mut as_service(",+net_admin", &words), &data, 8443);
+    let start = Instant::now();
+    let is_guarded = || {
+        let asked = || std::net::TcpStream::connect(("127.0.0.1", 15_113)).is_ok();
+        platform::in_network(&ground.namespace("gateway"), asked).unwrap_or(false)
+    };
+    while !(is_guarded() && ground.rules().contains("gate_steer")) {
+        assert!(start.elapsed() < Duration::from_secs(60), "{}", program.said());
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    println!("filled and guarded by user {NOBODY} {:?} after its start", start.elapsed());
+}
+
+/// Whose account has no rights.
+const NOBODY: u32 = 65_534;
+
+/// A rule that the gate does not own stays until somebody takes it away: shown
+/// with what to do to those who could, and without its place to everybody else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_standing_violation_is_shown_to_who_mends_it_and_hidden_from_others() {
+    let up = tokio::task::spawn_blocking(|| {
+        let ground = Ground::up("wpg")?;
+        let (town, people) = begin(&ground);
+        people.open("renkei-tcp", in_a(HOUR));
+        people.until("open", LATE_MAX, |people| people.state()["open"] == 1);
+        ground.nft("add table ip kari; add chain ip kari post { type nat hook postrouting priority 100; }; add rule ip kari post masquerade");
+        ground.nft("add table ip hoshu; add chain ip hoshu fw { type filter hook forward priority -5; policy drop; }");
+        people.until("a violation", Duration::from_secs(60), |people| {
+            people.state()["verdict"] == "violated"
+        });
+        // Everybody may ask whether it holds; where it does not is another matter.
+        let seen = people.clerk.get("/api/v1/wall/proof");
+        assert_eq!(seen.status, 200, "{seen:?}");
+        assert_eq!(
+            (&seen.json["verdict"], &seen.json["is_hidden"]),
+            (&json!("violated"), &json!(true))
+        );
+        assert_eq!(seen.json["violations"], json!([]));
+        assert!(!seen.json.to_string().contains("hoshu"), "{}", seen.json);
+        assert_eq!(people.clerk.get("/api/v1/wall/flows").status, 200);
+        let told = people.proof();
+        assert_eq!(told["is_hidden"], false);
+        assert!(!told["violations"].as_array().unwrap().is_empty(), "{told}");
+        let page = people.clerk.get("/wall/proof").text;
+        assert!(!page.contains("masquerade") && page.contains("承認と違う通信"), "{page}");
+        Some((ground, town, people))
+    });
+    let Some((_ground, town, people)) = up.await.unwrap() else { return };
+    let page = people.manager.get("/wall/proof").text;
+    for words in [
+        "masquerade",
+        "承認されているのに通りません",
+        "次にすること",
+        "kari",
+        "止めているのは",
+        "「fw」",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    let Some(browser) = Browser::open().await else { return };
+    let base = &town.demo.base_url;
+    browser.carry_on(base, &people.manager).await;
+    for (page, name) in [("/wall/proof", "wall-proof-violated"), ("/wall", "wall-map-violated")] {
+        browser.go(&format!("{base}{page}")).await;
+        browser.wait_for_text("承認と違う通信").await;
+        browser.picture_whole(name).await;
+    }
+    browser.go(&format!("{base}/wall/flows/renkei-tcp")).await;
+    browser.picture_whole("wall-flow-drifted").await;
+    browser.close().await;
+}
+
+/// Whoever looks at the demo's map for the first time sees what it is for.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_look_at_the_map_shows_every_state() {
+    let town = tokio::task::spawn_blocking(Town::start).await.unwrap();
+    let manager = town.client_of(wall_support::MANAGER);
+    let page = manager.get("/wall").text;
+    for (mark, least) in
+        [("open", 14), ("ends-soon", 2), ("waiting", 3), ("refused", 1), ("closed", 5)]
+    {
+        let count = page.matches(&format!("class=\"flow flow-{mark}\"")).count();
+        assert!(count >= least, "{mark}: {count}");
+    }
+    let register = manager.get("/wall/flows?state=ends-soon").text;
+    assert!(register.contains("maintenance") && !register.contains("jumin-renkei"));
+    let Some(browser) = Browser::open().await else { return };
+    let base = &town.demo.base_url;
+    browser.carry_on(base, &manager).await;
+    for lang in ["ja", "en"] {
+        browser.go(&format!("{base}/language/{lang}?to=/")).await;
+        for page in ["/wall", "/wall/flows", "/wall/flows/tax-notice", "/wall/flows/pittari-down"] {
+            browser.go(&format!("{base}{page}")).await;
+            browser.find("main h1").await;
+            let name = page.trim_start_matches('/').replace('/', "-");
+            browser.picture_whole(&format!("demo-{name}-{lang}")).await;
+        }
+    }
+    browser.close().await;
 }

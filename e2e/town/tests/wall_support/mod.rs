@@ -166,6 +166,14 @@ impl Ground {
         self.folder.path().join("site.toml")
     }
 
+    /// Its folder, where everybody of this machine may look.
+    pub fn open_to_all(&self) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt;
+        let all = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(self.folder.path(), all).unwrap();
+        self.folder.path().to_owned()
+    }
+
     /// The namespace of a machine.
     pub fn namespace(&self, machine: &str) -> String {
         format!("{}-{machine}", self.name)
@@ -410,4 +418,57 @@ impl People {
         }
         panic!("{what}: not within {max:?}\n{}\n{}", self.state(), self.proof());
     }
+}
+
+/// Somebody who is logged in on this machine, as its utmp says (utmp(5)); gone
+/// when dropped.
+pub struct LoggedIn {
+    before: Option<Vec<u8>>,
+}
+
+/// Where it lies on Debian.
+const UTMP: &str = "/run/utmp";
+
+impl LoggedIn {
+    /// Logs somebody in; nothing where that cannot be written.
+    pub fn as_user(name: &str, from: &str) -> Option<Self> {
+        let before = std::fs::read(UTMP).ok();
+        let mut all = before.clone().unwrap_or_default();
+        all.extend(record(name, from));
+        std::fs::write(UTMP, all).ok()?;
+        Some(Self { before })
+    }
+}
+
+impl Drop for LoggedIn {
+    fn drop(&mut self) {
+        let _ = match &self.before {
+            Some(before) => std::fs::write(UTMP, before),
+            None => std::fs::remove_file(UTMP),
+        };
+    }
+}
+
+/// One record of a login by this process, 384 bytes.
+fn record(name: &str, from: &str) -> Vec<u8> {
+    const USER_PROCESS: i16 = 7;
+    let text = |text: &str, length: usize| {
+        let mut bytes = text.as_bytes().to_vec();
+        bytes.resize(length, 0);
+        bytes
+    };
+    let now = i32::try_from(SystemClock::default().now().seconds()).unwrap();
+    let process = i32::try_from(std::process::id()).unwrap();
+    let mut bytes = USER_PROCESS.to_le_bytes().to_vec();
+    bytes.extend([0; 2]);
+    bytes.extend(process.to_le_bytes());
+    bytes.extend(text("pts/77", 32));
+    bytes.extend(text("77", 4));
+    bytes.extend(text(name, 32));
+    bytes.extend(text(from, 256));
+    bytes.extend([0; 8]);
+    bytes.extend(now.to_le_bytes());
+    bytes.extend(now.to_le_bytes());
+    bytes.extend([0; 40]);
+    bytes
 }

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use zones::Zone;
 use zones::site::{Host, Prefix, Site};
 
-use crate::compile::Opening;
+use crate::compile::{Opening, TABLE};
 use crate::doors::{self, Open};
 use crate::expression::{Interfaces, State, mac_value};
 use crate::ruleset::{Chain, RuleAt, Ruleset};
@@ -56,8 +56,9 @@ pub struct Violation {
     pub invariant: Invariant,
     /// A packet.
     pub witness: Witness,
-    /// The rule that lets it through, or the chain whose policy does; none
-    /// where no chain stands in the way, and for what is lacking.
+    /// The rule that lets it through, or the chain whose policy does; none where
+    /// no chain stands in the way. For what is lacking, the chain that stops it,
+    /// where that is not ours.
     pub rule: Option<RuleAt>,
 }
 
@@ -106,7 +107,7 @@ pub fn prove<'o>(site: &Site, open: impl Into<Open<'o>>, ruleset: &Ruleset) -> P
     for cube in ground.likely_first(excess.cubes()) {
         ground.tell(&mut proof, cube, &forward, |packet| ground.judge(packet, &approved));
     }
-    ground.lacks(&mut proof, &approved.all.without(&forward.surely));
+    ground.lacks(&mut proof, &approved.all.without(&forward.surely), &forward.chains);
     let doors = ground.doors();
     let asked = legs.taken.without(&doors).or(doors);
     let input = ground.hook(ruleset, "input", &asked, &mut proof);
@@ -116,7 +117,7 @@ pub fn prove<'o>(site: &Site, open: impl Into<Open<'o>>, ruleset: &Ruleset) -> P
     for cube in ground.likely_first(input.may.without(&taken).cubes()) {
         ground.tell(&mut proof, cube, &input, at_gateway);
     }
-    ground.lacks(&mut proof, &taken.without(&input.surely));
+    ground.lacks(&mut proof, &taken.without(&input.surely), &input.chains);
     ground.steering(ruleset, (&legs, &declared), &mut proof);
     if !legs.sent.is_empty() {
         let output = ground.hook(ruleset, "output", &legs.sent, &mut proof);
@@ -124,7 +125,7 @@ pub fn prove<'o>(site: &Site, open: impl Into<Open<'o>>, ruleset: &Ruleset) -> P
         for cube in ground.likely_first(output.may.without(&sent).cubes()) {
             ground.tell(&mut proof, cube, &output, at_gateway);
         }
-        ground.lacks(&mut proof, &sent.without(&output.surely));
+        ground.lacks(&mut proof, &sent.without(&output.surely), &output.chains);
     }
     proof
 }
@@ -204,6 +205,8 @@ struct Hooked {
     may: Set,
     surely: Set,
     walks: Vec<Walked>,
+    /// Its chains, each with what it surely lets through or does not see.
+    chains: Vec<(RuleAt, Set)>,
 }
 
 struct Ground<'a> {
@@ -310,11 +313,15 @@ impl Ground<'_> {
         set
     }
 
-    /// Tells what was approved and does not surely pass.
-    fn lacks(&self, proof: &mut Proof, lacking: &Set) {
+    /// Tells what was approved and does not surely pass, and which chain of
+    /// somebody else's stops it.
+    fn lacks(&self, proof: &mut Proof, lacking: &Set, chains: &[(RuleAt, Set)]) {
         for cube in lacking.cubes() {
-            let witness = self.witness(&self.likely(cube));
-            let violation = Violation { invariant: Invariant::NoLack, witness, rule: None };
+            let packet = self.likely(cube);
+            let mut others = chains.iter().filter(|(at, _)| at.table != TABLE);
+            let rule = others.find(|(_, surely)| !surely.holds(&packet)).map(|(at, _)| at.clone());
+            let witness = self.witness(&packet);
+            let violation = Violation { invariant: Invariant::NoLack, witness, rule };
             if proof.violations.len() < TOLD_MAX {
                 proof.violations.push(violation);
             }
@@ -345,7 +352,8 @@ impl Ground<'_> {
                 && chain.kind != "nat"
                 && ["inet", "ip", "ip6"].contains(&chain.at.family.as_str())
         };
-        let mut hooked = Hooked { may: of.clone(), surely: of.clone(), walks: Vec::new() };
+        let (walks, chains) = (Vec::new(), Vec::new());
+        let mut hooked = Hooked { may: of.clone(), surely: of.clone(), walks, chains };
         for chain in ruleset.chains.values().filter(is_here) {
             let walked = walk(ruleset, chain, self.interfaces);
             let seen: Set = of_family(&chain.at.family).into_iter().collect();
@@ -356,7 +364,9 @@ impl Ground<'_> {
             };
             let may: Set = walked.may.iter().map(|(cube, _)| cube.clone()).collect();
             hooked.may = hooked.may.and(&may.or(unseen.clone()));
-            hooked.surely = hooked.surely.and(&walked.surely.clone().or(unseen));
+            let surely = walked.surely.clone().or(unseen);
+            hooked.surely = hooked.surely.and(&surely);
+            hooked.chains.push((chain.at.clone(), surely));
             for unproven in &walked.unproven {
                 if !proof.unproven.contains(unproven) {
                     proof.unproven.push(unproven.clone());

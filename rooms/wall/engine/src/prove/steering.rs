@@ -64,7 +64,7 @@ impl Ground<'_> {
             }
         }
         let lacking = legs.asked.without(&to_guard);
-        self.lacks(proof, &lacking);
-        self.lacks(proof, &legs.asked.clone().or(legs.answered.clone()).without(&to_gateway));
+        self.lacks(proof, &lacking, &[]);
+        self.lacks(proof, &legs.asked.clone().or(legs.answered.clone()).without(&to_gateway), &[]);
     }
 }

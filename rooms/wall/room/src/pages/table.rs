@@ -40,10 +40,11 @@ pub(crate) fn table<'a>(
         key!("wall-flow-protocol"),
         key!("wall-flow-purpose"),
         key!("wall-flow-ends"),
-        key!("wall-flow-used-last"),
     ];
-    let table =
-        names.into_iter().fold(Table::new(view, caption), |all, name| all.column(view.t(name)));
+    // Where nothing was ever counted there is nothing to say of it.
+    let counted = (!seen.uses.is_empty()).then(|| key!("wall-flow-used-last"));
+    let all = names.into_iter().chain(counted.clone());
+    let table = all.fold(Table::new(view, caption), |all, name| all.column(view.t(name)));
     let mut table = table.empty(view.t("wall-flows-none"));
     for (stand, flow, mark) in rows(seen, is_wanted) {
         let label = format!("{} {}", stand.place + 1, flow.name);
@@ -53,15 +54,16 @@ pub(crate) fn table<'a>(
             zones: format!("{} → {}", from.1, to.1),
         };
         let text = format!("{} ({})", way.hosts, way.zones);
-        table.row([
+        let counted = counted.is_some().then(|| used(view, seen, stand));
+        let cells = [
             Cell::link(&Link::new(format!("/wall/flows/{}", flow.name), label)),
             Cell::tag(&mark.tag(view)),
             Cell::part(&way, text),
             Cell::text(protocol(flow)),
             Cell::text(&flow.purpose),
             until(view, seen, stand),
-            used(view, seen, stand),
-        ]);
+        ];
+        table.row(cells.into_iter().chain(counted));
     }
     table
 }

@@ -52,7 +52,7 @@ pub(crate) fn told(site: &Site, one: &Violation, is_kept: bool, say: &Say<'_>) -
             Invariant::NoDoor => key!("wall-found-no-door"),
         })),
         witness: witness(site, one, say),
-        rule: if lacks { String::new() } else { rule(one.rule.as_ref(), say) },
+        rule: if lacks { stops(one.rule.as_ref(), say) } else { rule(one.rule.as_ref(), say) },
         next: next(one, is_kept, say),
         command: one.rule.as_ref().filter(|rule| rule.table != TABLE).and_then(command),
         packet: packet(&one.witness),
@@ -123,6 +123,16 @@ fn protocol(packet: &Witness, say: &Say<'_>) -> String {
     say(Message::new("wall-protocol").with("name", name).with("port", port.to_string()))
 }
 
+/// Which chain stops what was approved; nothing where it is ours that lacks it.
+fn stops(rule: Option<&RuleAt>, say: &Say<'_>) -> String {
+    rule.map_or_else(String::new, |rule| {
+        say(Message::new("wall-rule-stops")
+            .with("family", rule.family.as_str())
+            .with("table", rule.table.as_str())
+            .with("chain", rule.chain.as_str()))
+    })
+}
+
 /// Which rule lets it through, as a sentence.
 pub(crate) fn rule(rule: Option<&RuleAt>, say: &Say<'_>) -> String {
     let Some(rule) = rule else { return say(Message::new("wall-rule-none")) };
@@ -146,6 +156,9 @@ pub(crate) fn rule(rule: Option<&RuleAt>, say: &Say<'_>) -> String {
 }
 
 fn next(one: &Violation, is_kept: bool, say: &Say<'_>) -> String {
+    if is_lack(one.invariant) && one.rule.is_some() {
+        return say(Message::new("wall-next-stops"));
+    }
     let is_ours = one.rule.as_ref().is_none_or(|rule| rule.table == TABLE);
     let key = match (is_ours, is_kept, one.rule.as_ref().and_then(|rule| rule.handle)) {
         (true, true, _) => key!("wall-next-kept"),
