@@ -9,7 +9,7 @@ use passages::PassageId;
 
 use super::lists::permits;
 use super::odd::NOTE_CHARS_MAX;
-use super::show::{self, QUESTIONS};
+use super::show;
 use crate::locks::{PASSWORD_CHARS_MAX, Unlocked};
 use crate::odd as reports;
 use crate::release::{self, Released};
@@ -23,23 +23,15 @@ pub(super) async fn release(service: Service, mut visit: Visit, caller: Caller) 
     let mut work = visit.read(&caller).await?;
     let (passage, _) = release::received(&mut work, &caller, id).await?;
     drop(work);
-    let mut answers = Vec::new();
-    if passage.still_wanted().look {
-        for question in QUESTIONS {
-            match fields.value(question) {
-                answer @ ("fine" | "odd") => answers.push(format!("{question}={answer}")),
-                _ => fields.complain(question, key!("mail-look-unanswered")),
-            }
-        }
-        if let Some(odd) = QUESTIONS.into_iter().find(|one| fields.value(one) == "odd") {
-            fields.complain(odd, key!("mail-look-is-odd"));
-        }
-    }
+    let answers = if passage.still_wanted().look {
+        show::answers(&mut fields)
+    } else {
+        "released".to_owned()
+    };
     if !fields.is_good() {
         return show::page(&visit, &caller, &fields).await;
     }
     let store = &visit.state.store;
-    let answers = if answers.is_empty() { "released".to_owned() } else { answers.join(" ") };
     let done = service.release_with(store, &permits, &caller, id, &answers).await?;
     let said = match done {
         Released::Delivered => {

@@ -2,6 +2,7 @@
 //! would do; what I was asked to approve.
 
 use askama::Template;
+use console::form::Fields;
 use console::parts::{Button, Cell, Choice, Form, Link, Pager, Table};
 use console::{Answer, Failure, View, Visit};
 use i18n::{Key, Message, key};
@@ -10,6 +11,7 @@ use passages::{PassageId, State};
 use permits::Permits;
 
 use super::named;
+use super::show::{self, QUESTIONS};
 use crate::kind::MAIL_RELEASE;
 use crate::release::{self, BULK_MAX, Released, Would};
 use crate::service::{Service, own_mailboxes};
@@ -102,6 +104,9 @@ pub(super) async fn inbox(visit: Visit, caller: Caller) -> Answer {
 #[template(path = "mail-picked.html")]
 struct Picked<'a> {
     view: &'a View,
+    form: Form<'a>,
+    /// What must be answered for all of them: a release is a visual check.
+    asks: Vec<(&'static str, String)>,
     table: Table<'a>,
     ids: Vec<String>,
     release: Option<Button>,
@@ -109,10 +114,20 @@ struct Picked<'a> {
 
 /// Says what a release of the ticked ones would do, and does nothing.
 pub(super) async fn pick(service: Service, mut visit: Visit, caller: Caller) -> Answer {
-    let ids = picked(&mut visit);
+    let fields = visit.fields();
+    asked_once_more(&service, &visit, &caller, &fields).await
+}
+
+async fn asked_once_more(
+    service: &Service,
+    visit: &Visit,
+    caller: &Caller,
+    fields: &Fields,
+) -> Answer {
+    let ids = picked(fields);
     let view = &visit.view;
-    let mut work = visit.read(&caller).await?;
-    let all = service.would_release(&mut work, &caller, &ids).await?;
+    let mut work = visit.read(caller).await?;
+    let all = service.would_release(&mut work, caller, &ids).await?;
     let mut table = Table::new(view, view.t("mail-would"))
         .column(view.t("mail-subject"))
         .column(view.t("mail-sender"))
@@ -128,22 +143,28 @@ pub(super) async fn pick(service: Service, mut visit: Visit, caller: Caller) -> 
     let can = |one: &&Would| matches!(one.what, "deliver" | "ask");
     let ids: Vec<String> = all.iter().filter(can).map(|one| one.passage.to_string()).collect();
     let release = (!ids.is_empty()).then(|| Button::main(view.t("mail-release-these")));
-    view.page(key!("mail-release-picked")).under("/mail", key!("mail-menu")).render(&Picked {
-        view,
-        table,
-        ids,
-        release,
-    })
+    let ask = |name: &&'static str| (*name, view.t(Key::under("mail-look-", name)).to_string());
+    let asks = QUESTIONS.iter().map(ask).collect();
+    let form = Form::new(view, fields);
+    view.page(key!("mail-release-picked"))
+        .under("/mail", key!("mail-menu"))
+        .form(fields)
+        .render(&Picked { view, form, asks, table, ids, release })
 }
 
 /// Releases what was ticked; what cannot be stays where it is.
 pub(super) async fn release(service: Service, mut visit: Visit, caller: Caller) -> Answer {
-    let ids = picked(&mut visit);
+    let mut fields = visit.fields();
+    let answers = show::answers(&mut fields);
+    if !fields.is_good() {
+        return asked_once_more(&service, &visit, &caller, &fields).await;
+    }
+    let ids = picked(&fields);
     let permits = permits(&visit)?.clone();
     let store = &visit.state.store;
     let (mut done, mut asked, mut left) = (0_i64, 0_i64, 0_i64);
     for id in ids {
-        match service.release(store, &permits, &caller, id).await {
+        match service.release_with(store, &permits, &caller, id, &answers).await {
             Ok(Released::Delivered) => done += 1,
             Ok(Released::Asked | Released::AskedBefore) => asked += 1,
             Ok(Released::Quarantined) => left += 1,
@@ -158,8 +179,7 @@ pub(super) async fn release(service: Service, mut visit: Visit, caller: Caller) 
     visit.done("/mail", said)
 }
 
-fn picked(visit: &mut Visit) -> Vec<PassageId> {
-    let fields = visit.fields();
+fn picked(fields: &Fields) -> Vec<PassageId> {
     let ids = fields.values("pick").iter().filter_map(|id| PassageId::parse(id).ok());
     ids.take(BULK_MAX).collect()
 }

@@ -7,7 +7,7 @@ use console::parts::{Cell, Link, Tag};
 use i18n::Key;
 use passages::State;
 
-use crate::tables::letters::Hit;
+use crate::tables::letters::{Hit, Part};
 
 /// Where a mail stands, in a word and a colour.
 pub(super) fn state(view: &View, state: State) -> Tag {
@@ -39,6 +39,11 @@ impl HtmlSafe for Mail {}
 
 pub(super) fn mail(view: &View, hit: &Hit) -> Cell {
     let subject = subject(view, hit.letter.subject.as_deref());
+    // What needed a password follows its mail as a row of its own.
+    let subject = match hit.leg.part {
+        Part::Mail => subject,
+        Part::Rest => view.t("mail-part-rest").with("subject", subject).to_string(),
+    };
     let link = Link::new(format!("/mail/{}", hit.leg.passage), &subject);
     let sender = sender(
         view,

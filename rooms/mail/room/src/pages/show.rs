@@ -19,6 +19,19 @@ use crate::tables::odd;
 /// What somebody says who lets a held mail through (目視確認).
 pub(super) const QUESTIONS: [&str; 3] = ["sender", "address", "wording"];
 
+/// Reads the answers; what is missing or odd is a complaint.
+pub(super) fn answers(fields: &mut Fields) -> String {
+    let mut all = Vec::new();
+    for question in QUESTIONS {
+        match fields.value(question) {
+            "fine" => all.push(format!("{question}=fine")),
+            "odd" => fields.complain(question, key!("mail-look-is-odd")),
+            _ => fields.complain(question, key!("mail-look-unanswered")),
+        }
+    }
+    all.join(" ")
+}
+
 /// Links that are shown; the engine keeps more.
 const LINKS_MAX: usize = 200;
 
@@ -317,7 +330,7 @@ fn files<'a>(view: &'a View, shown: &Shown) -> Table<'a> {
         };
         table.row([
             Cell::text(format!("{} ({})", file.name, file.kind)),
-            Cell::tag(&fate_tag(view, fate)),
+            Cell::tag(&fate_tag(view, fate, file.is_locked)),
             Cell::text(said),
             Cell::number(i64::try_from(file.bytes).unwrap_or(i64::MAX)),
         ]);
@@ -325,11 +338,12 @@ fn files<'a>(view: &'a View, shown: &Shown) -> Table<'a> {
     table
 }
 
-fn fate_tag(view: &View, fate: Option<&FileFate>) -> Tag {
+fn fate_tag(view: &View, fate: Option<&FileFate>, is_locked: bool) -> Tag {
     match fate.map(|fate| fate.fate.as_str()) {
         Some("delivered") => Tag::good(view.t("mail-fate-delivered")),
         Some("locked") => Tag::warning(view.t("mail-fate-locked")),
         Some("left-out") => Tag::wrong(view.t("mail-fate-left-out")),
+        Some(_) | None if is_locked => Tag::warning(view.t("mail-fate-locked")),
         Some(_) | None => Tag::quiet(view.t("mail-fate-none")),
     }
 }
