@@ -58,8 +58,11 @@ impl Story<'_> {
         let Some(gate) = &self.wall else { return Ok(()) };
         gate.body(&self.cast.store).await?;
         self.day(1, 1).await?;
-        let mut wanted: Vec<(&str, Timestamp)> =
-            OPEN.iter().chain([&INCOMPLETE]).map(|name| (*name, self.longest(gate, name))).collect();
+        let mut wanted: Vec<(&str, Timestamp)> = OPEN
+            .iter()
+            .chain([&INCOMPLETE])
+            .map(|name| (*name, self.longest(gate, name)))
+            .collect();
         wanted.extend(ENDING.map(|(name, days)| (name, self.now.plus(DAY * days))));
         let asked = self.ask(gate, &wanted, "新年度の業務で引き続き使うため").await?;
         let (caller, mut work) = self.cast.act(APPROVER).await?;
