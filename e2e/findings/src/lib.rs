@@ -4,11 +4,13 @@
 
 pub mod cast;
 pub mod lock;
+pub mod relay;
 pub mod share;
 pub mod ways;
 pub mod wires;
 
 pub use cast::Cast;
 pub use lock::Folder;
+pub use relay::Relay;
 pub use share::{Hand, Share};
 pub use wires::Wires;

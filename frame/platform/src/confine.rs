@@ -104,7 +104,8 @@ fn set_limit(
     Ok(())
 }
 
-/// Gives up new privileges, core images, and life after the parent's death.
+/// Gives up every capability and new privileges, core images, and life after
+/// the parent's death.
 pub(crate) fn renounce() -> Result<(), ConfineError> {
     let calls: [(&'static str, libc::c_int, libc::c_ulong); 3] = [
         ("PR_SET_NO_NEW_PRIVS", libc::PR_SET_NO_NEW_PRIVS, 1),
@@ -117,6 +118,22 @@ pub(crate) fn renounce() -> Result<(), ConfineError> {
         if unsafe { libc::prctl(option, value, zero, zero, zero) } != 0 {
             return Err(ConfineError::Limit { what, source: std::io::Error::last_os_error() });
         }
+    }
+    no_capabilities()
+}
+
+/// Empties all sets of capabilities(7): a service that may change the packet
+/// filter hands that on to whatever it starts.
+fn no_capabilities() -> Result<(), ConfineError> {
+    /// `_LINUX_CAPABILITY_VERSION_3`: two words a set.
+    const VERSION: u32 = 0x2008_0522;
+    let mut header: [u32; 2] = [VERSION, 0];
+    let sets = [[0_u32; 3]; 2];
+    // SAFETY: both arrays have the layout of capset(2) and live through the
+    // call, which writes to the first at most; 0 means this thread.
+    if unsafe { libc::syscall(libc::SYS_capset, header.as_mut_ptr(), sets.as_ptr()) } != 0 {
+        let source = std::io::Error::last_os_error();
+        return Err(ConfineError::Limit { what: "capset", source });
     }
     Ok(())
 }

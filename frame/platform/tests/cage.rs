@@ -66,6 +66,7 @@ fn main() {
         return;
     }
     an_honest_job_is_answered();
+    a_warden_holds_no_capability();
     each_job_has_a_fresh_process();
     for attempt in ["socket", "read", "write", "spawn", "thread", "fork", "kill"] {
         is_stopped(attempt, |error| matches!(error, CageError::Forbidden));
@@ -92,6 +93,25 @@ fn an_honest_job_is_answered() {
     for round in 0..3_u8 {
         let answer = cage.run(&[round; 1000], Duration::from_secs(5)).unwrap();
         assert_eq!(answer, vec![round; 1000]);
+    }
+}
+
+/// What the service may do, its cages may not, not even as root.
+fn a_warden_holds_no_capability() {
+    let mut cage = cage();
+    // Once it has answered it is shut in.
+    cage.run(b"x", Duration::from_secs(5)).unwrap();
+    let own = format!("PPid:\t{}\n", std::process::id());
+    let statuses: Vec<String> = std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter_map(|entry| std::fs::read_to_string(entry.path().join("status")).ok())
+        .filter(|status| status.contains(&own))
+        .collect();
+    assert!(!statuses.is_empty(), "no warden was found");
+    for set in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {
+        let empty = format!("{set}:\t{}\n", "0".repeat(16));
+        assert!(statuses.iter().all(|status| status.contains(&empty)), "{set}: {statuses:?}");
     }
 }
 

@@ -1,9 +1,9 @@
-//! B18: 無害化せずにメール本文を転送 (4 towns), the half of it that is a file: a message that
-//! was kept and is carried over as it came.
+//! B18: 無害化せずにメール本文を転送 (4 towns): by the relay, and as a file: a message that was
+//! kept and is carried over as it came.
 
 use findings::cast::text;
 use findings::ways::{Gate, RECEIVER, SENDER, Way, fetch, holds};
-use findings::{Cast, Hand, Share};
+use findings::{Cast, Hand, Relay, Share};
 
 /// A message whose HTML acts, with a picture from afar, and a document with
 /// macros attached.
@@ -42,6 +42,18 @@ fn on_a_plain_set_up_a_kept_message_is_carried_over_as_it_came() {
     let (status, read) = share.get("/a.eml", hand);
     assert_eq!((status, read.contains("<script>evil()")), (200, true), "its HTML acts");
     assert!(read.contains("a.docm"), "and what was attached is there with its macros");
+}
+
+#[test]
+fn on_a_plain_set_up_a_relay_passes_every_mail_on_as_it_came() {
+    let Some(relay) = Relay::start("town.example") else { return };
+    let message = message();
+    relay.send("a@evil.test", "b@town.example", &message);
+    let read = relay.arrived();
+    assert!(holds(&read, b"<script>evil()"), "its HTML acts");
+    assert!(holds(&read, b"http://evil.test/seen"), "who opens it is seen");
+    let attached = message.split(|byte| *byte == b'\n').rfind(|line| line.len() > 60).unwrap();
+    assert!(holds(&read, attached), "and the document is there with its macros");
 }
 
 #[test]
