@@ -243,5 +243,5 @@ fn tenths_of(text: &str, is_one: impl Fn(char) -> bool) -> usize {
         all += 1;
         those += usize::from(is_one(c));
     }
-    if all == 0 { 0 } else { those * 10 / all }
+    (those * 10_usize).checked_div(all).unwrap_or(0)
 }

@@ -118,7 +118,7 @@ impl Counted {
     }
 
     /// What is to be written down.
-    pub(crate) fn new(&self) -> impl Iterator<Item = (&String, &Use)> {
+    pub(crate) fn unwritten(&self) -> impl Iterator<Item = (&String, &Use)> {
         self.uses.iter().filter(|(flow, _)| self.new.contains(*flow))
     }
 

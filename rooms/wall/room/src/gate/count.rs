@@ -63,7 +63,7 @@ impl Gate {
             return Ok(());
         }
         let mut work = store.begin(self.body(store).await?).await?;
-        for (flow, one) in counted.new() {
+        for (flow, one) in counted.unwritten() {
             tables::write(&mut work, flow, one).await?;
         }
         work.commit().await?;
