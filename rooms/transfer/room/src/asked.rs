@@ -135,7 +135,7 @@ impl Asker {
 async fn receive(work: &mut Work, asked: &Asked<'_>) -> Result<Passage, TransferError> {
     let new = NewPassage {
         batch: work.new_id(),
-        room: "transfer".to_owned(),
+        room: crate::rights::ROOM.to_owned(),
         crossing: asked.crossing,
         way: Way::Icap.name().to_owned(),
         sender: Sender::Machine(asked.machine.clone()),

@@ -123,11 +123,19 @@ pub(crate) async fn seen(
 ) -> Result<(Passage, Standing), TransferError> {
     let passage = passages::find(work, id).await?;
     let standing = standing(work, permits, caller, &passage).await?;
-    if standing.sees() {
+    if standing.sees() && is_ours(&passage) {
         Ok((passage, standing))
     } else {
         Err(passages::PassageError::NotThere.into())
     }
+}
+
+/// The room of what is carried here, as passages name it.
+pub(crate) const ROOM: &str = "transfer";
+
+/// True for what this room carries: a mail is shown and given by its own room.
+pub(crate) fn is_ours(passage: &Passage) -> bool {
+    passage.new.room == ROOM
 }
 
 /// The caller, or the caller in the stead of the person they named (代行).

@@ -26,6 +26,7 @@ use crate::kind::TRANSFER;
 use crate::large;
 use crate::links;
 use crate::policy;
+use crate::rights::{ROOM, is_ours};
 use crate::scanners::Scanners;
 use crate::tables::asking;
 use crate::tellings;
@@ -159,7 +160,7 @@ impl Service {
         let batch: BatchId = base::Id::new(store.clock().now(), &**store.random());
         let like = NewPassage {
             batch,
-            room: "transfer".to_owned(),
+            room: ROOM.to_owned(),
             crossing: sending.crossing,
             way: sending.way.name().to_owned(),
             sender,
@@ -329,6 +330,9 @@ impl Service {
         id: PassageId,
     ) -> Result<(Kept, Opened), TransferError> {
         let (passage, kept) = passages::fetch(&mut work, caller, id).await?;
+        if !is_ours(&passage) {
+            return Err(passages::PassageError::NotThere.into());
+        }
         let owner = Owner::Batch(passage.new.batch);
         let opened = self.vault.open(caller.body, owner, &kept.sealed).await?;
         work.commit().await?;

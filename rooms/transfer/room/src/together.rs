@@ -5,6 +5,7 @@ use passages::{Kept, PassageId};
 use store::Work;
 
 use crate::error::TransferError;
+use crate::rights::is_ours;
 use crate::service::Service;
 use crate::tables::batches;
 use crate::vault::Owner;
@@ -23,6 +24,9 @@ impl Service {
     ) -> Result<Vec<(Kept, Owner)>, TransferError> {
         // It is theirs and it lies there: whatever else is asked for, is not.
         let (first, its_own) = passages::fetch(&mut work, caller, id).await?;
+        if !is_ours(&first) {
+            return Err(passages::PassageError::NotThere.into());
+        }
         let batch = first.new.batch;
         let together = batches::delivered(&mut work, batch, TOGETHER_MAX).await?;
         let mut all = vec![(its_own, Owner::Batch(batch))];

@@ -180,7 +180,7 @@ impl Taking {
         let Some(whole) = self.seal(body, batch, lying).await? else { return Ok(None) };
         let new = NewPassage {
             batch,
-            room: "transfer".to_owned(),
+            room: crate::rights::ROOM.to_owned(),
             crossing: self.watched.crossing,
             way: Way::Folder.name().to_owned(),
             sender: parties.sender.clone(),
