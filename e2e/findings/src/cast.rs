@@ -78,10 +78,13 @@ pub const PROGRAM_KINDS: [&str; 3] = ["transfer", "flow", "mail-release"];
 /// town has not: what they ask is tried in `rooms/wall/room/tests/cutoffs.rs`.
 pub const WALL_KINDS: [&str; 1] = ["cutoff"];
 
-/// Every kind that a town knows.
+/// Every kind that a town knows, sorted.
 #[must_use]
 pub fn kind_names() -> Vec<&'static str> {
-    KINDS.iter().map(|kind| kind.name).chain(PROGRAM_KINDS).chain(WALL_KINDS).collect()
+    let mut all: Vec<&str> =
+        KINDS.iter().map(|kind| kind.name).chain(PROGRAM_KINDS).chain(WALL_KINDS).collect();
+    all.sort_unstable();
+    all
 }
 
 /// 若葉町's clerk.

@@ -52,7 +52,8 @@ fn on_a_plain_set_up_a_relay_passes_every_mail_on_as_it_came() {
     let read = relay.arrived();
     assert!(holds(&read, b"<script>evil()"), "its HTML acts");
     assert!(holds(&read, b"http://evil.test/seen"), "who opens it is seen");
-    let attached = message.split(|byte| *byte == b'\n').rfind(|line| line.len() > 60).unwrap();
+    let attached =
+        message.split(|byte| b"\r\n".contains(byte)).rfind(|line| line.len() > 60).unwrap();
     assert!(holds(&read, attached), "and the document is there with its macros");
 }
 

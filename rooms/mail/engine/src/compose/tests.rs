@@ -1,3 +1,4 @@
+//! What is delivered, line by line, and what never is.
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::*;
 use crate::auth::{Outcome, Verdict};

@@ -1,3 +1,4 @@
+//! Rules read, refused with their place, and how they decide.
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::*;
 
