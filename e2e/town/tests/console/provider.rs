@@ -127,6 +127,8 @@ async fn a_person_links_the_provider_and_comes_in_through_it_with_a_second_facto
     browser.wait_for_text("認証手段を登録しました").await;
     browser.picture("me-with-provider").await;
     browser.click("form[action='/sign-out'] button").await;
+    // Left before it has answered, the page would be that of the sign-out after all.
+    browser.find("[name=login]").await;
 
     browser.go(&format!("{base}/sign-in?to=%2Fpermits")).await;
     browser.click("form[action='/sign-in/provider'] button").await;

@@ -165,7 +165,17 @@ impl Ground {
         let reply = manager.form("/mail/mailboxes", "/mail/mailboxes", &set);
         assert!(reply.status < 400, "{reply:?}");
         assert!(manager.get("/mail/mailboxes").text.contains("sasaki@town.example"));
+        self.wait_for_postfix();
         town
+    }
+
+    /// The program answers before its Postfix does.
+    fn wait_for_postfix(&self) {
+        let begun = Instant::now();
+        while std::net::TcpStream::connect((self.address, 25)).is_err() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{}", self.logs());
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Sends a whole message from the internet; swaks says whether it was taken.
