@@ -73,6 +73,7 @@ async fn the_first_officer_sets_up_and_signs_in_again_with_a_security_key() {
     browser.wait_for_text("机の鍵").await;
 
     browser.click("form[action='/sign-out'] button").await;
+    browser.find("[name=login]").await;
     browser.go(&format!("{base}/sign-in")).await;
     browser.fill("login", "tanaka.hiroshi").await;
     browser.fill("password", "midori no yama ni kaze 7").await;
