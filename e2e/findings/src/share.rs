@@ -46,6 +46,8 @@ const LOADED: [&str; 10] = [
 /// As Debian numbers `www-data`.
 const WEB_USER: u32 = 33;
 const START_MAX: Duration = Duration::from_secs(20);
+/// A log that does not change for so long is whole.
+const SETTLED: Duration = Duration::from_millis(200);
 
 impl Share {
     /// Makes the share's folder, card authority and server certificate; nothing,
@@ -194,8 +196,17 @@ impl Share {
     /// What the share recorded.
     #[must_use]
     pub fn log(&self) -> Vec<String> {
-        let text = fs::read_to_string(self.path("access.log")).unwrap_or_default();
-        text.lines().map(str::to_owned).collect()
+        let read = || fs::read_to_string(self.path("access.log")).unwrap_or_default();
+        let mut text = read();
+        // A line is written after its answer.
+        loop {
+            std::thread::sleep(SETTLED);
+            let next = read();
+            if next == text {
+                return text.lines().map(str::to_owned).collect();
+            }
+            text = next;
+        }
     }
 
     fn curl(&self, path: &str, hand: Hand<'_>, more: &[&str]) -> (u16, String) {
