@@ -4,8 +4,8 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use town::{Browser, Town};
@@ -13,10 +13,26 @@ use town::{Browser, Town};
 /// What has to be there beside the program (Debian: postfix zip).
 const NEEDS: [&str; 2] = ["/usr/sbin/postfix", "/usr/bin/zip"];
 
+/// A town with the gate of mail. It ends from the top: the program, which would
+/// start its Postfix again, then Postfix, then their folder.
 struct Place {
-    _folder: tempfile::TempDir,
     port: u16,
     town: Town,
+    _postfix: Postfix,
+    _folder: tempfile::TempDir,
+}
+
+/// Both instances, which outlive a program that is killed.
+struct Postfix(PathBuf);
+
+impl Drop for Postfix {
+    fn drop(&mut self) {
+        for side in ["outside", "inside"] {
+            let mut postfix = Command::new("timeout");
+            postfix.args(["20", "postfix", "-c"]).arg(self.0.join(side).join("config"));
+            let _ = postfix.arg("abort").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        }
+    }
 }
 
 impl Place {
@@ -38,7 +54,8 @@ impl Place {
         let config = folder.path().join("sekisho.toml");
         std::fs::write(&config, text).unwrap();
         let town = Town::start_with(&["--config", config.to_str().unwrap()]);
-        Some(Self { _folder: folder, port, town })
+        let postfix = Postfix(folder.path().join("postfix"));
+        Some(Self { port, town, _postfix: postfix, _folder: folder })
     }
 
     /// Sends a mail to somebody, as a server in the internet does.
