@@ -20,7 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("identity", &["base", "factors", "records", "store"]),
     ("notices", &["base", "factors", "i18n", "jobs", "records", "store"]),
     ("permits", &["base", "factors", "identity", "jobs", "notices", "records", "store"]),
-    ("passages", &["base", "identity", "permits", "records", "store", "zones"]),
+    ("passages", &["base", "factors", "identity", "permits", "records", "store", "zones"]),
     ("wall-engine", &["zones"]),
     ("wall-guard", &["zones"]),
     (

@@ -1,6 +1,7 @@
 //! The one shape of a crossing: who sends what to whom over which boundary, by
-//! which rule it was decided, with which verdict, and until when it is kept.
-//! Knows no file format and no policy; rooms bring those as words.
+//! which rule it was decided, with which verdict, and until when it is kept; and
+//! the files themselves, sealed. Knows no file format and no policy; rooms bring
+//! those as words.
 
 mod error;
 mod figures;
@@ -9,6 +10,7 @@ mod list;
 mod passage;
 mod service;
 mod tables;
+mod vault;
 
 pub use error::PassageError;
 pub use figures::{Crossed, Fate, History, RECEIVERS_MAX, Span, Took, Way};
@@ -26,3 +28,4 @@ pub use service::{
     refuse,
 };
 pub use tables::MIGRATIONS;
+pub use vault::{Opened, Owner, Sealing, Vault, VaultError, Whole, hexadecimal, sha256};

@@ -205,10 +205,11 @@ fn a_lost_database_stops_what_crosses_in_words_and_loses_nothing() {
     server.start();
     let before = answered(&town.sheet);
     until("going on", || answered(&town.sheet) > before + 5);
-    let refusals = town.journal.pages().refusals.clone();
+    let (refusals, said) = (town.journal.pages().refusals.clone(), town.program.said());
     town.end("crossings without their database");
     let unclear: Vec<_> = refusals.iter().filter(|(status, _)| **status != 503).collect();
-    assert!(unclear.is_empty(), "{unclear:?}");
+    let reasons: Vec<_> = said.lines().filter(|line| line.contains("a request failed")).collect();
+    assert!(unclear.is_empty(), "{unclear:?}: {reasons:?}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use sanitize_room::WorkError;
 use store::BlobError;
 
 use crate::cage::ReadError;
-use crate::vault::VaultError;
+use passages::VaultError;
 
 /// Why something was not done. Nothing was changed.
 #[derive(Debug, thiserror::Error)]

@@ -180,7 +180,7 @@ impl Service {
                 let output = output.ok_or(MailError::Row("a delivery without a mail"))?;
                 drop(work);
                 let batch = passage.new.batch;
-                Ok(self.vault.give(body, batch, &output.sealed, LOAD_BYTES_MAX).await?)
+                Ok(self.vault.give(body, batch, &output.sealed, LOAD_BYTES_MAX as u64).await?)
             }
             Load::Word { passage, letter: id, word } => {
                 let letter = letters::find(&mut work, *id, false).await?;

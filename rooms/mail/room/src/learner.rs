@@ -16,7 +16,7 @@ use crate::error::MailError;
 use crate::outside::{Judge, Judged};
 use crate::report::Opinion;
 use crate::tables::models;
-use crate::vault::sha256;
+use passages::sha256;
 
 /// Reasons that are shown.
 const REASONS_MAX: usize = 8;

@@ -13,7 +13,7 @@ use jobs::{Claimed, Handler, JobError, NewJob, Outcome as Done, Policy};
 use mail_engine::Report;
 use mail_engine::auth::Verdicts;
 use mail_engine::hints::Setting;
-use passages::{Outcome, PassageId, State};
+use passages::{Outcome, PassageId, State, VaultError};
 use records::{Action, Actor, Entry, Origin, Subject};
 use store::{Store, Work};
 
@@ -28,6 +28,7 @@ use crate::service::{MAIL_BYTES_MAX, Service, days, rules_of};
 use crate::tables::letters::{self, Leg, Letter, LetterId};
 use crate::tables::locks::{self as rows, PasswordId, Standing};
 use crate::treat::{conclusion, is_good};
+use crate::vault::{open_password, seal_password};
 
 /// The job that tries a locked passage again; its key is the passage's id and
 /// that of the mail that may hold the password.
@@ -115,7 +116,10 @@ impl Service {
         drop(work);
         let mut found = words::candidates(texts.iter().map(String::as_str));
         for (known, sealed) in standing {
-            found.push(self.vault.open_password(body, &known.id.to_string(), &sealed)?);
+            let owner = (body, &*known.id.to_string());
+            found.push(
+                open_password(self.vault.sealer(), owner, &sealed).map_err(VaultError::from)?,
+            );
         }
         Ok(found)
     }
@@ -214,7 +218,7 @@ impl Service {
         let class = passages::find(&mut work, leg.passage).await?.new.class;
         drop(work);
         let original = letter.original.as_ref().ok_or(MailError::NotThere)?;
-        let bytes = self.vault.give(body, letter.batch, original, MAIL_BYTES_MAX).await?;
+        let bytes = self.vault.give(body, letter.batch, original, MAIL_BYTES_MAX as u64).await?;
         let bytes: Arc<[u8]> = Arc::from(bytes);
         let setting = Setting { is_from_outside: true, ..Setting::default() };
         let reading = self.readers.read(bytes, setting, Verdicts::default()).await?;
@@ -326,7 +330,9 @@ impl Service {
         }
         let id: PasswordId = work.new_id();
         let body = work.body();
-        let sealed = self.vault.seal_password(body, &id.to_string(), password, work.random())?;
+        let owner = (body, &*id.to_string());
+        let sealed = seal_password(self.vault.sealer(), owner, password, work.random())
+            .map_err(VaultError::from)?;
         let made_at = work.now();
         let standing = Standing { id, label: label.to_owned(), person: caller.person, made_at };
         rows::add_standing(work, &standing, sealed).await?;

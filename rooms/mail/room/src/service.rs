@@ -19,7 +19,7 @@ use crate::rules::{self, Complaint, DEFAULT, Rules};
 use crate::tables::deliveries::{self, Delivery, Handing};
 use crate::tables::mailboxes::{self, Mailbox, Owner};
 use crate::tables::rules as rows;
-use crate::vault::{Vault, sha256};
+use passages::{Vault, sha256};
 
 /// The largest mail that is taken, in bytes.
 pub const MAIL_BYTES_MAX: usize = 100 << 20;
@@ -91,7 +91,7 @@ impl Service {
             scanner: outside.scanner,
             judge: outside.judge,
             postfix: outside.postfix,
-            vault: Vault { blobs, sealer },
+            vault: Vault::new(blobs, sealer, crate::vault::PURPOSE),
             space: Arc::new(Semaphore::new(SPACE_MIB)),
         }
     }

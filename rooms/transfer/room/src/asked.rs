@@ -22,8 +22,9 @@ use crate::desk::known_harmful;
 use crate::error::TransferError;
 use crate::policy;
 use crate::report::{Report, Said};
-use crate::service::{Service, sha256};
+use crate::service::Service;
 use crate::treat::{self, Given, Treated};
+use passages::sha256;
 
 /// Answers whoever waits.
 #[derive(Clone)]

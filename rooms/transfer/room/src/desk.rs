@@ -13,7 +13,6 @@ use passages::{
 };
 use permits::{Permit, Permits};
 use records::{Action, Actor, Entry, Origin, Subject};
-use sha2::{Digest, Sha256};
 use store::{Store, Work};
 use transfer_engine::Container;
 
@@ -28,7 +27,7 @@ use crate::rights::{self, Standing};
 use crate::service::Service;
 use crate::tables::asking::{self, Asked, QuestionId};
 use crate::tables::{containers, findings};
-use crate::vault::Whole;
+use passages::{Whole, sha256};
 
 const ASKED: Action = Action::new("passage.question-asked");
 const ANSWERED: Action = Action::new("passage.question-answered");
@@ -184,7 +183,7 @@ impl Service {
         let Some(passphrase) = passphrase else { return Ok(None) };
         let owners = owners(body, passage.id);
         let plain = passphrase.reveal().as_bytes();
-        Ok(Some(self.vault.sealer.seal(binding(&owners), plain, &**store.random())?))
+        Ok(Some(self.vault.sealer().seal(binding(&owners), plain, &**store.random())?))
     }
 
     /// Writes what a treatment leaves, in the work of its conclusion.
@@ -244,7 +243,7 @@ impl Service {
         let kept = containers::passphrase(work, passage.id, true).await?;
         let sealed = kept.and_then(|kept| kept.sealed).ok_or(TransferError::AlreadyShown)?;
         let owners = owners(caller.body, passage.id);
-        let opened = self.vault.sealer.open(binding(&owners), &sealed)?;
+        let opened = self.vault.sealer().open(binding(&owners), &sealed)?;
         let text = String::from_utf8(opened.reveal().clone()).map_err(|_| TransferError::Ended)?;
         containers::shown(work, passage.id, caller.person).await?;
         let entry = caller.entry(SHOWN, Subject::new(SUBJECT, passage.id));
@@ -348,7 +347,7 @@ pub(crate) async fn ask(
     let entry = caller
         .entry(ASKED, Subject::new(SUBJECT, passage.id))
         .with("question", row.id)
-        .with("sha256", sha256(&row.question))
+        .with("sha256", sha256(row.question.as_bytes()))
         .with("asked", asked);
     records::append(work, &entry).await?;
     Ok(row.id)
@@ -378,7 +377,7 @@ pub(crate) async fn answer(
     let entry = caller
         .entry(ANSWERED, Subject::new(SUBJECT, passage))
         .with("question", question)
-        .with("sha256", sha256(text));
+        .with("sha256", sha256(text.as_bytes()));
     records::append(work, &entry).await?;
     Ok(())
 }
@@ -403,8 +402,4 @@ fn owners(body: BodyId, passage: PassageId) -> (String, String) {
 
 fn binding((body, owner): &(String, String)) -> Binding<'_> {
     Binding { body, owner, purpose: PASSPHRASE }
-}
-
-fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -11,7 +11,7 @@ use store::BlobError;
 use crate::container::ContainerError;
 use crate::scanners::ScannerAway;
 use crate::uploads::UploadError;
-use crate::vault::VaultError;
+use passages::VaultError;
 
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]

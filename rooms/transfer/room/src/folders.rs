@@ -25,7 +25,7 @@ use tokio::task::JoinSet;
 pub use transfer_engine::Class;
 pub use zones::Crossing;
 
-use crate::vault::Vault;
+use passages::Vault;
 
 pub use crate::fields::crossing;
 pub use alarm::Alarms;
@@ -174,7 +174,7 @@ const WORDS: Catalogue = Catalogue {
 impl Shared {
     fn new(means: Means) -> Result<Self, CatalogueError> {
         let Means { store, blobs, sealer, bell } = means;
-        let vault = Vault { blobs, sealer };
+        let vault = Vault::new(blobs, sealer, crate::service::PURPOSE);
         let words = Words::load(WORDS)?;
         Ok(Self { store, vault, bell, alarms: Alarms::default(), words })
     }

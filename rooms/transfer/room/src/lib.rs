@@ -30,7 +30,6 @@ mod tellings;
 mod together;
 mod treat;
 mod uploads;
-mod vault;
 
 pub use handlers::ENDING;
 pub use kind::{LetThrough, TRANSFER};

@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use identity::Caller;
 use records::{Action, Subject};
-use sha2::{Digest, Sha256};
 use store::Work;
 use transfer_engine::{Complaint, DEFAULT, Policy, parse};
 
@@ -56,10 +55,9 @@ pub(crate) async fn adopt(
         made_at: work.now(),
     };
     tables::add(work, &version).await?;
-    let hash: String =
-        Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    let entry =
-        caller.entry(ADOPTED, Subject::new("transfer-policy", version.id)).with("sha256", hash);
+    let entry = caller
+        .entry(ADOPTED, Subject::new("transfer-policy", version.id))
+        .with("sha256", passages::sha256(text.as_bytes()));
     records::append(work, &entry).await?;
     Ok(Ok(()))
 }

@@ -25,8 +25,8 @@ use crate::preview::Previewing;
 use crate::rounds::{DESTROYS, Destroying, REMINDS, Reminding};
 use crate::scanners::Scanners;
 use crate::service::{Service, Space};
-use crate::vault::Vault;
 use crate::{api, desk, links, pages, tables, uploads};
+use passages::Vault;
 
 /// The room of crossings in a running program.
 pub struct TransferRoom {
@@ -54,7 +54,8 @@ impl TransferRoom {
     #[must_use]
     pub fn new(workers: Workers, blobs: Blobs, sealer: Sealer) -> Self {
         let viewers = Workers::start_behind(&sanitize_core::Policy::default(), 1);
-        let (vault, scanners) = (Vault { blobs, sealer }, Scanners::default());
+        let (vault, scanners) =
+            (Vault::new(blobs, sealer, crate::service::PURPOSE), Scanners::default());
         let service = Service { workers, viewers, scanners, vault, space: Space::default() };
         Self { service, links: (String::new(), true), guesses: Arc::default() }
     }

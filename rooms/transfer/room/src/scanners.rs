@@ -25,7 +25,6 @@ use crate::error::TransferError;
 use crate::service::Service;
 use crate::tables::findings;
 use crate::treat::{self, Treated};
-use crate::vault::Owner;
 
 /// Which scanners there are; none unless the operator names some.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -224,7 +223,7 @@ impl Service {
         if !self.scanners.are_there() {
             return Ok(None);
         }
-        let mut opened = self.vault.open(body, Owner::Batch(batch), original).await?;
+        let mut opened = self.vault.open(body, &self.vault.of(batch), original).await?;
         let mut scanning = self.scanners.begin(body).await?;
         while let Some(piece) = opened.next().await? {
             scanning.add(&piece).await;

@@ -14,7 +14,6 @@ use permits::{Application, Permits};
 use records::{Action, Entry, Subject};
 use sanitize_core::Passwords;
 use sanitize_room::Workers;
-use sha2::{Digest, Sha256};
 use store::{Store, Work};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use transfer_engine::{Class, Keep, Way};
@@ -32,13 +31,16 @@ use crate::tables::asking;
 use crate::tellings;
 use crate::treat::{self, Given, Treated};
 use crate::uploads::{self, UploadId};
-use crate::vault::{Opened, Owner, Vault, Whole, hexadecimal};
+use passages::{Opened, Vault, Whole};
 
 /// The job that treats one passage; its key is the passage's id.
 pub(crate) const TREAT: jobs::Kind = "transfer.treat";
 
 /// A file's largest size that is treated: the sanitiser's own limit.
 pub(crate) const FILE_BYTES_MAX: u64 = 100 << 20;
+
+/// What the room's files are kept for: a key of theirs opens no other room's.
+pub(crate) const PURPOSE: &str = "passage-file";
 
 /// What the room needs.
 #[derive(Clone)]
@@ -280,7 +282,7 @@ impl Service {
         batch: BatchId,
         original: &Sealed,
     ) -> Result<Arc<[u8]>, TransferError> {
-        let mut opened = self.vault.open(body, Owner::Batch(batch), original).await?;
+        let mut opened = self.vault.open(body, &self.vault.of(batch), original).await?;
         Ok(Arc::from(opened.next().await?.unwrap_or_default()))
     }
 
@@ -333,8 +335,8 @@ impl Service {
         if !is_ours(&passage) {
             return Err(passages::PassageError::NotThere.into());
         }
-        let owner = Owner::Batch(passage.new.batch);
-        let opened = self.vault.open(caller.body, owner, &kept.sealed).await?;
+        let owner = self.vault.of(passage.new.batch);
+        let opened = self.vault.open(caller.body, &owner, &kept.sealed).await?;
         work.commit().await?;
         Ok((kept, opened))
     }
@@ -435,8 +437,4 @@ pub(crate) fn days(count: u32) -> Duration {
 /// When something decided now goes out of the inbox.
 pub(crate) fn delivered_until(keep: Keep, now: Timestamp) -> Timestamp {
     now.plus(days(keep.inbox_days))
-}
-
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(bytes))
 }

@@ -8,7 +8,7 @@ use crate::error::TransferError;
 use crate::rights::is_ours;
 use crate::service::Service;
 use crate::tables::batches;
-use crate::vault::Owner;
+use passages::Owner;
 
 /// Files of one batch that are handed over together.
 pub(crate) const TOGETHER_MAX: u32 = 1_000;
@@ -29,10 +29,10 @@ impl Service {
         }
         let batch = first.new.batch;
         let together = batches::delivered(&mut work, batch, TOGETHER_MAX).await?;
-        let mut all = vec![(its_own, Owner::Batch(batch))];
+        let mut all = vec![(its_own, self.vault.of(batch))];
         for one in together.into_iter().filter(|one| *one != id) {
             match passages::fetch(&mut work, caller, one).await {
-                Ok((_, kept)) => all.push((kept, Owner::Batch(batch))),
+                Ok((_, kept)) => all.push((kept, self.vault.of(batch))),
                 Err(passages::PassageError::NotThere) => {}
                 Err(error) => return Err(error.into()),
             }

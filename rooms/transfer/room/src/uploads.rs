@@ -23,7 +23,7 @@ use records::{Action, Actor, Entry, Origin, Subject};
 use store::{Store, Work};
 
 use crate::service::Service;
-use crate::vault::{Owner, Sealing, Whole};
+use passages::{Owner, Sealing, Whole};
 
 pub(crate) use error::UploadError;
 
@@ -184,10 +184,10 @@ impl Service {
         }
         let mut spare = Bytes::new();
         while !upload.is_whole() {
-            let owner = Owner::Upload(upload.id);
+            let owner = owner_of(upload.id);
             let most = upload.left().min(RUN_BYTES_MAX);
             let random = &**store.random();
-            let mut sealing = self.vault.begin(caller.body, owner, most, random)?;
+            let mut sealing = self.vault.begin(caller.body, &owner, most, random)?;
             let ended = fill(&mut sealing, most, &upload, stream, &mut spare).await?;
             if sealing.bytes() > 0 {
                 upload = self.keep_run(store, caller.body, upload, sealing).await?;
@@ -211,7 +211,7 @@ impl Service {
         upload: Upload,
     ) -> Result<Upload, UploadError> {
         let random = &**store.random();
-        let sealing = self.vault.begin(body, Owner::Upload(upload.id), 0, random)?;
+        let sealing = self.vault.begin(body, &owner_of(upload.id), 0, random)?;
         self.keep_run(store, body, upload, sealing).await
     }
 
@@ -283,10 +283,10 @@ impl Service {
         runs: &[Run],
         last: Whole,
     ) -> Result<Whole, UploadError> {
-        let owner = Owner::Upload(upload.id);
-        let mut joined = self.vault.begin(body, owner, upload.bytes, &**store.random())?;
+        let owner = owner_of(upload.id);
+        let mut joined = self.vault.begin(body, &owner, upload.bytes, &**store.random())?;
         for sealed in runs.iter().map(|run| &run.sealed).chain([&last.sealed]) {
-            let mut opened = self.vault.open(body, owner, sealed).await?;
+            let mut opened = self.vault.open(body, &owner, sealed).await?;
             while let Some(piece) = opened.next().await? {
                 joined.add(&piece).await?;
             }
@@ -351,8 +351,8 @@ impl Service {
         let upload = find(&mut work, person, id).await?;
         let (sealed, sha256) = upload.whole.ok_or(UploadError::Unfinished)?;
         let batch: BatchId = like.batch;
-        let owners = (Owner::Upload(id), Owner::Batch(batch));
-        let original = self.vault.hand_over(body, &sealed, owners, &**store.random())?;
+        let (from, to) = (owner_of(id), self.vault.of(batch));
+        let original = self.vault.hand_over(body, &sealed, (&from, &to), &**store.random())?;
         Ok(NewPassage {
             name: upload.name,
             bytes: upload.bytes,
@@ -433,6 +433,11 @@ async fn destroy(
     records::append(work, &entry.with("bytes", here)).await?;
     let whole = upload.whole.as_ref().map(|(sealed, _)| sealed.blob.clone());
     Ok(runs.into_iter().map(|run| run.sealed.blob).chain(whole).collect())
+}
+
+/// Whom the parts of an upload belong to until it is sent on.
+fn owner_of(upload: UploadId) -> Owner {
+    Owner::new("upload", &upload)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::{AGE_WORK_FACTOR, ContainerError, passphrase, read_recipient};
 use crate::error::TransferError;
-use crate::vault::{Owner, Vault, Whole};
+use passages::{Vault, Whole};
 
 /// Pieces that wait on either side.
 const WAITING_MAX: usize = 2;
@@ -36,15 +36,15 @@ pub(crate) async fn shut(
     recipient: Option<String>,
     random: Arc<dyn Random>,
 ) -> std::result::Result<(Whole, Option<Secret<String>>), TransferError> {
-    let owner = Owner::Batch(passage.new.batch);
+    let owner = vault.of(passage.new.batch);
     let (giver, plain) = channel(WAITING_MAX);
     let (out, mut shut) = channel(WAITING_MAX);
     let secret = recipient.is_none().then(|| passphrase(&*random));
     let key = secret.as_ref().map(|secret| secret.reveal().clone());
     let closing = tokio::task::spawn_blocking(move || close(recipient, key, plain, out));
     let most = bytes_max(passage.new.bytes);
-    let mut sealing = vault.begin(body, owner, most, &*random)?;
-    let mut opened = vault.open(body, owner, original).await?;
+    let mut sealing = vault.begin(body, &owner, most, &*random)?;
+    let mut opened = vault.open(body, &owner, original).await?;
     let reading = async move {
         while let Some(piece) = opened.next().await? {
             if giver.send(Plain::Piece(piece)).await.is_err() {

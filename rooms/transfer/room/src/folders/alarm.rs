@@ -53,8 +53,8 @@ impl From<passages::PassageError> for Trouble {
     }
 }
 
-impl From<crate::vault::VaultError> for Trouble {
-    fn from(error: crate::vault::VaultError) -> Self {
+impl From<passages::VaultError> for Trouble {
+    fn from(error: passages::VaultError) -> Self {
         Self::Transfer(error.into())
     }
 }

@@ -16,7 +16,7 @@ use super::alarm::Trouble;
 use super::disk::Dir;
 use super::{Delivery, Shared, off, tables};
 use crate::fields;
-use crate::vault::{Opened, Owner};
+use passages::Opened;
 
 /// Our own folder inside of each. Where it is missing in a folder that was
 /// worked on, another disk is there, or none.
@@ -119,8 +119,8 @@ impl Placing {
         let kept = passage.outcome.as_ref().and_then(|outcome| outcome.output.as_ref());
         let Some(kept) = kept else { return Ok(()) };
         let (id, name) = (passage.id, fields::file_name(&kept.name));
-        let owner = Owner::Batch(passage.new.batch);
-        write(open, id, self.means.vault.open(body, owner, &kept.sealed).await?).await?;
+        let owner = self.means.vault.of(passage.new.batch);
+        write(open, id, self.means.vault.open(body, &owner, &kept.sealed).await?).await?;
         let by = |action, subject| {
             let actor = Actor::System("transfer-folder");
             Entry::new(actor, action, subject, Origin::Named("folder"))

@@ -25,8 +25,8 @@ use crate::paths::path_name;
 use crate::policy;
 use crate::service::{TREAT, days};
 use crate::uploads::UPLOAD_BYTES_MAX;
-use crate::vault::{Owner, Whole};
 use aside::{Aside, Lying, Open, Why};
+use passages::Whole;
 
 const REFUSED: Action = Action::new("transfer-folder.refused");
 const ACTOR: Actor = Actor::System("transfer-folder");
@@ -208,7 +208,8 @@ impl Taking {
     ) -> Result<Option<Whole>, Trouble> {
         let random = &**self.means.store.random();
         let bytes = lying.bytes();
-        let mut sealing = self.means.vault.begin(body, Owner::Batch(batch), bytes, random)?;
+        let vault = &self.means.vault;
+        let mut sealing = vault.begin(body, &vault.of(batch), bytes, random)?;
         while sealing.bytes() < bytes {
             let (back, piece) = off(move || lying.piece()).await?;
             lying = back;

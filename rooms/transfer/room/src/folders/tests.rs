@@ -128,7 +128,7 @@ impl Town {
     async fn deliver(&self, passage: &Passage, name: &str, bytes: &[u8]) {
         let (batch, random) = (passage.new.batch, &*self.bench.random);
         let whole = self.means.vault.keep(self.body, batch, bytes, random).await.unwrap();
-        let crate::vault::Whole { sealed, bytes, sha256 } = whole;
+        let passages::Whole { sealed, bytes, sha256 } = whole;
         let kept = Kept { sealed, name: name.to_owned(), bytes, sha256 };
         let happy = Happy::new(outcome(Verdict::Clean, Some(kept))).unwrap();
         let mut work = self.bench.store.begin(self.body).await.unwrap();

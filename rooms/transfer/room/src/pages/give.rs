@@ -8,7 +8,7 @@ use passages::Kept;
 
 use crate::parcel::{self, Entry, Parcel};
 use crate::paths::{in_archive, leaf};
-use crate::vault::{Opened, Owner, Vault};
+use passages::{Opened, Owner, Vault};
 
 /// Why the rest of an answer does not come.
 type Broken = Box<dyn std::error::Error + Send + Sync>;
@@ -62,13 +62,13 @@ async fn give_all(
 ) -> Result<bool, Broken> {
     let mut parcel = Parcel::default();
     for ((kept, owner), entry) in all {
-        let mut opened = vault.open(body, owner, &kept.sealed).await?;
+        let mut opened = vault.open(body, &owner, &kept.sealed).await?;
         let mut crc = crc32fast::Hasher::new();
         while let Some(piece) = opened.next().await? {
             crc.update(&piece);
         }
         let head = parcel.head(&entry, crc.finalize())?;
-        let mut opened = vault.open(body, owner, &kept.sealed).await?;
+        let mut opened = vault.open(body, &owner, &kept.sealed).await?;
         if !giver.give(head).await || !give(giver, &mut opened).await? {
             return Ok(false);
         }

@@ -6,7 +6,7 @@ use records::RecordError;
 use store::{BlobError, StoreError};
 
 use super::{OPEN_BYTES_MAX, OPEN_MAX, UPLOAD_BYTES_MAX};
-use crate::vault::VaultError;
+use passages::VaultError;
 
 /// Why an upload did not go on.
 #[derive(Debug, thiserror::Error)]

@@ -11,7 +11,7 @@ use testbed::Bench;
 
 use super::*;
 use crate::scanners::Scanners;
-use crate::vault::Vault;
+use passages::Vault;
 
 struct Town {
     bench: Bench,
@@ -70,7 +70,7 @@ async fn town(bench: Bench) -> Town {
         workers: Workers::start(&policy, 1),
         viewers: Workers::start(&policy, 1),
         scanners: Scanners::default(),
-        vault: Vault { blobs, sealer },
+        vault: Vault::new(blobs, sealer, crate::service::PURPOSE),
         space: crate::service::Space::default(),
     };
     Town { bench, body, clerk: people[0], other: people[1], service, folder }
@@ -88,9 +88,10 @@ impl Town {
     }
 
     async fn run(&self, upload: &Upload, plain: &[u8]) -> Result<Upload, UploadError> {
-        let owner = Owner::Upload(upload.id);
+        let owner = owner_of(upload.id);
         let random = &**self.bench.store.random();
-        let mut sealing = self.service.vault.begin(self.body, owner, plain.len() as u64, random)?;
+        let mut sealing =
+            self.service.vault.begin(self.body, &owner, plain.len() as u64, random)?;
         sealing.add(plain).await?;
         self.service.keep_run(&self.bench.store, self.body, upload.clone(), sealing).await
     }
@@ -102,8 +103,8 @@ impl Town {
 
     async fn plain(&self, upload: &Upload) -> Vec<u8> {
         let (sealed, _) = upload.whole.clone().unwrap();
-        let owner = Owner::Upload(upload.id);
-        let mut opened = self.service.vault.open(self.body, owner, &sealed).await.unwrap();
+        let owner = owner_of(upload.id);
+        let mut opened = self.service.vault.open(self.body, &owner, &sealed).await.unwrap();
         let mut plain = Vec::new();
         while let Some(piece) = opened.next().await.unwrap() {
             plain.extend(piece);

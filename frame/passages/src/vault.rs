@@ -1,55 +1,81 @@
 //! Keeps files sealed among the blobs: each under a key of its own, which is
-//! sealed under the data key and bound to body and owner. Files come and go
-//! piece by piece, so that their size costs no memory. Knows no passage.
+//! sealed under the data key and bound to body, owner and purpose. Files come
+//! and go piece by piece, so that their size costs no memory.
 
 use base::{BodyId, Random};
 use factors::pieces::{Opening, PIECE_BYTES_MAX};
 use factors::{Binding, FileKey, Pieces, SealError, Sealer};
-use passages::{BatchId, Sealed};
 use sha2::{Digest, Sha256};
 use store::{BlobError, BlobHash, BlobReader, BlobWriter, Blobs};
 
-use crate::uploads::UploadId;
+use crate::passage::{BatchId, Sealed};
 
-/// The sealed files of one program.
+/// The sealed files of one room.
 #[derive(Clone)]
-pub(crate) struct Vault {
-    pub(crate) blobs: Blobs,
-    pub(crate) sealer: Sealer,
+pub struct Vault {
+    blobs: Blobs,
+    sealer: Sealer,
+    /// What the files of a batch are kept for: a key of one room does not open a
+    /// file of another.
+    purpose: &'static str,
 }
 
 /// Whom a sealed file belongs to: moved to another row, it does not open.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Owner {
-    /// What was sent together.
-    Batch(BatchId),
-    /// An upload that is under way, or not yet sent on.
-    Upload(UploadId),
+#[derive(Clone, Debug)]
+pub struct Owner {
+    id: String,
+    purpose: &'static str,
 }
 
 /// Why a file was not kept or not given.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum VaultError {
+pub enum VaultError {
+    /// The place of the blobs.
     #[error(transparent)]
     Blob(#[from] BlobError),
+    /// It does not open.
     #[error("a kept file does not open")]
     Seal(#[from] SealError),
+    /// A row names no blob.
     #[error("a row names a blob that has no possible name")]
     Name,
 }
 
 /// What was kept.
 #[derive(Clone, Debug)]
-pub(crate) struct Whole {
-    pub(crate) sealed: Sealed,
-    pub(crate) bytes: u64,
+pub struct Whole {
+    /// Where it lies, and its key.
+    pub sealed: Sealed,
+    /// Its length as it came.
+    pub bytes: u64,
     /// Of the bytes as they came, in hexadecimal digits.
-    pub(crate) sha256: String,
+    pub sha256: String,
 }
 
 impl Vault {
+    /// The files of one room: what belongs to a batch is kept for `purpose`.
+    #[must_use]
+    pub const fn new(blobs: Blobs, sealer: Sealer, purpose: &'static str) -> Self {
+        Self { blobs, sealer, purpose }
+    }
+
+    /// What was sent together.
+    #[must_use]
+    pub fn of(&self, batch: BatchId) -> Owner {
+        Owner::new(self.purpose, &batch)
+    }
+
+    /// What seals the short secrets of rows.
+    #[must_use]
+    pub const fn sealer(&self) -> &Sealer {
+        &self.sealer
+    }
+
     /// Keeps a file that is at hand. Its hash is taken on the way.
-    pub(crate) async fn keep(
+    ///
+    /// # Errors
+    /// If the blobs take nothing; then nothing is left of it.
+    pub async fn keep(
         &self,
         body: BodyId,
         batch: BatchId,
@@ -57,23 +83,26 @@ impl Vault {
         random: &dyn Random,
     ) -> Result<Whole, VaultError> {
         let bytes_max = plain.len() as u64;
-        let mut sealing = self.begin(body, Owner::Batch(batch), bytes_max, random)?;
+        let mut sealing = self.begin(body, &self.of(batch), bytes_max, random)?;
         sealing.add(plain).await?;
         sealing.end().await
     }
 
     /// Begins a file that comes piece by piece, under a key that nothing else
     /// is sealed with.
-    pub(crate) fn begin(
+    ///
+    /// # Errors
+    /// As the sealer says.
+    pub fn begin(
         &self,
         body: BodyId,
-        owner: Owner,
+        owner: &Owner,
         bytes_max: u64,
         random: &dyn Random,
     ) -> Result<Sealing, VaultError> {
         let key = FileKey::new(random);
-        let words = owner.words(body);
-        let sealed_key = key.seal(&self.sealer, words.binding(), random)?;
+        let body_word = body.to_string();
+        let sealed_key = key.seal(&self.sealer, owner.binding(&body_word), random)?;
         Ok(Sealing {
             writer: self.blobs.begin(body, sealed_max(bytes_max)),
             pieces: Pieces::new(&key),
@@ -85,7 +114,10 @@ impl Vault {
     }
 
     /// Gives a kept file back, if it has at most `bytes_max`.
-    pub(crate) async fn give(
+    ///
+    /// # Errors
+    /// If it is longer, does not open, or is not there.
+    pub async fn give(
         &self,
         body: BodyId,
         batch: BatchId,
@@ -93,7 +125,7 @@ impl Vault {
         bytes_max: u64,
     ) -> Result<Vec<u8>, VaultError> {
         let too_large = || VaultError::Blob(BlobError::TooLarge { max: bytes_max });
-        let mut opened = self.open(body, Owner::Batch(batch), sealed).await?;
+        let mut opened = self.open(body, &self.of(batch), sealed).await?;
         if opened.reader.size() > sealed_max(bytes_max) {
             return Err(too_large());
         }
@@ -108,14 +140,17 @@ impl Vault {
     }
 
     /// Opens a kept file to be read piece by piece.
-    pub(crate) async fn open(
+    ///
+    /// # Errors
+    /// If its key is not this owner's, or it is not there.
+    pub async fn open(
         &self,
         body: BodyId,
-        owner: Owner,
+        owner: &Owner,
         sealed: &Sealed,
     ) -> Result<Opened, VaultError> {
-        let words = owner.words(body);
-        let key = FileKey::open(&self.sealer, words.binding(), &sealed.key)?;
+        let body_word = body.to_string();
+        let key = FileKey::open(&self.sealer, owner.binding(&body_word), &sealed.key)?;
         let hash = BlobHash::parse(&sealed.blob).ok_or(VaultError::Name)?;
         let reader = self.blobs.get(body, hash).await?;
         Ok(Opened { reader, opening: Opening::new(&key) })
@@ -123,21 +158,28 @@ impl Vault {
 
     /// Makes a kept file somebody else's: its key is sealed anew, its bytes
     /// stay where they lie.
-    pub(crate) fn hand_over(
+    ///
+    /// # Errors
+    /// If its key is not the first owner's.
+    pub fn hand_over(
         &self,
         body: BodyId,
         sealed: &Sealed,
-        (from, to): (Owner, Owner),
+        (from, to): (&Owner, &Owner),
         random: &dyn Random,
     ) -> Result<Sealed, VaultError> {
-        let key = FileKey::open(&self.sealer, from.words(body).binding(), &sealed.key)?;
-        let key = key.seal(&self.sealer, to.words(body).binding(), random)?;
+        let body = body.to_string();
+        let key = FileKey::open(&self.sealer, from.binding(&body), &sealed.key)?;
+        let key = key.seal(&self.sealer, to.binding(&body), random)?;
         Ok(Sealed { blob: sealed.blob.clone(), key })
     }
 
     /// Destroys blobs that no row names any more. Their keys went with the
     /// rows; what is left is only space.
-    pub(crate) async fn destroy(&self, body: BodyId, blobs: &[String]) -> Result<(), VaultError> {
+    ///
+    /// # Errors
+    /// If the blobs cannot be changed; what was destroyed until then stays so.
+    pub async fn destroy(&self, body: BodyId, blobs: &[String]) -> Result<(), VaultError> {
         for blob in blobs {
             let hash = BlobHash::parse(blob).ok_or(VaultError::Name)?;
             self.blobs.delete(body, hash).await?;
@@ -147,7 +189,7 @@ impl Vault {
 }
 
 /// A file being kept. Dropped before its end, it leaves nothing.
-pub(crate) struct Sealing {
+pub struct Sealing {
     writer: BlobWriter,
     pieces: Pieces,
     sealed_key: Vec<u8>,
@@ -159,12 +201,16 @@ pub(crate) struct Sealing {
 
 impl Sealing {
     /// How many bytes came so far.
-    pub(crate) const fn bytes(&self) -> u64 {
+    #[must_use]
+    pub const fn bytes(&self) -> u64 {
         self.bytes
     }
 
     /// Takes more bytes.
-    pub(crate) async fn add(&mut self, plain: &[u8]) -> Result<(), VaultError> {
+    ///
+    /// # Errors
+    /// If no space is left, or more came than was said.
+    pub async fn add(&mut self, plain: &[u8]) -> Result<(), VaultError> {
         self.hash.update(plain);
         self.bytes = self.bytes.saturating_add(plain.len() as u64);
         let mut rest = plain;
@@ -184,7 +230,10 @@ impl Sealing {
     }
 
     /// Keeps it.
-    pub(crate) async fn end(mut self) -> Result<Whole, VaultError> {
+    ///
+    /// # Errors
+    /// As [`Sealing::add`].
+    pub async fn end(mut self) -> Result<Whole, VaultError> {
         let sealed = self.pieces.seal(&self.waiting, true)?;
         self.writer.add(&sealed).await?;
         let blob = self.writer.end().await?.hash.to_string();
@@ -194,7 +243,7 @@ impl Sealing {
 }
 
 /// A kept file being read.
-pub(crate) struct Opened {
+pub struct Opened {
     reader: BlobReader,
     opening: Opening,
 }
@@ -202,7 +251,10 @@ pub(crate) struct Opened {
 impl Opened {
     /// The next piece; nothing after the last, when the file is proved to be
     /// whole.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<u8>>, VaultError> {
+    ///
+    /// # Errors
+    /// If a byte of it is not what was kept.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, VaultError> {
         loop {
             if let Some(piece) = self.opening.next()? {
                 return Ok(Some(piece));
@@ -218,26 +270,15 @@ impl Opened {
     }
 }
 
-/// What a key is bound to.
-struct Words {
-    body: String,
-    owner: String,
-    purpose: &'static str,
-}
-
-impl Words {
-    fn binding(&self) -> Binding<'_> {
-        Binding { body: &self.body, owner: &self.owner, purpose: self.purpose }
-    }
-}
-
 impl Owner {
-    fn words(self, body: BodyId) -> Words {
-        let (owner, purpose) = match self {
-            Self::Batch(batch) => (batch.to_string(), "passage-file"),
-            Self::Upload(upload) => (upload.to_string(), "upload"),
-        };
-        Words { body: body.to_string(), owner, purpose }
+    /// A row, and what its file is kept for.
+    #[must_use]
+    pub fn new(purpose: &'static str, id: &dyn std::fmt::Display) -> Self {
+        Self { id: id.to_string(), purpose }
+    }
+
+    const fn binding<'a>(&'a self, body: &'a str) -> Binding<'a> {
+        Binding { body, owner: self.id.as_str(), purpose: self.purpose }
     }
 }
 
@@ -246,8 +287,15 @@ const fn sealed_max(bytes_max: u64) -> u64 {
     bytes_max.saturating_add(bytes_max / 1_024).saturating_add(4_096)
 }
 
+/// The SHA-256 (FIPS 180-4) of bytes in hexadecimal digits.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
+}
+
 /// Hexadecimal digits in lower case.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+#[must_use]
+pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -259,25 +307,24 @@ mod tests {
 
     use super::*;
 
-    fn vault(folder: &std::path::Path, blobs: Blobs) -> Vault {
-        let random = SeededRandom::new(1);
-        let _ = folder;
-        Vault { blobs, sealer: Sealer::parse(Sealer::new_key_line(&random).reveal()).unwrap() }
+    fn vault(blobs: Blobs) -> Vault {
+        let line = Sealer::new_key_line(&SeededRandom::new(1));
+        Vault::new(blobs, Sealer::parse(line.reveal()).unwrap(), "a-test")
     }
 
     #[tokio::test]
     async fn what_comes_in_parts_goes_out_in_pieces_and_opens_for_its_owner_only() {
         let folder = testbed::folder();
         let blobs = Blobs::disk(folder.path(), Arc::new(SeededRandom::new(2))).await.unwrap();
-        let vault = vault(folder.path(), blobs);
+        let vault = vault(blobs);
         let random = SeededRandom::new(3);
         let now = SystemClock::default().now();
-        let (body, upload) = (BodyId::new(now, &random), UploadId::new(now, &random));
+        let body = BodyId::new(now, &random);
+        let owner = Owner::new("upload", &BatchId::new(now, &random));
         let plain: Vec<u8> = (0..5 * PIECE_BYTES_MAX / 2).map(|at| (at % 251) as u8).collect();
         for length in [0, 1, PIECE_BYTES_MAX, PIECE_BYTES_MAX + 1, plain.len()] {
             let plain = &plain[..length];
-            let owner = Owner::Upload(upload);
-            let mut sealing = vault.begin(body, owner, length as u64, &random).unwrap();
+            let mut sealing = vault.begin(body, &owner, length as u64, &random).unwrap();
             for part in plain.chunks(70_001) {
                 sealing.add(part).await.unwrap();
             }
@@ -286,9 +333,8 @@ mod tests {
             assert_eq!(whole.sha256, hexadecimal(&Sha256::digest(plain)));
             let batch = BatchId::new(now, &random);
             assert!(vault.give(body, batch, &whole.sealed, 1 << 30).await.is_err(), "no owner");
-            let moved = vault
-                .hand_over(body, &whole.sealed, (owner, Owner::Batch(batch)), &random)
-                .unwrap();
+            let moved =
+                vault.hand_over(body, &whole.sealed, (&owner, &vault.of(batch)), &random).unwrap();
             assert_eq!(moved.blob, whole.sealed.blob);
             assert_eq!(vault.give(body, batch, &moved, length as u64).await.unwrap(), plain);
             if let Some(less) = (length as u64).checked_sub(1) {
