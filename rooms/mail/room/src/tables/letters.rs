@@ -1,9 +1,17 @@
-//! Rows of mails, of their passages, of the keys that hold threads together,
-//! and of the decoded text that is searched.
+//! Rows of mails, of the keys that hold threads together, and of the decoded
+//! text that is searched; below, the rows of their passages and the search.
+
+mod legs;
+mod search;
 
 use base::{Id, Timestamp};
-use passages::{BatchId, PassageId, Sealed};
+use passages::{BatchId, Sealed};
 use store::{Migration, Row, StoreError, Work, args};
+
+pub use legs::{Leg, Part};
+pub(crate) use legs::{add_leg, is_taken, leg, legs, set_why};
+pub(crate) use search::search;
+pub use search::{Hit, Search};
 
 /// A row a mail, a row a passage, some rows a thread. The text of mails lies in a
 /// table of its own, so that lists do not read it.
@@ -141,48 +149,6 @@ pub struct Letter {
     pub treated_at: Option<Timestamp>,
 }
 
-/// Which part of a mail a passage carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// The text and what could be made harmless at once.
-    Mail,
-    /// What needed a password.
-    Rest,
-}
-
-impl Part {
-    /// The name that is stored.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Mail => "mail",
-            Self::Rest => "rest",
-        }
-    }
-
-    fn parse(name: &str) -> Option<Self> {
-        [Self::Mail, Self::Rest].into_iter().find(|one| one.name() == name)
-    }
-}
-
-/// A passage of a mail.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leg {
-    /// The passage.
-    pub passage: PassageId,
-    /// The mail.
-    pub letter: LetterId,
-    /// The outer queue's name for it.
-    pub ident: String,
-    /// The address it is for.
-    pub receiver: String,
-    /// What it carries.
-    pub part: Part,
-    /// Why it was not delivered at once: a word, `look`, `approval`, `password`,
-    /// `scanner`, `refused`, `ended`; nothing where it was.
-    pub why: Option<String>,
-}
-
 const COLUMNS: &str = "id, state, batch, ident, sender, client, helo, bytes, sha256, original,
     original_key, subject, from_display, from_address, message_id, report, received_at, treated_at";
 
@@ -308,59 +274,6 @@ pub(crate) async fn texts_of_thread(
     rows.into_iter().map(|mut row| Ok((row.take(0)?, row.take(1)?))).collect()
 }
 
-/// Writes a passage of a mail.
-pub(crate) async fn add_leg(work: &mut Work, leg: &Leg) -> Result<(), StoreError> {
-    let sql = "INSERT INTO mail_passages (body, passage, letter, ident, receiver, part, why)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    let values = args![
-        leg.passage,
-        leg.letter,
-        &leg.ident,
-        &leg.receiver,
-        leg.part.name(),
-        leg.why.as_deref()
-    ];
-    work.run(sql, values).await?;
-    Ok(())
-}
-
-/// Writes why a passage waits, or ended as it did.
-pub(crate) async fn set_why(
-    work: &mut Work,
-    passage: PassageId,
-    why: Option<&str>,
-) -> Result<(), StoreError> {
-    let sql = "UPDATE mail_passages SET why = $3 WHERE body = $1 AND passage = $2";
-    work.run(sql, args![passage, why]).await?;
-    Ok(())
-}
-
-const LEG: &str = "passage, letter, ident, receiver, part, why";
-
-/// The passages of a mail.
-pub(crate) async fn legs(work: &mut Work, letter: LetterId) -> Result<Vec<Leg>, StoreError> {
-    let sql =
-        format!("SELECT {LEG} FROM mail_passages WHERE body = $1 AND letter = $2 ORDER BY passage");
-    work.rows(&sql, args![letter]).await?.into_iter().map(read_leg).collect()
-}
-
-/// The mail's side of a passage.
-pub(crate) async fn leg(work: &mut Work, passage: PassageId) -> Result<Option<Leg>, StoreError> {
-    let sql = format!("SELECT {LEG} FROM mail_passages WHERE body = $1 AND passage = $2");
-    work.row(&sql, args![passage]).await?.map(read_leg).transpose()
-}
-
-/// True if a mail with that name in the outer queue was taken for a receiver.
-pub(crate) async fn is_taken(
-    work: &mut Work,
-    ident: &str,
-    receiver: &str,
-) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 FROM mail_passages
-        WHERE body = $1 AND ident = $2 AND receiver = $3 AND part = 'mail'";
-    Ok(work.row(sql, args![ident, receiver]).await?.is_some())
-}
-
 /// Takes from a mail everything that could be read; its row stays.
 pub(crate) async fn end(work: &mut Work, id: LetterId) -> Result<(), StoreError> {
     for table in ["mail_texts", "mail_threads"] {
@@ -388,121 +301,8 @@ pub(crate) async fn kept_since(
     rows.into_iter().map(|mut row| row.take(0)).collect()
 }
 
-/// What somebody looks for.
-#[derive(Clone, Debug, Default)]
-pub struct Search {
-    /// Words that must all stand in subject, text or sender; as typed.
-    pub words: Vec<String>,
-    /// Only passages in this state.
-    pub state: Option<passages::State>,
-    /// Only for these receivers; all of the body where none is named.
-    pub receivers: Option<Vec<String>>,
-    /// Only what came since.
-    pub since: Option<Timestamp>,
-    /// After this passage.
-    pub after: Option<PassageId>,
-    /// So many, at most 200.
-    pub limit: u32,
-}
-
-/// A found passage with its mail.
-#[derive(Clone, Debug)]
-pub struct Hit {
-    /// The mail's side of the passage.
-    pub leg: Leg,
-    /// The mail.
-    pub letter: Letter,
-    /// Where the passage stands.
-    pub state: passages::State,
-}
-
-/// The most words of one search.
-const WORDS_MAX: usize = 8;
-/// The most receivers of one search.
-const RECEIVERS_MAX: usize = 100;
-
-/// Passages that fit, newest first.
-pub(crate) async fn search(work: &mut Work, search: &Search) -> Result<Vec<Hit>, StoreError> {
-    let limit = search.limit.clamp(1, 200);
-    let after = search.after.map_or_else(|| "8".to_owned(), |id| id.to_string());
-    let since = search.since.unwrap_or_default();
-    let mut values = args![after, since];
-    let mut sql = format!(
-        "SELECT p.passage, p.letter, p.ident, p.receiver, p.part, p.why, c.state, {}
-         FROM mail_passages p
-         JOIN passages c ON c.body = p.body AND c.id = p.passage
-         JOIN mail_letters l ON l.body = p.body AND l.id = p.letter
-         LEFT JOIN mail_texts t ON t.body = l.body AND t.letter = l.id
-         WHERE p.body = $1 AND p.passage < $2 AND l.received_at >= $3",
-        COLUMNS.split(',').map(|name| format!("l.{}", name.trim())).collect::<Vec<_>>().join(", ")
-    );
-    if let Some(state) = search.state {
-        values.extend(args![state.name()]);
-        sql.push_str(&format!(" AND c.state = ${}", values.len() + 1));
-    }
-    if let Some(receivers) = &search.receivers {
-        if receivers.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut places = Vec::new();
-        for receiver in receivers.iter().take(RECEIVERS_MAX) {
-            values.extend(args![receiver]);
-            places.push(format!("${}", values.len() + 1));
-        }
-        sql.push_str(&format!(" AND p.receiver IN ({})", places.join(", ")));
-    }
-    for word in search.words.iter().take(WORDS_MAX) {
-        values.extend(args![pattern(word)]);
-        let place = values.len() + 1;
-        sql.push_str(&format!(
-            " AND (LOWER(l.subject) LIKE ${place} ESCAPE '!' OR LOWER(t.text) LIKE ${place} ESCAPE '!'
-               OR l.from_address LIKE ${place} ESCAPE '!' OR LOWER(l.from_display) LIKE ${place} ESCAPE '!')"
-        ));
-    }
-    values.extend(args![limit]);
-    sql.push_str(&format!(" ORDER BY p.passage DESC LIMIT ${}", values.len() + 1));
-    work.rows(&sql, values).await?.into_iter().map(read_hit).collect()
-}
-
-/// A pattern that finds the word anywhere, its own signs taken as letters.
-fn pattern(word: &str) -> String {
-    let mut out = String::from("%");
-    for c in word.to_lowercase().chars().take(100) {
-        if matches!(c, '%' | '_' | '!') {
-            out.push('!');
-        }
-        out.push(c);
-    }
-    out.push('%');
-    out
-}
-
 fn wrong(column: usize, wanted: &'static str) -> StoreError {
     StoreError::Shape { column, wanted, found: "another word" }
-}
-
-fn read_leg(row: Row) -> Result<Leg, StoreError> {
-    let mut row = row;
-    leg_of(&mut row)
-}
-
-fn leg_of(row: &mut Row) -> Result<Leg, StoreError> {
-    let part: String = row.take(4)?;
-    Ok(Leg {
-        passage: row.take(0)?,
-        letter: row.take(1)?,
-        ident: row.take(2)?,
-        receiver: row.take(3)?,
-        part: Part::parse(&part).ok_or_else(|| wrong(4, "a part"))?,
-        why: row.take(5)?,
-    })
-}
-
-fn read_hit(mut row: Row) -> Result<Hit, StoreError> {
-    let leg = leg_of(&mut row)?;
-    let state: String = row.take(6)?;
-    let state = passages::State::parse(&state).ok_or_else(|| wrong(6, "a state"))?;
-    Ok(Hit { leg, letter: read_from(&mut row, 7)?, state })
 }
 
 fn read(mut row: Row) -> Result<Letter, StoreError> {
