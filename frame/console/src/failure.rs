@@ -93,10 +93,33 @@ impl Failure {
         Self::BadRequest(Some(why.into()))
     }
 
-    /// Our fault.
+    /// Our fault, unless it was the database, however deep below: what that
+    /// makes of it, a caller can wait for or try again.
     #[must_use]
     pub fn internal(cause: impl Into<Cause>) -> Self {
-        Self::Internal(cause.into())
+        let cause = cause.into();
+        match below(&*cause) {
+            Some(StoreError::Conflict(_)) => Self::Conflict(None),
+            Some(StoreError::Full(_)) => Self::Full(cause),
+            Some(
+                StoreError::Unreachable(_)
+                | StoreError::Unproved(_)
+                | StoreError::ReadOnly(_)
+                | StoreError::Gone(_)
+                | StoreError::Undone
+                | StoreError::Busy(_),
+            ) => Self::Unavailable(cause),
+            Some(
+                StoreError::Duplicate(_)
+                | StoreError::Missing(_)
+                | StoreError::Guard { .. }
+                | StoreError::Shape { .. }
+                | StoreError::Schema(_)
+                | StoreError::Address(_)
+                | StoreError::Other(_),
+            )
+            | None => Self::Internal(cause),
+        }
     }
 
     /// The status of the answer.
@@ -140,6 +163,12 @@ impl Failure {
     }
 }
 
+/// What the store said, somewhere in the chain of causes.
+fn below<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a StoreError> {
+    std::iter::successors(Some(error), |error| error.source())
+        .find_map(|error| error.downcast_ref::<StoreError>())
+}
+
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
@@ -159,5 +188,23 @@ impl From<StoreError> for Failure {
             | StoreError::Address(_)
             | StoreError::Other(_) => Self::Internal(error.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use permits::PermitError;
+    use records::RecordError;
+
+    use super::*;
+
+    #[test]
+    fn a_database_that_fails_below_is_no_fault_of_ours() {
+        let lost = || RecordError::Store(StoreError::Undone);
+        let gate = PermitError::Mechanism { name: "gate", why: Box::new(lost()) };
+        assert_eq!(Failure::from(gate).status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(Failure::internal(lost()).status(), StatusCode::SERVICE_UNAVAILABLE);
+        let broken = PermitError::Mechanism { name: "gate", why: "it jams".into() };
+        assert_eq!(Failure::from(broken).status(), StatusCode::INTERNAL_SERVER_ERROR);
     }
 }

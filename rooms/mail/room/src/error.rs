@@ -30,7 +30,7 @@ pub enum MailError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// The store.
-    #[error(transparent)]
+    #[error("the store did not do it")]
     Store(#[from] store::StoreError),
     /// The ledger.
     #[error(transparent)]
@@ -112,7 +112,7 @@ impl From<MailError> for Failure {
             | MailError::Job(_)
             | MailError::Report(_)
             | MailError::Rules
-            | MailError::Row(_) => Self::Internal(error.into()),
+            | MailError::Row(_) => Self::internal(error),
         }
     }
 }

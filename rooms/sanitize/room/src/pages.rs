@@ -233,7 +233,7 @@ impl From<ServiceError> for Failure {
             }
             ServiceError::Record(error) => error.into(),
             ServiceError::Job(error) => error.into(),
-            ServiceError::Report(_) => Self::Internal(error.into()),
+            ServiceError::Report(_) => Self::internal(error),
         }
     }
 }

@@ -45,7 +45,7 @@ pub(crate) struct Sent {
 pub(crate) enum ServiceError {
     #[error(transparent)]
     Work(#[from] WorkError),
-    #[error(transparent)]
+    #[error("the store did not do it")]
     Store(#[from] StoreError),
     #[error(transparent)]
     Blob(#[from] BlobError),

@@ -26,7 +26,7 @@ pub(crate) enum TransferError {
     Upload(#[from] UploadError),
     #[error(transparent)]
     Work(#[from] WorkError),
-    #[error(transparent)]
+    #[error("the store did not do it")]
     Store(#[from] store::StoreError),
     #[error(transparent)]
     Record(#[from] records::RecordError),
@@ -99,7 +99,7 @@ impl From<TransferError> for Failure {
             | TransferError::Job(_)
             | TransferError::Report(_)
             | TransferError::Word(_)
-            | TransferError::Policy => Self::Internal(error.into()),
+            | TransferError::Policy => Self::internal(error),
         }
     }
 }

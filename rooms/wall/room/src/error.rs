@@ -10,7 +10,7 @@ use crate::kernel::KernelError;
 #[derive(Debug, thiserror::Error)]
 pub enum WallError {
     /// The store did not do it.
-    #[error(transparent)]
+    #[error("the store did not do it")]
     Store(#[from] store::StoreError),
     /// The permits did not.
     #[error(transparent)]
@@ -93,7 +93,7 @@ impl From<WallError> for Failure {
             }
             WallError::Kernel(_) | WallError::NoBody => Self::Unavailable(error.into()),
             WallError::Record(_) | WallError::Ruleset(_) | WallError::Ended => {
-                Self::Internal(error.into())
+                Self::internal(error)
             }
         }
     }

@@ -11,7 +11,7 @@ use passages::VaultError;
 /// Why an upload did not go on.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UploadError {
-    #[error(transparent)]
+    #[error("the store did not do it")]
     Store(#[from] StoreError),
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -44,7 +44,7 @@ impl From<UploadError> for Failure {
             UploadError::Vault(VaultError::Blob(BlobError::Full(_))) => Self::Full(error.into()),
             UploadError::Vault(VaultError::Blob(_)) => Self::Unavailable(error.into()),
             UploadError::Vault(VaultError::Seal(_) | VaultError::Name) => {
-                Self::Internal(error.into())
+                Self::internal(error)
             }
             UploadError::NotThere => Self::NotFound,
             UploadError::TooLarge => Self::TooLarge { max_bytes: UPLOAD_BYTES_MAX },
