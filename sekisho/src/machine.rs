@@ -1,10 +1,12 @@
 //! What the console may know of the machine.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use base::Timestamp;
 use console::{Machine, MachineState};
+use mail_room::Rspamd;
 use transfer_room::Scanners;
 use transfer_room::folders::Alarms;
 
@@ -19,11 +21,14 @@ pub(crate) struct Here {
     pub(crate) folders: Alarms,
     /// What looks at files beside the treatment.
     pub(crate) scanners: Scanners,
+    /// What judges spam beside ours, where there is one.
+    pub(crate) rspamd: Option<Arc<Rspamd>>,
 }
 
 impl Machine for Here {
     fn look(&self) -> MachineState {
         let space = platform::space(&self.data).ok();
+        let rspamd = self.rspamd.iter().filter_map(|rspamd| rspamd.alarm()).collect();
         let ends = self.certificate_ends_at.load(Ordering::Relaxed);
         MachineState {
             database: self.database.to_owned(),
@@ -31,7 +36,7 @@ impl Machine for Here {
             started_at: Some(self.started_at),
             disk_free_bytes: space.map(|space| space.free_bytes),
             disk_total_bytes: space.map(|space| space.total_bytes),
-            alarms: [self.folders.now(), self.scanners.alarms()].concat(),
+            alarms: [self.folders.now(), self.scanners.alarms(), rspamd].concat(),
         }
     }
 }

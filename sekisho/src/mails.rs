@@ -2,19 +2,22 @@
 //! the doors between them and the mail room. What the room needs of Postfix and
 //! of the scanners is given to it here.
 
+mod asked;
+pub(crate) mod rspamd;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use base::{BodyId, Clock, Task, Timestamp};
-use mail_relay::policy::{self, Policy, PolicyLimits, Stage};
+use mail_relay::policy::{Policy, PolicyLimits};
 use mail_relay::{
     Answer, Delivery, Door, DoorSetting, HandOver, HandOverSetting, Ident, Outcome, Postfix,
-    Running, Took, Witness,
+    PostfixError, Running, State, Took, Witness,
 };
 use mail_room::{
-    Envelope, Gate, GateSettings, Handed, Judge, NotTaken, Outside, Scanned, Scanner,
+    Envelope, Gate, GateSettings, Handed, Judge, NotTaken, Outside, Rspamd, Scanned, Scanner,
     Witness as Said,
 };
 use tokio::sync::watch;
@@ -31,8 +34,11 @@ const LOG_PAUSE: Duration = Duration::from_secs(3_600);
 /// The gate before it runs.
 pub(crate) struct Mails {
     config: MailGate,
+    clock: Arc<dyn Clock>,
     outside: Postfix,
     inside: Postfix,
+    /// Who else judges spam.
+    rspamd: Option<Arc<Rspamd>>,
 }
 
 /// The gate while it runs.
@@ -48,7 +54,19 @@ impl Mails {
             Postfix::at(instance.setting.home.clone(), instance.netns.clone(), clock.clone())
         };
         let (outside, inside) = (postfix(&config.outside), postfix(&config.inside));
-        Self { config, outside, inside }
+        let rspamd = config.rspamd.map(|place| {
+            Arc::new(Rspamd::new(place.to_string(), Arc::new(rspamd::Wire::new(place))))
+        });
+        Self { config, clock: clock.clone(), outside, inside, rspamd }
+    }
+
+    /// Stops both instances where nobody looks after them; true for one that ran.
+    pub(crate) async fn stop(self) -> [(&'static str, Result<bool, PostfixError>); 2] {
+        let end = async |postfix: Postfix| match postfix.process() {
+            Some(_) => postfix.stop().await.map(|()| true),
+            None => Ok(false),
+        };
+        [("outside", end(self.outside).await), ("inside", end(self.inside).await)]
     }
 
     /// What the room is told.
@@ -60,6 +78,11 @@ impl Mails {
             known_domains: self.config.known_domains.clone(),
             resolver: self.config.resolver,
         }
+    }
+
+    /// Who else judges spam, where the configuration names it.
+    pub(crate) fn rspamd(&self) -> Option<Arc<Rspamd>> {
+        self.rspamd.clone()
     }
 
     /// What the room needs of others.
@@ -104,32 +127,58 @@ impl Mails {
         tasks.spawn(inner.serve(closed, told));
         let path = self.config.outside.setting.policy_socket();
         let asked = Policy::open(path, PolicyLimits::default()).await?;
+        let desk = Arc::new(asked::Desk::new(gate, &self.config, self.clock.clone()));
         let told = stop.clone();
+        let answering = desk.clone();
         tasks.spawn(asked.serve(
             move |request| {
-                let gate = gate.clone();
-                async move { judge(&gate, request).await }
+                let desk = answering.clone();
+                async move { desk.answer(request).await }
             },
             told,
         ));
+        tasks.spawn(desk.keep(stop.clone()));
         let running = vec![self.outside.keep_running(), self.inside.keep_running()];
-        for postfix in [self.outside, self.inside] {
+        for postfix in [self.outside.clone(), self.inside] {
             tasks.spawn(rotate(postfix, stop.clone()));
         }
+        tasks.spawn(bring_on(self.outside, running.first().map(Running::state), stop));
         Ok(Open { tasks, running })
     }
 }
 
 impl Open {
-    /// Ends the doors, then both Postfix instances; what waits in their queues
-    /// stays there.
-    pub(crate) async fn close(mut self) {
+    /// Ends the doors and leaves both Postfix instances to themselves: what comes
+    /// meanwhile waits in their queues, and the next start finds them.
+    pub(crate) async fn leave(mut self) {
         while self.tasks.join_next().await.is_some() {}
         for running in self.running {
-            if let Err(error) = running.stop().await {
-                tracing::warn!(%error, "a Postfix did not stop");
-            }
+            running.leave();
         }
+        eprintln!(
+            "メールのPostfixは動き続け、届いたメールは待ちます。止めるには: sekisho mail stop / \
+             the Postfix of mail goes on, and what comes waits; to stop it: sekisho mail stop"
+        );
+    }
+}
+
+/// Has what waited for us brought now, and not after Postfix's pause.
+async fn bring_on(
+    outside: Postfix,
+    state: Option<watch::Receiver<State>>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let Some(mut state) = state else { return };
+    let is_up = async {
+        let found = state.wait_for(|state| matches!(state, State::Up { .. })).await;
+        found.is_ok()
+    };
+    let is_up = tokio::select! {
+        _ = stop.wait_for(|is_told| *is_told) => return,
+        is_up = is_up => is_up,
+    };
+    if is_up && let Err(error) = outside.flush().await {
+        tracing::warn!(%error, "what waits in the queue comes later");
     }
 }
 
@@ -168,20 +217,6 @@ fn address(text: &str) -> Option<std::net::IpAddr> {
     let prefix = text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("ipv6:"));
     let bare = if prefix { text.get(5..)? } else { text };
     bare.parse().ok()
-}
-
-async fn judge(gate: &Gate, request: policy::Request) -> policy::Answer {
-    match request.stage {
-        Stage::Receiver => match gate.knows(&request.receiver).await {
-            Ok(true) => policy::Answer::Pass,
-            Ok(false) => policy::Answer::Never("nobody here has this address".to_owned()),
-            Err(error) => {
-                tracing::error!(%error, "who has an address cannot be asked");
-                policy::Answer::Later("not now".to_owned())
-            }
-        },
-        Stage::EndOfMessage | Stage::Other(_) => policy::Answer::Pass,
-    }
 }
 
 async fn rotate(postfix: Postfix, mut stop: watch::Receiver<bool>) {

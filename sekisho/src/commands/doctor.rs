@@ -3,6 +3,7 @@
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 use base::{Clock, SystemClock, Timestamp};
 use clap::Args;
@@ -16,7 +17,7 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::folder::Folder;
 use crate::words::Lang;
-use crate::{post, tls, wiring};
+use crate::{mails, post, tls, wiring};
 
 /// What `sekisho doctor` takes.
 #[derive(Debug, Args)]
@@ -120,6 +121,7 @@ async fn own(place: &Where, lang: Lang) -> Vec<Check> {
     checks.extend(wall(&config, lang));
     checks.push(mail(&config, lang).await);
     checks.extend(mail_gate(&config, lang));
+    checks.extend(rspamd(&config, lang).await);
     checks.extend(scanners(&config, lang).await);
     checks
 }
@@ -202,6 +204,30 @@ fn mail_gate(config: &Config, lang: Lang) -> Option<Check> {
         advice: lang.pick(
             "postfix パッケージを入れ、sekisho up をrootで動かしてください。直るまで、メールは送り主側で待ちます",
             "install the package postfix and run sekisho up as root; until then mail waits with its senders",
+        ),
+    })
+}
+
+/// Whether rspamd answers, where one is configured. Mail does not wait for it.
+async fn rspamd(config: &Config, lang: Lang) -> Option<Check> {
+    const ASK_MAX: Duration = Duration::from_secs(3);
+    let place = config.mail_gate.as_ref()?.rspamd?;
+    let wire = mails::rspamd::Wire::new(place);
+    let asked = match tokio::time::timeout(ASK_MAX, wire.ping()).await {
+        Ok(asked) => asked.map_err(|error| error.to_string()),
+        Err(_) => Err(lang.pick("時間内に答えません", "no answer in time").to_owned()),
+    };
+    Some(Check {
+        name: "rspamd",
+        is_good: asked.is_ok(),
+        is_needed: false,
+        found: match asked {
+            Ok(()) => format!("{place}: {}", lang.pick("答えます", "answers")),
+            Err(why) => format!("{place}: {why}"),
+        },
+        advice: lang.pick(
+            "rspamd を起動し、[mail-gate] の rspamd を確かめてください。直るまで、メールは職員が教えた判定だけで進みます",
+            "start rspamd and check rspamd under [mail-gate]; until then mail goes on, judged by what your people taught alone",
         ),
     })
 }

@@ -160,7 +160,8 @@ impl Up {
             let _ = wall.body(&store).await;
         }
         let mails = config.mail_gate.clone().map(|gate| Mails::new(gate, &clock));
-        let judge = Arc::new(mail_room::Learner::default());
+        let rspamd = mails.as_ref().and_then(Mails::rspamd);
+        let judge = Arc::new(mail_room::Learner::default().with_rspamd(rspamd.clone()));
         let world = mails
             .as_ref()
             .map(|mails| (mails.settings(&origin), mails.world(scanners.clone(), judge)));
@@ -182,6 +183,7 @@ impl Up {
         let machine = Arc::new(Here {
             folders: folders.alarms(),
             scanners: scanners.clone(),
+            rspamd,
             database: match config.database.as_deref().map(Address::parse).transpose()? {
                 Some(Address::Postgres(_)) => "PostgreSQL",
                 Some(Address::Sqlite(_)) | None => "SQLite",
@@ -238,7 +240,7 @@ impl Up {
         let drained = server.await?;
         jobs.await?;
         if let Some(mails) = mails {
-            mails.close().await;
+            mails.leave().await;
         }
         folders.await?;
         scanners.abort();

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use identity::BodyCode;
+use mail_relay::policy::Counts;
 use mail_relay::{
     Back, Body, Certificate, Domain, Filter, Host, Label, Limits, Network, Next, NextTls, Onward,
     PolicyDown, SafePath, Setting, Side,
@@ -29,6 +30,10 @@ pub(crate) struct MailGate {
     pub(crate) known_domains: Vec<String>,
     /// Who answers what a check of a sender must know.
     pub(crate) resolver: Option<SocketAddr>,
+    /// Who else judges spam; on this machine, as mails are shown to it in clear.
+    pub(crate) rspamd: Option<SocketAddr>,
+    /// What is counted of each client.
+    pub(crate) counts: Counts,
 }
 
 /// One Postfix.
@@ -48,6 +53,10 @@ pub(super) struct Written {
     certificate: Option<Spanned<String>>,
     relay: Option<Spanned<String>>,
     resolver: Option<Spanned<String>>,
+    rspamd: Option<Spanned<String>>,
+    receivers_a_minute: Option<Spanned<u32>>,
+    #[serde(default)]
+    refused_clients: Vec<Spanned<String>>,
     outside_netns: Option<String>,
     inside_netns: Option<String>,
     #[serde(default)]
@@ -65,6 +74,8 @@ struct WrittenBody {
     tls: WrittenTls,
     #[serde(default = "usual_mib")]
     mib_max: Spanned<u64>,
+    #[serde(default = "usual_receivers")]
+    receivers_max: Spanned<u32>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -82,9 +93,15 @@ const MIB: u64 = 30;
 const MIB_MAX: u64 = 90;
 /// Receivers of one body in one mail; the gate takes no more at once.
 const RECEIVERS_MAX: u32 = 100;
+/// A client that names more a minute is no office that writes to a town.
+const CLIENT_MINUTE_MAX: u32 = 1_000_000;
 
 fn usual_mib() -> Spanned<u64> {
     Spanned::new(0..0, MIB)
+}
+
+fn usual_receivers() -> Spanned<u32> {
+    Spanned::new(0..0, RECEIVERS_MAX)
 }
 
 impl Written {
@@ -117,6 +134,20 @@ impl Written {
             }),
         };
         let resolver = self.resolver.as_ref().map(|resolver| read.value(resolver, str::parse));
+        let rspamd = self.rspamd.as_ref().map(|rspamd| read.rspamd(rspamd));
+        let refused: Vec<Network> =
+            self.refused_clients.iter().filter_map(|one| read.value(one, Network::parse)).collect();
+        let mut counts = Counts { refused, ..Counts::default() };
+        if let Some(most) = &self.receivers_a_minute {
+            counts.receivers_per_client_max = *most.get_ref();
+            if *most.get_ref() > CLIENT_MINUTE_MAX {
+                read.say(
+                    most.span().start,
+                    "receivers-a-minute は 0(数えない)から 1000000 までです",
+                    "receivers-a-minute is 0 (any number) to 1000000",
+                );
+            }
+        }
         let known: Vec<Domain> =
             self.known_domains.iter().filter_map(|one| read.value(one, Domain::parse)).collect();
         let bodies: Vec<(Body, BodyCode)> =
@@ -172,6 +203,11 @@ impl Written {
                 None => None,
                 Some(resolver) => Some(resolver?),
             },
+            rspamd: match rspamd {
+                None => None,
+                Some(rspamd) => Some(rspamd?),
+            },
+            counts,
         };
         is_good.then_some(gate)
     }
@@ -204,6 +240,21 @@ impl Reading<'_> {
         }
     }
 
+    /// `http://127.0.0.1:11333`, on this machine.
+    fn rspamd(&mut self, written: &Spanned<String>) -> Option<SocketAddr> {
+        let text = written.get_ref().strip_prefix("http://").map(|rest| rest.trim_end_matches('/'));
+        let parsed = text.and_then(|place| place.parse::<SocketAddr>().ok());
+        let parsed = parsed.filter(|place| place.ip().is_loopback() && place.port() > 0);
+        if parsed.is_none() {
+            self.say(
+                written.span().start,
+                "rspamd は「http://127.0.0.1:11333」のように、この機械のアドレスで書いてください(メールを暗号化せずに見せるため)",
+                "write rspamd as an address of this machine, like \"http://127.0.0.1:11333\": mails are shown to it in clear",
+            );
+        }
+        parsed
+    }
+
     /// `192.0.2.25:25` or `mail.example:25`.
     fn server(&mut self, written: &Spanned<String>) -> Option<(Host, u16)> {
         let parsed = written.get_ref().rsplit_once(':').and_then(|(host, port)| {
@@ -233,6 +284,12 @@ impl Reading<'_> {
             let ja = format!("mib-max は 1 から {MIB_MAX} までです");
             self.say(written.mib_max.span().start, &ja, &format!("mib-max is 1 to {MIB_MAX}"));
         }
+        let receivers = *written.receivers_max.get_ref();
+        if !(1..=RECEIVERS_MAX).contains(&receivers) {
+            let ja = format!("receivers-max は 1 から {RECEIVERS_MAX} までです");
+            let en = format!("receivers-max is 1 to {RECEIVERS_MAX}");
+            self.say(written.receivers_max.span().start, &ja, &en);
+        }
         let label = Label::parse(&format!("b{}", written.code.get_ref())).ok();
         let (host, port) = server?;
         let tls = match written.tls {
@@ -248,7 +305,7 @@ impl Reading<'_> {
             // Nobody sends outward through this gate yet.
             senders: Vec::<Network>::new(),
             bytes_max: mib << 20,
-            receivers_max: RECEIVERS_MAX,
+            receivers_max: receivers,
         };
         Some((body, code?))
     }
@@ -279,6 +336,25 @@ mod tests {
         assert!(gate.inside.setting.entrances.is_empty());
         assert!(gate.inside.setting.bodies[0].senders.is_empty());
         assert!(gate.outside.setting.check().is_ok() && gate.inside.setting.check().is_ok());
+    }
+
+    #[test]
+    fn limits_and_rspamd_are_off_or_usual_unless_said() {
+        let (gate, _) = read(GOOD);
+        let gate = gate.unwrap();
+        assert_eq!((gate.rspamd, gate.counts.receivers_per_client_max), (None, 600));
+        let more = "rspamd = 'http://127.0.0.1:11333'\nreceivers-a-minute = 30\n\
+            refused-clients = ['203.0.113.0/24']\n[[body]]\nreceivers-max = 5\n";
+        let (gate, said) = read(&GOOD.replace("[[body]]\n", more));
+        assert!(said.is_empty(), "{said:?}");
+        let gate = gate.unwrap();
+        assert_eq!(gate.rspamd, "127.0.0.1:11333".parse().ok());
+        assert_eq!((gate.counts.receivers_per_client_max, gate.counts.refused.len()), (30, 1));
+        assert_eq!(gate.outside.setting.bodies[0].receivers_max, 5);
+        for wrong in ["http://192.0.2.1:11333", "https://127.0.0.1:11333", "127.0.0.1:11333"] {
+            let text = GOOD.replace("[[body]]", &format!("rspamd = '{wrong}'\n[[body]]"));
+            assert_eq!(read(&text).1.len(), 1, "{wrong}");
+        }
     }
 
     #[test]

@@ -202,6 +202,19 @@ impl Network {
         }
         Ok(Self { address, prefix })
     }
+
+    /// True if an address stands in it; addresses of version 4 in the clothes of
+    /// version 6 count as what they are.
+    #[must_use]
+    pub fn holds(&self, address: IpAddr) -> bool {
+        let bits = |address: IpAddr| match address {
+            IpAddr::V4(four) => u128::from(four.to_bits()) << 96,
+            IpAddr::V6(six) => six.to_bits(),
+        };
+        let address = address.to_canonical();
+        let behind = u128::MAX.checked_shr(u32::from(self.prefix)).unwrap_or(0);
+        self.address.is_ipv4() == address.is_ipv4() && bits(address) & !behind == bits(self.address)
+    }
 }
 
 impl fmt::Display for Network {

@@ -6,6 +6,6 @@ mod limits;
 mod request;
 mod serve;
 
-pub use limits::{Counting, Counts, Judged};
+pub use limits::{Counting, Counts, Judged, Reason};
 pub use request::{Answer, Request, RequestError, Stage, parse};
 pub use serve::{Policy, PolicyError, PolicyLimits};

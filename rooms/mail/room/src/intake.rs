@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use base::BodyId;
+use base::{BodyId, Timestamp};
 use identity::BodyCode;
 use jobs::NewJob;
 use passages::{BatchId, NewPassage, Receiver, Sender};
@@ -18,6 +18,7 @@ use crate::error::MailError;
 use crate::service::{MAIL_BYTES_MAX, RECEIVERS_MAX, Service, address, days, rules_of};
 use crate::tables::letters::{self, Leg, Letter, LetterId, Part, Standing};
 use crate::tables::mailboxes::{self, Mailbox, Owner};
+use crate::tables::statistics;
 use crate::treat::TREAT;
 
 /// A mail that Postfix offers.
@@ -78,6 +79,24 @@ impl Gate {
         };
         let mut work = self.store.read(body).await?;
         Ok(mailboxes::find(&mut work, &receiver).await?.is_some())
+    }
+
+    /// Counts mails that were turned away at the door, for statistics.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub async fn turned_away(
+        &self,
+        domain: &str,
+        (at, why): (Timestamp, &str),
+        count: u64,
+    ) -> Result<(), MailError> {
+        let Some(code) = self.service.body_of(domain) else { return Ok(()) };
+        let Some(body) = identity::bodies::by_code(&self.store, code).await? else { return Ok(()) };
+        let mut work = self.store.begin(body).await?;
+        statistics::turned(&mut work, (at, why), count).await?;
+        work.commit().await?;
+        Ok(())
     }
 
     /// Takes a mail. When this says yes, it is kept.

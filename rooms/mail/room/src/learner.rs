@@ -1,25 +1,28 @@
 //! The judge that learns: each body's model, taught by what its people decide
-//! about mails. A second decision about the same mail takes the first lesson
-//! back.
+//! about mails, and rspamd beside it where there is one. A second decision about
+//! the same mail takes the first lesson back.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base::{BodyId, Task};
+use mail_spam::rspamd::{Answer, Delivery};
 use mail_spam::{
-    Class, Context, Lesson, Model, Opinion as Told, Reason, SPAM_FROM, SUSPECT_FROM, Standing,
-    Tokens, judge,
+    Class, Context, Lesson, Model, Opinion as Told, Reason, SPAM_FROM, SUSPECT_FROM, Silence,
+    Standing, Tokens, judge,
 };
 use store::Store;
 
 use crate::error::MailError;
 use crate::outside::{Judge, Judged};
 use crate::report::Opinion;
+use crate::rspamd::Rspamd;
 use crate::tables::models;
 use passages::sha256;
 
-/// Reasons that are shown.
+/// Reasons that are shown, of the model and of rspamd.
 const REASONS_MAX: usize = 8;
+const SYMBOLS_MAX: usize = 5;
 /// Bodies whose model is kept in memory.
 const MODELS_MAX: usize = 64;
 
@@ -28,9 +31,41 @@ const MODELS_MAX: usize = 64;
 pub struct Learner {
     /// Read once a version: a model is some megabytes.
     models: Mutex<HashMap<BodyId, (i64, Arc<Model>)>>,
+    rspamd: Option<Arc<Rspamd>>,
 }
 
 impl Learner {
+    /// Has rspamd asked about every mail, too.
+    #[must_use]
+    pub fn with_rspamd(mut self, rspamd: Option<Arc<Rspamd>>) -> Self {
+        self.rspamd = rspamd;
+        self
+    }
+
+    /// What the body's own model says.
+    async fn own(&self, store: &Store, body: BodyId, mail: &Judged<'_>) -> Told {
+        match self.model(store, body).await {
+            Ok(Some(model)) => model.score(&Tokens::of(mail.report, &Context::default())),
+            Ok(None) => UNTAUGHT,
+            Err(error) => {
+                tracing::warn!(%error, "the model of a body cannot be read: {error}");
+                UNTAUGHT
+            }
+        }
+    }
+
+    /// What rspamd says, where there is one.
+    async fn theirs(&self, mail: &Judged<'_>) -> Option<Answer> {
+        let delivery = Delivery {
+            ip: mail.client.unwrap_or_default(),
+            helo: mail.helo.unwrap_or_default(),
+            mail_from: mail.sender,
+            receivers: mail.receivers,
+            queue_id: mail.ident,
+        };
+        self.rspamd.as_ref()?.ask(&delivery, mail.raw).await
+    }
+
     async fn model(&self, store: &Store, body: BodyId) -> Result<Option<Arc<Model>>, MailError> {
         let mut work = store.read(body).await?;
         let version = models::version(&mut work).await?;
@@ -106,14 +141,8 @@ impl Judge for Learner {
         mail: &'a Judged<'a>,
     ) -> Task<'a, Option<Opinion>> {
         Box::pin(async move {
-            let model = match self.model(store, body).await {
-                Ok(model) => model?,
-                Err(error) => {
-                    tracing::warn!(%error, "the model of a body cannot be read: {error}");
-                    return None;
-                }
-            };
-            opinion(&model.score(&Tokens::of(mail.report, &Context::default())))
+            let (own, theirs) = tokio::join!(self.own(store, body, mail), self.theirs(mail));
+            opinion(&own, theirs.as_ref())
         })
     }
 
@@ -132,27 +161,85 @@ impl Judge for Learner {
     }
 }
 
-/// What the model said, in the words of the room: 90 and more for spam, 50 and
-/// more for what is suspect.
-fn opinion(told: &Told) -> Option<Opinion> {
-    let Told::Score(score) = told else { return None };
-    let spam = match judge(told, None).standing {
+/// Nobody taught anything yet.
+const UNTAUGHT: Told = Told::None(Silence::Untaught { ham: 0, spam: 0 });
+
+/// What both said, in the words of the room: 90 and more for spam, 50 and more
+/// for what is suspect. The reasons name whoever spoke.
+fn opinion(own: &Told, theirs: Option<&Answer>) -> Option<Opinion> {
+    let (least, most) = match judge(own, theirs).standing {
         Standing::NoOpinion => return None,
-        Standing::Spam => 90.0 + (score.value - SPAM_FROM) * 2.0,
-        Standing::Suspect => {
-            50.0 + (score.value - SUSPECT_FROM) / (SPAM_FROM - SUSPECT_FROM) * 39.0
-        }
-        Standing::Ham => 49.0 + (score.value - SUSPECT_FROM) * 5.0,
+        Standing::Ham => (0.0, 49.0),
+        Standing::Suspect => (50.0, 89.0),
+        Standing::Spam => (90.0, 100.0),
     };
-    let reasons = if score.value >= SUSPECT_FROM { &score.for_spam } else { &score.for_ham };
-    Some(Opinion {
-        // The clamp leaves what fits.
-        spam: spam.clamp(0.0, 100.0) as u8,
-        reasons: reasons.iter().take(REASONS_MAX).map(told_reason).collect(),
-    })
+    let degree = degree_of(own).max(theirs.map_or(0.0, degree_of_answer));
+    let mut reasons = match own {
+        Told::None(_) => Vec::new(),
+        Told::Score(score) => {
+            let said = if score.value >= SUSPECT_FROM { &score.for_spam } else { &score.for_ham };
+            said.iter().take(REASONS_MAX).map(told_reason).collect()
+        }
+    };
+    reasons.extend(theirs.into_iter().flat_map(told_answer));
+    // The clamp leaves what fits.
+    Some(Opinion { spam: degree.clamp(least, most) as u8, reasons })
+}
+
+fn degree_of(own: &Told) -> f64 {
+    let Told::Score(score) = own else { return 0.0 };
+    if score.value >= SPAM_FROM {
+        90.0 + (score.value - SPAM_FROM) * 2.0
+    } else if score.value >= SUSPECT_FROM {
+        50.0 + (score.value - SUSPECT_FROM) / (SPAM_FROM - SUSPECT_FROM) * 39.0
+    } else {
+        49.0 + (score.value - SUSPECT_FROM) * 5.0
+    }
+}
+
+/// From what rspamd rejects, a sum is spam to 90 of 100.
+fn degree_of_answer(answer: &Answer) -> f64 {
+    if answer.required > 0.0 { answer.score / answer.required * 90.0 } else { 0.0 }
 }
 
 fn told_reason(reason: &Reason) -> String {
     let words: String = reason.words.chars().take(40).collect();
     format!("「{words}」 ({} / {})", reason.spam, reason.ham)
+}
+
+fn told_answer(answer: &Answer) -> Vec<String> {
+    let sum = format!("rspamd: {:.1} / {:.1}", answer.score, answer.required);
+    let heavy = answer.symbols.iter().filter(|symbol| symbol.score != 0.0).take(SYMBOLS_MAX);
+    let symbols = heavy
+        .map(|symbol| format!("rspamd: {} {:+.1} {}", symbol.name, symbol.score, symbol.meaning));
+    std::iter::once(sum).chain(symbols.map(|said| said.trim_end().to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mail_spam::rspamd::read;
+
+    fn answer(action: &str, score: f64) -> Answer {
+        let text = format!(
+            r#"{{"score": {score}, "required_score": 15.0, "action": "{action}",
+                "symbols": {{"GTUBE": {{"score": {score}, "description": "Generic test"}}}}}}"#
+        );
+        read(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn either_says_spam_and_the_reasons_name_who_did() {
+        assert_eq!(opinion(&UNTAUGHT, None), None);
+        let reject = answer("reject", 30.0);
+        let said = opinion(&UNTAUGHT, Some(&reject)).unwrap();
+        assert_eq!(said.spam, 100);
+        assert_eq!(said.reasons, ["rspamd: 30.0 / 15.0", "rspamd: GTUBE +30.0 Generic test"]);
+        for (action, score, wanted) in
+            [("no action", 3.0, 18), ("add header", 6.5, 50), ("reject", 15.0, 90)]
+        {
+            let said = opinion(&UNTAUGHT, Some(&answer(action, score))).unwrap();
+            assert_eq!(said.spam, wanted, "{action}");
+        }
+    }
 }

@@ -24,6 +24,7 @@ mod release;
 pub mod report;
 mod room;
 mod rounds;
+mod rspamd;
 pub mod rules;
 mod service;
 mod tables;
@@ -39,11 +40,13 @@ pub use locks::{
     PASSWORD_CHARS_MAX, STANDING_MAX, TYPED_MAX, Unlocked, passwords, remove_password,
 };
 pub use outside::{
-    Envelope, Handed, Judge, Judged, NoJudge, NoScanner, Postfix, Scanned, Scanner, Witness,
+    Envelope, Handed, Judge, Judged, NoJudge, NoScanner, Postfix, Scanned, Scanner, SpamServer,
+    Witness,
 };
 pub use pages::WORDS;
 pub use release::{BULK_MAX, Released, Shown, Would, search, show};
 pub use room::{MailRoom, interface};
+pub use rspamd::Rspamd;
 pub use service::{
     GateSettings, MAIL_BYTES_MAX, Outside, RECEIVERS_MAX, Service, address, adopt_rules, mailboxes,
     not_carried, own_mailboxes, rules_text,

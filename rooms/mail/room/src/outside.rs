@@ -94,6 +94,8 @@ pub struct Judged<'a> {
     pub helo: Option<&'a str>,
     /// The receivers in this body.
     pub receivers: &'a [String],
+    /// The outer queue's name for it.
+    pub ident: &'a str,
 }
 
 /// Says how much of spam a mail is. Silence, and every failure of its own, is no
@@ -115,6 +117,17 @@ pub trait Judge: Send + Sync + 'static {
         mail: &'a Judged<'a>,
         is_spam: bool,
     ) -> Task<'a, ()>;
+}
+
+/// The way to an rspamd.
+pub trait SpamServer: Send + Sync + 'static {
+    /// Asks it about a mail, with what it is told beside; gives its answer as it
+    /// came. How long it may take is the asker's affair.
+    fn check<'a>(
+        &'a self,
+        headers: Vec<(&'static str, String)>,
+        mail: &'a [u8],
+    ) -> Task<'a, std::io::Result<Vec<u8>>>;
 }
 
 /// Has no opinion.

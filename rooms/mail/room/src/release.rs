@@ -192,6 +192,7 @@ impl Service {
             client: letter.client.as_deref(),
             helo: letter.helo.as_deref(),
             receivers: &[],
+            ident: &letter.ident,
         };
         self.judge.learn(store, caller.body, &mail, is_spam).await;
         Ok(())

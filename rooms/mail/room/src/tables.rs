@@ -9,6 +9,7 @@ pub(crate) mod models;
 pub(crate) mod odd;
 pub(crate) mod rules;
 pub(crate) mod senders;
+pub(crate) mod statistics;
 
 use store::Migration;
 
@@ -22,4 +23,6 @@ pub const MIGRATIONS: &[Migration] = &[
     rules::RULES,
     odd::ODD,
     models::MODELS,
+    statistics::TURNED,
+    statistics::HELD,
 ];

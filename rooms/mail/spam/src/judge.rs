@@ -4,8 +4,8 @@
 //! | | the model | rspamd | judgement |
 //! |---|---|---|---|
 //! | 1 | spam | anything but clearly ham | spam |
-//! | 2 | spam | clearly ham | suspect |
-//! | 3 | ham | would reject | suspect |
+//! | 2 | spam | clearly ham | spam |
+//! | 3 | ham | would reject | spam |
 //! | 4 | anything else | would reject | spam |
 //! | 5 | suspect | would mark | spam |
 //! | 6 | anything else | would mark | suspect |
@@ -14,8 +14,8 @@
 //! | 9 | nothing | would pass | ham |
 //! | 10 | nothing | nothing | no opinion |
 //!
-//! What a body's people taught outweighs general rules where both are sure, but
-//! neither can make the other's spam pass unseen: it is suspect at least. What
+//! Neither can make the other's spam pass: being held costs its receiver one
+//! confirmation, and the judgement names whom the other one contradicts. What
 //! rspamd would delay is no judgement, for the mail has been taken already.
 
 use crate::model::{Opinion, SPAM_FROM, SUSPECT_FROM};
@@ -114,11 +114,11 @@ pub fn judge(own: &Opinion, answer: Option<&Answer>) -> Judgement {
         Opinion::Score(_) => Own::Ham,
     };
     let (standing, rule) = match (own, theirs(answer)) {
-        (Own::Spam, Theirs::ClearlyHam) => (Standing::Suspect, Rule::LearnedAgainst),
+        (Own::Spam, Theirs::ClearlyHam) => (Standing::Spam, Rule::LearnedAgainst),
         (Own::Spam, Theirs::Nothing | Theirs::Pass | Theirs::Mark | Theirs::Reject) => {
             (Standing::Spam, Rule::Learned)
         }
-        (Own::Ham, Theirs::Reject) => (Standing::Suspect, Rule::RejectedAgainst),
+        (Own::Ham, Theirs::Reject) => (Standing::Spam, Rule::RejectedAgainst),
         (Own::Nothing | Own::Suspect, Theirs::Reject) => (Standing::Spam, Rule::Rejected),
         (Own::Suspect, Theirs::Mark) => (Standing::Spam, Rule::BothDoubt),
         (Own::Nothing | Own::Ham, Theirs::Mark) => (Standing::Suspect, Rule::Marked),

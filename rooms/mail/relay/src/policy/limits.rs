@@ -1,9 +1,11 @@
-//! What is counted before anybody is asked: mails of one client, receivers and
-//! size of one mail by the body it goes to. Bounded memory, no clock of its own.
+//! What is counted before anybody is asked: receivers that one client names,
+//! receivers and size of one mail by the body it goes to, and clients that are
+//! not wanted at all. Bounded memory, no clock of its own.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
+use crate::names::Network;
 use crate::setting::Setting;
 
 use super::request::{Answer, Request, Stage};
@@ -11,10 +13,13 @@ use super::request::{Answer, Request, Stage};
 /// What is counted and remembered.
 #[derive(Debug, Clone)]
 pub struct Counts {
-    /// Receivers that one client may name in a span; 0 for any number.
+    /// Receivers that one client may name in a span, all at once or one by one;
+    /// 0 for any number.
     pub receivers_per_client_max: u32,
-    /// The span.
+    /// The span in which a client that named all of them may name as many again.
     pub span: Duration,
+    /// Clients that are refused.
+    pub refused: Vec<Network>,
     /// Clients that are remembered; the longest unseen are forgotten.
     pub clients_max: usize,
     /// Mails under way that are remembered.
@@ -26,6 +31,7 @@ impl Default for Counts {
         Self {
             receivers_per_client_max: 600,
             span: Duration::from_secs(60),
+            refused: Vec::new(),
             clients_max: 50_000,
             mails_max: 10_000,
         }
@@ -38,14 +44,43 @@ pub enum Judged {
     /// Nothing against it.
     Fine,
     /// Refused, with what the client is told.
-    Refused(Answer),
+    Refused(Reason, Answer),
 }
 
-#[derive(Debug, Default)]
+/// Why something is refused by count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// The client names too many receivers in too little time.
+    Rate,
+    /// The mail goes to too many receivers of one body.
+    Receivers,
+    /// The mail is larger than a body takes.
+    Size,
+    /// The client is not wanted.
+    Client,
+}
+
+impl Reason {
+    /// Its stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rate => "rate",
+            Self::Receivers => "receivers",
+            Self::Size => "size",
+            Self::Client => "client",
+        }
+    }
+}
+
+/// What one client has left: as much comes back in a span as it may name in one,
+/// evenly, so that nobody waits for a whole span.
+#[derive(Debug)]
 struct Client {
-    /// When its span began.
-    since: Duration,
-    receivers: u32,
+    /// When it was reckoned.
+    at: Duration,
+    /// Receivers that were named and not come back yet.
+    used: f64,
 }
 
 #[derive(Debug)]
@@ -77,8 +112,13 @@ impl Counting {
     pub fn look(&mut self, request: &Request, setting: &Setting, now: Duration) -> Judged {
         match request.stage {
             Stage::Receiver => {
+                if self.is_refused(&request.client) {
+                    let said = Answer::Never("your address is refused here".to_owned());
+                    return Judged::Refused(Reason::Client, said);
+                }
                 if self.is_over_rate(&request.client, now) {
-                    return later("too many receivers from your address, come again later");
+                    let why = "too many receivers from your address, come again later";
+                    return later(Reason::Rate, why);
                 }
                 self.receiver(request, setting)
             }
@@ -93,23 +133,35 @@ impl Counting {
         }
     }
 
+    fn is_refused(&self, client: &str) -> bool {
+        let refused = &self.counts.refused;
+        let Ok(address) = client.parse() else { return false };
+        refused.iter().any(|network| network.holds(address))
+    }
+
     fn is_over_rate(&mut self, client: &str, now: Duration) -> bool {
         let Counts { receivers_per_client_max, span, clients_max, .. } = self.counts;
         if receivers_per_client_max == 0 {
             return false;
         }
+        let most = f64::from(receivers_per_client_max);
+        let back = most / span.as_secs_f64().max(0.001);
+        let left = |client: &Client| {
+            (client.used - now.saturating_sub(client.at).as_secs_f64() * back).max(0.0)
+        };
         if self.clients.len() >= clients_max && !self.clients.contains_key(client) {
-            self.clients.retain(|_, known| now.saturating_sub(known.since) < span);
+            self.clients.retain(|_, known| left(known) > 0.0);
             if self.clients.len() >= clients_max {
                 self.clients.clear();
             }
         }
-        let known = self.clients.entry(client.to_owned()).or_default();
-        if now.saturating_sub(known.since) >= span {
-            *known = Client { since: now, receivers: 0 };
+        let known = self.clients.entry(client.to_owned()).or_insert(Client { at: now, used: 0.0 });
+        *known = Client { at: now, used: left(known) };
+        if known.used + 1.0 > most {
+            return true;
         }
-        known.receivers = known.receivers.saturating_add(1);
-        known.receivers > receivers_per_client_max
+        known.used += 1.0;
+        false
     }
 
     fn receiver(&mut self, request: &Request, setting: &Setting) -> Judged {
@@ -135,7 +187,7 @@ impl Counting {
             .or_insert_with(|| UnderWay { bytes_max: u64::MAX, receivers: HashMap::new() });
         let receivers = mail.receivers.entry(index).or_default();
         if *receivers >= body.receivers_max {
-            return later("too many receivers in one mail");
+            return later(Reason::Receivers, "too many receivers in one mail");
         }
         *receivers += 1;
         mail.bytes_max = mail.bytes_max.min(body.bytes_max);
@@ -143,12 +195,13 @@ impl Counting {
     }
 }
 
-fn later(why: &str) -> Judged {
-    Judged::Refused(Answer::Later(why.to_owned()))
+fn later(reason: Reason, why: &str) -> Judged {
+    Judged::Refused(reason, Answer::Later(why.to_owned()))
 }
 
 fn too_large(max: u64) -> Judged {
-    Judged::Refused(Answer::Never(format!("the receiver takes mails of up to {max} bytes")))
+    let why = format!("the receiver takes mails of up to {max} bytes");
+    Judged::Refused(Reason::Size, Answer::Never(why))
 }
 
 #[cfg(test)]
@@ -187,7 +240,7 @@ mod tests {
         let (_, request) = parse(text.as_bytes()).unwrap().unwrap();
         match counting.look(&request, &setting(), Duration::from_secs(at)) {
             Judged::Fine => None,
-            Judged::Refused(answer) => Some(answer.to_text()[7..10].to_owned()),
+            Judged::Refused(_, answer) => Some(answer.to_text()[7..10].to_owned()),
         }
     }
 
@@ -214,8 +267,29 @@ mod tests {
             ask(&mut counting, at, "RCPT", &format!("client_address={client}")).is_some()
         };
         assert_eq!([from(0, "a"), from(1, "a"), from(2, "a")], [false, false, true]);
-        assert_eq!([from(3, "b"), from(60, "a")], [false, false]);
+        // One comes back in half the span; who is refused does not pay for it.
+        assert_eq!([from(29, "a"), from(30, "a"), from(31, "a")], [true, false, true]);
+        assert_eq!([from(32, "b"), from(60, "a")], [false, false]);
         // More clients than are remembered forget, and never refuse for it.
         assert!(!from(61, "c") && !from(61, "d") && !from(61, "e"));
+    }
+
+    #[test]
+    fn a_client_that_is_not_wanted_is_refused() {
+        let refused = vec![
+            Network::parse("203.0.113.0/24").unwrap(),
+            Network::parse("2001:db8::/32").unwrap(),
+        ];
+        let mut counting = Counting::new(Counts { refused, ..Counts::default() });
+        for (client, said) in [
+            ("203.0.113.9", Some("550")),
+            ("2001:db8::1", Some("550")),
+            ("203.0.114.9", None),
+            ("2001:db9::1", None),
+            ("unknown", None),
+        ] {
+            let words = format!("client_address={client}");
+            assert_eq!(ask(&mut counting, 0, "RCPT", &words).as_deref(), said, "{client}");
+        }
     }
 }

@@ -78,6 +78,7 @@ impl Service {
             client: letter.client.as_deref(),
             helo: letter.helo.as_deref(),
             receivers: &receivers,
+            ident: &letter.ident,
         };
         found.spam = self.judge.judge(store, body, &judged).await;
         // What a scanner knows goes to nobody; nothing of it is opened.

@@ -42,15 +42,16 @@ pub struct Leg {
     pub receiver: String,
     /// What it carries.
     pub part: Part,
-    /// Why it was not delivered at once: a word, `look`, `approval`, `password`,
-    /// `scanner`, `refused`, `ended`; nothing where it was.
+    /// Why it was not delivered at once: a word, `look`, `spam`, `blocked`,
+    /// `approval`, `password`, `scanner`, `refused`, `spam-reported`, `unreadable`,
+    /// `ended`; nothing where it was.
     pub why: Option<String>,
 }
 
 /// Writes a passage of a mail.
 pub(crate) async fn add_leg(work: &mut Work, leg: &Leg) -> Result<(), StoreError> {
-    let sql = "INSERT INTO mail_passages (body, passage, letter, ident, receiver, part, why)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let sql = "INSERT INTO mail_passages (body, passage, letter, ident, receiver, part, why, held)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $7)";
     let values = args![
         leg.passage,
         leg.letter,
@@ -63,13 +64,15 @@ pub(crate) async fn add_leg(work: &mut Work, leg: &Leg) -> Result<(), StoreError
     Ok(())
 }
 
-/// Writes why a passage waits, or ended as it did.
+/// Writes why a passage waits, or ended as it did. The first reason is kept
+/// beside, for statistics: it says why it was held at all.
 pub(crate) async fn set_why(
     work: &mut Work,
     passage: PassageId,
     why: Option<&str>,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE mail_passages SET why = $3 WHERE body = $1 AND passage = $2";
+    let sql = "UPDATE mail_passages SET why = $3, held = COALESCE(held, $3)
+        WHERE body = $1 AND passage = $2";
     work.run(sql, args![passage, why]).await?;
     Ok(())
 }
