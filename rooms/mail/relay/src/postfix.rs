@@ -153,13 +153,34 @@ impl Postfix {
         format!("{}/{CURRENT}", self.home)
     }
 
-    /// The process that runs it, if there is one.
+    /// The process that runs it, if there is one, whoever started it.
     #[must_use]
     pub fn process(&self) -> Option<u32> {
         let text = std::fs::read_to_string(self.inside("queue/pid/master.pid")).ok()?;
         let process: u32 = text.trim().parse().ok()?;
         let name = std::fs::read_to_string(format!("/proc/{process}/comm")).ok()?;
-        (name.trim() == "master").then_some(process)
+        // A file that outlived its process names a number that another instance
+        // may have now; each works in the folder of its own queue.
+        let queue = std::fs::canonicalize(self.inside("queue")).ok()?;
+        let works_here = std::fs::read_link(format!("/proc/{process}/cwd"))
+            .map_or(true, |folder| folder == queue);
+        (name.trim() == "master" && works_here).then_some(process)
+    }
+
+    /// False if a process stands in another network namespace than its instance
+    /// should: one of that name was made anew, or the setting has changed.
+    fn stands_right(&self, process: u32) -> bool {
+        use std::os::unix::fs::MetadataExt;
+        let wanted = match &self.netns {
+            Some(name) => format!("/run/netns/{name}"),
+            None => "/proc/self/ns/net".to_owned(),
+        };
+        let network = |path: &str| std::fs::metadata(path).map(|file| (file.dev(), file.ino()));
+        match (network(&wanted), network(&format!("/proc/{process}/ns/net"))) {
+            (Ok(wanted), Ok(found)) => wanted == found,
+            // What cannot be seen cannot be held against it.
+            (Err(_), _) | (_, Err(_)) => true,
+        }
     }
 }
 

@@ -135,8 +135,9 @@ fn gate(out: &mut Parameters, setting: &Setting) {
     );
     out.set("smtpd_policy_service_timeout", "20s");
     out.set("smtpd_policy_service_max_idle", "300s");
-    out.set("smtpd_policy_service_try_limit", "2");
-    out.set("smtpd_policy_service_retry_delay", "1s");
+    // A client waits for as long as a restart of ours takes.
+    out.set("smtpd_policy_service_try_limit", "6");
+    out.set("smtpd_policy_service_retry_delay", "2s");
 }
 
 /// Networks of IPv6 stand in brackets in `mynetworks`.
@@ -204,6 +205,8 @@ fn limits(out: &mut Parameters, setting: &Setting) {
     // A client that trickles cannot hold a server by it.
     out.set("smtpd_per_request_deadline", "yes");
     out.set("smtpd_min_data_rate", "500");
+    // A process that was killed before its first mail is not missed for a minute.
+    out.set("service_throttle_time", "10s");
     // What we hand over is bounded by us; a pause in it only makes a second queue.
     out.set("in_flow_delay", "0s");
 }

@@ -218,8 +218,16 @@ async fn look_after(postfix: Postfix, tell: watch::Sender<State>, mut stop: watc
 
 /// One life of the program; says why it ended.
 async fn live_once(postfix: &Postfix, tell: &watch::Sender<State>) -> String {
-    if let Some(process) = postfix.process() {
-        warn!(home = %postfix.home, process, "Postfix runs already and is looked after");
+    let mut running = postfix.process();
+    if let Some(process) = running.filter(|process| !postfix.stands_right(*process)) {
+        warn!(home = %postfix.home, process, "Postfix runs in another network and is started anew");
+        if let Err(error) = postfix.stop().await {
+            return error.to_string();
+        }
+        running = None;
+    }
+    if let Some(process) = running {
+        info!(home = %postfix.home, process, "Postfix has gone on and is looked after");
         let _ = tell.send(State::Up { process });
         while postfix.process() == Some(process) {
             sleep(LOOK).await;

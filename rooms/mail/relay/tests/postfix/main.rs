@@ -5,6 +5,7 @@
 
 mod crossing;
 mod kills;
+mod left;
 mod open;
 mod pair;
 mod smuggle;
