@@ -5,6 +5,8 @@ pub mod browser;
 pub mod client;
 pub mod clock;
 pub mod demo;
+pub mod keeper;
+pub mod mail_ground;
 pub mod program;
 pub mod relay;
 
@@ -12,6 +14,7 @@ pub use browser::Browser;
 pub use client::{Client, Reply};
 pub use clock::Clock;
 pub use demo::{Account, Demo};
+pub use keeper::Keeper;
 pub use program::Program;
 
 /// A town in a folder of its own, running.
