@@ -4,16 +4,15 @@
 //! end, a port that is any port, and a way between personal numbers and the
 //! internet.
 
-mod nearest;
 mod values;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use toml::Spanned;
-use toml::de::DeTable;
+use written::{Slip, Table};
 
-use self::values::{Names, Table, Walk, interface, plain_name, server_name};
+use self::values::{Names, Reader, interface, plain_name, server_name};
 use crate::describe::{FLOW, HOST, NETWORK, PARTS, RELAY, SERVICE, SITE};
 use crate::site::{
     Application, Flow, Host, Mac, Model, Network, Prefix, Relay, RelayKind, Service, Site,
@@ -28,57 +27,15 @@ pub const ENTRIES_MAX: usize = 20_000;
 /// The most values of one key.
 pub const LIST_MAX: usize = 1_000;
 
-/// One fault of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Complaint {
-    /// From 1.
-    pub line: usize,
-    /// From 1, in characters.
-    pub column: usize,
-    /// What is wrong.
-    pub fault: Fault,
-}
+/// One fault of a file, and where.
+pub type Complaint = written::Complaint<Fault>;
 
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// More than [`SITE_BYTES_MAX`] bytes or [`ENTRIES_MAX`] entries.
-    TooLong,
-    /// Not TOML: the reader's own words.
-    Syntax(String),
-    /// A key that there is not.
-    Key {
-        /// What is written.
-        word: String,
-        /// The key that it may be meant for.
-        nearest: Option<String>,
-    },
-    /// A key that must be there is not.
-    Missing(&'static str),
-    /// Another kind of value is needed: which.
-    Shape(&'static str),
-    /// Characters that this word may not have, or too many.
-    Word(String),
-    /// None of the words that a key may have.
-    Choice {
-        /// The key.
-        key: &'static str,
-        /// What is written.
-        word: String,
-        /// All that may be.
-        allowed: &'static [&'static str],
-        /// The one that it may be meant for.
-        nearest: Option<String>,
-    },
-    /// A number beyond its bounds.
-    Range {
-        /// The least.
-        min: i64,
-        /// The most.
-        max: i64,
-    },
-    /// A name that is used twice, or is not `a-z`, `0-9` and `-`.
-    Name(String),
+    /// What can be wrong with any text; too long is more than
+    /// [`SITE_BYTES_MAX`] bytes, [`ENTRIES_MAX`] entries or [`LIST_MAX`] values.
+    Slip(Slip),
     /// Nothing has this name.
     Unknown {
         /// What is written.
@@ -119,25 +76,18 @@ pub enum Fault {
     SharedDoor(String),
 }
 
+impl From<Slip> for Fault {
+    fn from(slip: Slip) -> Self {
+        Self::Slip(slip)
+    }
+}
+
 /// Reads a site.
 ///
 /// # Errors
 /// Every fault that was found, in the order of the file.
 pub fn read_site(text: &str) -> Result<Site, Vec<Complaint>> {
-    if text.len() > SITE_BYTES_MAX {
-        return Err(vec![Complaint { line: 1, column: 1, fault: Fault::TooLong }]);
-    }
-    let (table, errors) = DeTable::parse_recoverable(text);
-    let mut walk = Walk::new(text);
-    for error in errors {
-        walk.complain(error.span().unwrap_or_default(), Fault::Syntax(error.message().to_owned()));
-    }
-    let site = walk.site(table.get_ref());
-    walk.complaints.sort_by_key(|complaint| (complaint.line, complaint.column));
-    match site {
-        Some(site) if walk.complaints.is_empty() => Ok(site),
-        Some(_) | None => Err(walk.complaints),
-    }
+    written::read(text, SITE_BYTES_MAX, |walk, table| Reader { walk }.site(table))
 }
 
 /// The limits that a site sets itself.
@@ -154,9 +104,9 @@ impl Default for Head {
     }
 }
 
-impl<'t> Walk<'t> {
+impl<'t> Reader<'_, 't> {
     fn site(&mut self, table: &Table<'t>) -> Option<Site> {
-        self.only(table, &PARTS.map(|part| part.name));
+        self.walk.only(table, &PARTS.map(|part| part.name));
         let head = self.head(table);
         let mut names = Names::new();
         let networks = self.entries(table, "network", &mut names, Self::network);
@@ -199,19 +149,17 @@ impl<'t> Walk<'t> {
     }
 
     fn head(&mut self, table: &Table<'t>) -> Option<Head> {
-        let Some(value) = table.get("site") else {
-            self.complain(0..0, Fault::Missing("site"));
-            return None;
-        };
-        let head = self.table(value)?;
-        self.only(head, &SITE.names());
+        let value = self.walk.need(table, "site", &(0..0))?;
+        let head = self.walk.table(value)?;
+        self.walk.only(head, &SITE.names());
         let span = value.span();
         let body = self.words(head, "body", &span);
         let model = self
+            .walk
             .need(head, "model", &span)
             .and_then(|value| self.one_of(value, (SITE, "model"), Model::parse));
         let mut limit = |key, most: u8| {
-            let asked = head.get(key).and_then(|value| self.number(value, SITE.bounds(key)));
+            let asked = head.get(key).and_then(|value| self.walk.number(value, SITE.bounds(key)));
             asked.and_then(|bits| u8::try_from(bits).ok()).unwrap_or(most)
         };
         let (prefix_min_ipv4, prefix_min_ipv6) =
@@ -229,19 +177,11 @@ impl<'t> Walk<'t> {
         mut read: impl FnMut(&mut Self, &Table<'t>, Range<usize>, String) -> Option<E>,
     ) -> Vec<E> {
         let Some(value) = table.get(key) else { return Vec::new() };
-        let Some(list) = value.get_ref().as_array() else {
-            self.complain(value.span(), Fault::Shape("list of tables"));
-            return Vec::new();
-        };
-        if list.len() > ENTRIES_MAX {
-            self.complain(value.span(), Fault::TooLong);
-        }
         let mut entries = Vec::new();
-        for one in list.iter().take(ENTRIES_MAX) {
-            let Some(table) = self.table(one) else { continue };
-            let Some(name) = self.name(table, &one.span(), names) else { continue };
+        for (table, span) in self.walk.tables(value, ENTRIES_MAX) {
+            let Some(name) = self.name(table, &span, names) else { continue };
             let place = entries.len();
-            match read(self, table, one.span(), name.clone()) {
+            match read(self, table, span, name.clone()) {
                 Some(entry) => {
                     names.insert(name, place);
                     entries.push(entry);
@@ -255,12 +195,15 @@ impl<'t> Walk<'t> {
     }
 
     fn network(&mut self, table: &Table<'t>, span: Range<usize>, name: String) -> Option<Network> {
-        self.only(table, &NETWORK.names());
+        self.walk.only(table, &NETWORK.names());
         let zone = self
+            .walk
             .need(table, "zone", &span)
             .and_then(|value| self.one_of(value, (NETWORK, "zone"), Zone::parse));
-        let interface =
-            self.need(table, "interface", &span).and_then(|value| self.word(value, interface));
+        let interface = self
+            .walk
+            .need(table, "interface", &span)
+            .and_then(|value| self.walk.word(value, interface));
         let prefixes = self.prefixes(table, &span)?;
         Some(Network { name, zone: zone?, interface: interface?, prefixes })
     }
@@ -273,20 +216,20 @@ impl<'t> Walk<'t> {
         (names, networks): (&Names, &[Network]),
         (ipv4_min, ipv6_min): (u8, u8),
     ) -> Option<Host> {
-        self.only(table, &HOST.names());
+        self.walk.only(table, &HOST.names());
         let network = self.find(table, "network", &span, names);
         let addresses = self.prefixes(table, &span);
-        let mac = table.get("mac").and_then(|value| self.word(value, Mac::parse));
+        let mac = table.get("mac").and_then(|value| self.walk.word(value, Mac::parse));
         let owner = self.words(table, "owner", &span);
-        let listed = table.get("listed").and_then(|value| self.word(value, plain_name));
+        let listed = table.get("listed").and_then(|value| self.walk.word(value, plain_name));
         let (network, addresses) = (network?, addresses?);
         for address in &addresses {
             let least = if address.address.is_ipv4() { ipv4_min } else { ipv6_min };
             if address.length < least {
-                self.complain(span.clone(), Fault::Wide(address.to_string()));
+                self.walk.complain(span.clone(), Fault::Wide(address.to_string()));
             }
             if nearest(networks, address) != Some(network) {
-                self.complain(span.clone(), Fault::Elsewhere(address.to_string()));
+                self.walk.complain(span.clone(), Fault::Elsewhere(address.to_string()));
             }
         }
         Some(Host { name, networks: vec![network], addresses, mac, owner: owner?, listed })
@@ -299,8 +242,9 @@ impl<'t> Walk<'t> {
         name: String,
         hosts: &Names,
     ) -> Option<Relay> {
-        self.only(table, &RELAY.names());
+        self.walk.only(table, &RELAY.names());
         let kind = self
+            .walk
             .need(table, "kind", &span)
             .and_then(|value| self.one_of(value, (RELAY, "kind"), RelayKind::parse));
         let host = self.find(table, "host", &span, hosts);
@@ -315,15 +259,17 @@ impl<'t> Walk<'t> {
         site: &Site,
         (hosts, relays): (&Names, &Names),
     ) -> Option<Flow> {
-        self.only(table, &FLOW.names());
+        self.walk.only(table, &FLOW.names());
         let from = self.find(table, "from", &span, hosts);
         let to = self.find(table, "to", &span, hosts);
         let transport = self
+            .walk
             .need(table, "protocol", &span)
             .and_then(|value| self.one_of(value, (FLOW, "protocol"), Transport::parse));
         let port = self
+            .walk
             .need(table, "port", &span)
-            .and_then(|value| self.number(value, FLOW.bounds("port")));
+            .and_then(|value| self.walk.number(value, FLOW.bounds("port")));
         let application = table
             .get("application")
             .and_then(|value| self.one_of(value, (FLOW, "application"), Application::parse));
@@ -334,12 +280,12 @@ impl<'t> Walk<'t> {
         };
         let purpose = self.words(table, "purpose", &span);
         let owner = self.words(table, "owner", &span);
-        let ends = self.need(table, "ends", &span).and_then(|value| self.day(value));
-        let risk_analysis = table.get("risk-analysis").and_then(|value| self.text(value));
+        let ends = self.walk.need(table, "ends", &span).and_then(|value| self.day(value));
+        let risk_analysis = table.get("risk-analysis").and_then(|value| self.walk.text(value));
         let servers = self.list(table, "servers", server_name);
         let checked = self.choices(table, (FLOW, "checked"));
         if let Some(note) = table.get("note") {
-            self.text(note);
+            self.walk.text(note);
         }
         let (from, to) = (from?, to?);
         let crossing = self.crossing(&span, site, from, to)?;
@@ -360,7 +306,7 @@ impl<'t> Walk<'t> {
             checked,
         };
         if flow.is_guarded() && flow.transport == Transport::Udp {
-            self.complain(span.clone(), Fault::NotOverUdp);
+            self.walk.complain(span.clone(), Fault::NotOverUdp);
         }
         self.relayed(&span, site, &flow);
         Some(flow)
@@ -376,25 +322,27 @@ impl<'t> Walk<'t> {
     ) -> Option<Service> {
         const KEYS: [&str; 8] =
             ["name", "from", "protocol", "port", "purpose", "owner", "ends", "stays-in-cutoff"];
-        self.only(table, &KEYS);
+        self.walk.only(table, &KEYS);
         let from = self.find_all(table, "from", &span, hosts);
         let transport = self
+            .walk
             .need(table, "protocol", &span)
             .and_then(|value| self.one_of(value, (SERVICE, "protocol"), Transport::parse));
         let port = self
+            .walk
             .need(table, "port", &span)
-            .and_then(|value| self.number(value, SERVICE.bounds("port")));
+            .and_then(|value| self.walk.number(value, SERVICE.bounds("port")));
         let purpose = self.words(table, "purpose", &span);
         let owner = self.words(table, "owner", &span);
-        let ends = self.need(table, "ends", &span).and_then(|value| self.day(value));
-        let stays = table.get("stays-in-cutoff").map(|value| self.yes(value));
+        let ends = self.walk.need(table, "ends", &span).and_then(|value| self.day(value));
+        let stays = table.get("stays-in-cutoff").map(|value| self.walk.yes(value));
         let from = from?;
         let hosts = from.iter().filter_map(|place| site.hosts.get(*place));
         let mut zones: Vec<Zone> = hosts.flat_map(|host| site.zones_of(host)).collect();
         zones.sort();
         zones.dedup();
         let [zone] = zones[..] else {
-            self.complain(span, Fault::ManyZones);
+            self.walk.complain(span, Fault::ManyZones);
             return None;
         };
         Some(Service {
@@ -419,7 +367,7 @@ impl<'t> Walk<'t> {
             let first = *seen.entry(door).or_insert(service.zone);
             if first != service.zone && [first, service.zone].contains(&Zone::Internet) {
                 let span = table.get("service").map(Spanned::span).unwrap_or_default();
-                self.complain(span, Fault::SharedDoor(format!("{}/{}", door.0, door.1)));
+                self.walk.complain(span, Fault::SharedDoor(format!("{}/{}", door.0, door.1)));
             }
         }
     }
@@ -439,7 +387,7 @@ impl<'t> Walk<'t> {
         let crossing = Crossing::between(from, to);
         if crossing.is_none() {
             let words = format!("{} > {}", from.name(), to.name());
-            self.complain(span.clone(), Fault::NoBoundary(words));
+            self.walk.complain(span.clone(), Fault::NoBoundary(words));
         }
         crossing
     }
@@ -449,15 +397,15 @@ impl<'t> Walk<'t> {
         let zones = [flow.crossing.from(), flow.crossing.to()];
         let relay = flow.relay.and_then(|place| site.relays.get(place));
         if zones.contains(&Zone::Internet) && flow.relay.is_none() {
-            self.complain(span.clone(), Fault::NoRelay);
+            self.walk.complain(span.clone(), Fault::NoRelay);
         }
         let Some(relay) = relay else { return };
         if relay.host != flow.from && relay.host != flow.to {
-            self.complain(span.clone(), Fault::RelayElsewhere(relay.name.clone()));
+            self.walk.complain(span.clone(), Fault::RelayElsewhere(relay.name.clone()));
         }
         let is_screen = flow.application.is_some_and(Application::is_screen);
         if relay.kind == RelayKind::ScreenTransfer && !is_screen {
-            self.complain(span.clone(), Fault::NoScreen);
+            self.walk.complain(span.clone(), Fault::NoScreen);
         }
     }
 
@@ -471,7 +419,7 @@ impl<'t> Walk<'t> {
             for key in keys.chain([interface]) {
                 if seen.insert(key.clone(), &network.name).is_some() {
                     let span = table.get("network").map(Spanned::span).unwrap_or_default();
-                    self.complain(span, Fault::Overlap(key));
+                    self.walk.complain(span, Fault::Overlap(key));
                 }
             }
         }
@@ -485,7 +433,7 @@ impl<'t> Walk<'t> {
             for key in addresses.chain(host.mac.map(|mac| mac.to_string())) {
                 if seen.insert(key.clone(), &host.name).is_some() {
                     let span = table.get("host").map(Spanned::span).unwrap_or_default();
-                    self.complain(span, Fault::TwoPlaces(key));
+                    self.walk.complain(span, Fault::TwoPlaces(key));
                 }
             }
         }

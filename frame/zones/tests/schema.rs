@@ -42,19 +42,9 @@ fn as_json(value: &Value) -> Json {
 /// True for what the schema can say; the rest holds between lines.
 fn is_of_a_line(fault: &Fault) -> bool {
     match fault {
-        Fault::TooLong
-        | Fault::Syntax(_)
-        | Fault::Key { .. }
-        | Fault::Missing(_)
-        | Fault::Shape(_)
-        | Fault::Word(_)
-        | Fault::Choice { .. }
-        | Fault::Range { .. }
-        | Fault::Name(_)
-        | Fault::Address(_)
-        | Fault::NotOverUdp
-        | Fault::NoOne
-        | Fault::Day(_) => true,
+        Fault::Slip(_) | Fault::Address(_) | Fault::NotOverUdp | Fault::NoOne | Fault::Day(_) => {
+            true
+        }
         Fault::Unknown { .. }
         | Fault::Elsewhere(_)
         | Fault::Wide(_)

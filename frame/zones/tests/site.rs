@@ -1,6 +1,7 @@
 //! Sites as people write them: right, and wrong in every way that there is.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use written::Slip;
 use zones::site::{Application, Model, RelayKind};
 use zones::{Fault, Zone, read_site};
 
@@ -90,19 +91,28 @@ fn a_site_is_read_whole() {
 fn what_must_never_be_cannot_be_written() {
     for key in ["name", "from", "to", "protocol", "port", "purpose", "owner", "ends"] {
         let found = faults(&flow(&[(key, "")]));
-        assert!(found.contains(&Fault::Missing(key)), "{key}: {found:?}");
+        assert!(found.contains(&Slip::Missing(key).into()), "{key}: {found:?}");
     }
     for port in ["0", "65536", "-1", "\"any\"", "\"*\"", "[443]", "true"] {
         let found = faults(&flow(&[("port", port)]));
-        assert!(matches!(found[0], Fault::Range { .. } | Fault::Shape(_)), "{port}: {found:?}");
+        assert!(
+            matches!(found[0], Fault::Slip(Slip::Range { .. } | Slip::Shape(_))),
+            "{port}: {found:?}"
+        );
     }
     for protocol in ["\"any\"", "\"ip\"", "\"\"", "\"icmp\""] {
         let found = faults(&flow(&[("protocol", protocol)]));
-        assert!(matches!(found[0], Fault::Choice { key: "protocol", .. }), "{protocol}: {found:?}");
+        assert!(
+            matches!(found[0], Fault::Slip(Slip::Choice { key: "protocol", .. })),
+            "{protocol}: {found:?}"
+        );
     }
     for ends in ["\"never\"", "\"2027-02-29\"", "\"2027-13-01\"", "\"9999\"", "0"] {
         let found = faults(&flow(&[("ends", ends)]));
-        assert!(matches!(found[0], Fault::Day(_) | Fault::Shape(_)), "{ends}: {found:?}");
+        assert!(
+            matches!(found[0], Fault::Day(_) | Fault::Slip(Slip::Shape(_))),
+            "{ends}: {found:?}"
+        );
     }
 }
 
@@ -134,8 +144,10 @@ fn every_fault_is_told_at_once_with_its_place() {
     let told = read_site(text).unwrap_err();
     let places: Vec<(usize, usize)> = told.iter().map(|one| (one.line, one.column)).collect();
     assert_eq!(places[..5], [(3, 9), (7, 8), (8, 13), (9, 8), (12, 8)], "{told:#?}");
-    assert!(told.iter().any(|one| one.line == 16 && matches!(one.fault, Fault::Shape(_))));
-    assert!(told.iter().any(|one| one.fault == Fault::Missing("ends")));
+    assert!(
+        told.iter().any(|one| one.line == 16 && matches!(one.fault, Fault::Slip(Slip::Shape(_))))
+    );
+    assert!(told.iter().any(|one| one.fault == Slip::Missing("ends").into()));
     let broken = read_site("[site\nbody = 1\n[[flow]]\nport = \n").unwrap_err();
     assert!(broken.len() >= 2, "{broken:?}");
 }
@@ -199,7 +211,7 @@ fn a_service_of_the_gateway_is_limited_as_a_flow_is() {
     assert!(site.services[0].stays_in_cutoff);
     for key in ["name", "from", "protocol", "port", "purpose", "owner", "ends"] {
         let found = faults(&with(&service(&[(key, "")])));
-        assert!(found.contains(&Fault::Missing(key)), "{key}: {found:?}");
+        assert!(found.contains(&Slip::Missing(key).into()), "{key}: {found:?}");
     }
     let wrong = |key, value| faults(&with(&service(&[(key, value)])));
     assert_eq!(wrong("from", "[]"), [Fault::NoOne]);
@@ -207,11 +219,11 @@ fn a_service_of_the_gateway_is_limited_as_a_flow_is() {
         wrong("from", "[\"nobody\"]"),
         [Fault::Unknown { word: "nobody".to_owned(), nearest: None }]
     );
-    assert_eq!(wrong("from", "[\"server\", \"server\"]"), [Fault::Name("server".to_owned())]);
-    assert_eq!(wrong("from", "\"any\""), [Fault::Shape("list")]);
+    assert_eq!(wrong("from", "[\"server\", \"server\"]"), [Slip::Name("server".to_owned()).into()]);
+    assert_eq!(wrong("from", "\"any\""), [Slip::Shape("list").into()]);
     assert_eq!(wrong("from", "[\"server\", \"numbers\"]"), [Fault::ManyZones]);
-    assert_eq!(wrong("port", "0"), [Fault::Range { min: 1, max: 65_535 }]);
-    assert_eq!(wrong("stays-in-cutoff", "\"yes\""), [Fault::Shape("true or false")]);
+    assert_eq!(wrong("port", "0"), [Slip::Range { min: 1, max: 65_535 }.into()]);
+    assert_eq!(wrong("stays-in-cutoff", "\"yes\""), [Slip::Shape("true or false").into()]);
 }
 
 #[test]
@@ -243,7 +255,7 @@ fn a_value_is_written_in_one_way() {
     }
     assert!(matches!(faults(&flow(&[("ends", "\"+027-03-31\"")]))[0], Fault::Day(_)));
     let typo = flow(&[("checked", "[\"adress\"]")]);
-    assert!(matches!(&faults(&typo)[..], [Fault::Choice { key: "checked", .. }]));
+    assert!(matches!(&faults(&typo)[..], [Fault::Slip(Slip::Choice { key: "checked", .. })]));
     let long = flow(&[("servers", &format!("[\"{}.example\"]", "a".repeat(200)))]);
     assert!(read_site(&long).is_ok());
 }
@@ -269,7 +281,7 @@ fn a_wrong_word_is_told_with_all_that_may_be_and_the_one_that_is_near() {
     ] {
         let told = read_site(&text).expect_err(key);
         let found = told.iter().find_map(|one| match &one.fault {
-            Fault::Choice { key, word, allowed, nearest } => {
+            Fault::Slip(Slip::Choice { key, word, allowed, nearest }) => {
                 let line = text.lines().nth(one.line - 1).unwrap();
                 let rest: String = line.chars().skip(one.column - 1).collect();
                 assert!(rest.starts_with(&format!("\"{word}\"")), "{line}: {}", one.column);
@@ -280,7 +292,7 @@ fn a_wrong_word_is_told_with_all_that_may_be_and_the_one_that_is_near() {
         assert_eq!(found, Some((key, count, meant.map(str::to_owned))), "{told:?}");
     }
     let nearest = |change: &[(&str, &str)]| match faults(&flow(change)).remove(0) {
-        Fault::Key { nearest, .. } | Fault::Unknown { nearest, .. } => nearest,
+        Fault::Slip(Slip::Key { nearest, .. }) | Fault::Unknown { nearest, .. } => nearest,
         other => panic!("{other:?}"),
     };
     assert_eq!(nearest(&[("pupose", "\"x\"")]).as_deref(), Some("purpose"));

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use sanitize_core::Format;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use written::{Slip, Table, Walk};
 use zones::{Crossing, Zone};
 
 use crate::decide::allowed;
@@ -27,41 +27,15 @@ const DAYS_MAX: u32 = 3_660;
 /// The policy of a body that has not written its own, with its explanations.
 pub const DEFAULT: &str = include_str!("default.toml");
 
-/// One fault of a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Complaint {
-    /// From 1.
-    pub line: usize,
-    /// From 1, in characters.
-    pub column: usize,
-    /// What is wrong.
-    pub fault: Fault,
-}
+/// One fault of a text, and where.
+pub type Complaint = written::Complaint<Fault>;
 
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// More than [`POLICY_BYTES_MAX`] bytes, or [`RULES_MAX`] rules.
-    TooLong,
-    /// Not TOML: the reader's own words.
-    Syntax(String),
-    /// A key that there is not.
-    Key(String),
-    /// A key that must be there is not.
-    Missing(&'static str),
-    /// Another kind of value is needed: which.
-    Shape(&'static str),
-    /// A word that there is not.
-    Word(String),
-    /// A number beyond its bounds.
-    Range {
-        /// The least.
-        min: i64,
-        /// The most.
-        max: i64,
-    },
-    /// A rule's name is used twice, or is not `a-z`, `0-9` and `-`.
-    Name(String),
+    /// What can be wrong with any text; too long is more than
+    /// [`POLICY_BYTES_MAX`] bytes or [`RULES_MAX`] rules.
+    Slip(Slip),
     /// There is no boundary between the two zones.
     NoBoundary(String),
     /// The treatment lets raw files toward the protected side, or has no
@@ -71,62 +45,41 @@ pub enum Fault {
     Refusal,
 }
 
+impl From<Slip> for Fault {
+    fn from(slip: Slip) -> Self {
+        Self::Slip(slip)
+    }
+}
+
 /// Reads a policy.
 ///
 /// # Errors
 /// Every fault that was found, in the order of the text.
 pub fn parse(text: &str) -> Result<Policy, Vec<Complaint>> {
-    if text.len() > POLICY_BYTES_MAX {
-        return Err(vec![Complaint { line: 1, column: 1, fault: Fault::TooLong }]);
-    }
-    let (table, errors) = DeTable::parse_recoverable(text);
-    let mut walk = Walk { text, complaints: Vec::new(), names: BTreeSet::new() };
-    for error in errors {
-        walk.complain(error.span().unwrap_or_default(), Fault::Syntax(error.message().to_owned()));
-    }
-    let policy = walk.policy(table.get_ref());
-    walk.complaints.sort_by_key(|complaint| (complaint.line, complaint.column));
-    if walk.complaints.is_empty() { Ok(policy) } else { Err(walk.complaints) }
+    written::read(text, POLICY_BYTES_MAX, |walk, table| {
+        Some(Reader { walk, names: BTreeSet::new() }.policy(table))
+    })
 }
 
-type Table<'t> = DeTable<'t>;
-type Value<'t> = Spanned<DeValue<'t>>;
-
-struct Walk<'t> {
-    text: &'t str,
-    complaints: Vec<Complaint>,
+/// The text of a policy under way, and the names that are taken.
+struct Reader<'w, 't> {
+    walk: &'w mut Walk<'t, Fault>,
     names: BTreeSet<String>,
 }
 
-impl<'t> Walk<'t> {
-    fn complain(&mut self, span: Range<usize>, fault: Fault) {
-        let before = self.text.get(..span.start).unwrap_or(self.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        self.complaints.push(Complaint { line, column, fault });
-    }
-
-    fn only(&mut self, table: &Table<'t>, known: &[&str]) {
-        for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
-            self.complain(key.span(), Fault::Key(key.get_ref().to_string()));
-        }
-    }
-
+impl<'t> Reader<'_, 't> {
     fn policy(&mut self, table: &Table<'t>) -> Policy {
-        self.only(table, &["keep", "treat", "release"]);
-        let keep = table.get("keep").map(|value| self.keep(value)).unwrap_or_default();
+        self.walk.only(table, &["keep", "treat", "release"]);
+        let keep = table.get("keep").and_then(|value| self.walk.table(value));
+        let keep = keep.map(|table| self.keep(table)).unwrap_or_default();
         let treat = self.rules(table, "treat", Self::treat_rule);
         let release = self.rules(table, "release", Self::release_rule);
         Policy { treat, release, keep }
     }
 
-    fn keep(&mut self, value: &Value<'t>) -> Keep {
+    fn keep(&mut self, table: &Table<'t>) -> Keep {
         let mut keep = Keep::default();
-        let Some(table) = value.get_ref().as_table() else {
-            self.complain(value.span(), Fault::Shape("table"));
-            return keep;
-        };
-        self.only(table, &["original-days", "inbox-days", "held-days"]);
+        self.walk.only(table, &["original-days", "inbox-days", "held-days"]);
         let fields = [
             ("original-days", &mut keep.original_days, 0),
             ("inbox-days", &mut keep.inbox_days, 1),
@@ -134,7 +87,7 @@ impl<'t> Walk<'t> {
         ];
         for (key, place, least) in fields {
             let most = i64::from(DAYS_MAX);
-            let days = table.get(key).and_then(|value| self.number(value, least, most));
+            let days = table.get(key).and_then(|value| self.walk.number(value, (least, most)));
             if let Some(days) = days.and_then(|days| u32::try_from(days).ok()) {
                 *place = days;
             }
@@ -148,29 +101,13 @@ impl<'t> Walk<'t> {
         key: &'static str,
         mut read: impl FnMut(&mut Self, &Table<'t>, Range<usize>) -> Option<R>,
     ) -> Vec<R> {
-        let Some(value) = table.get(key) else {
-            self.complain(0..0, Fault::Missing(key));
-            return Vec::new();
-        };
-        let Some(array) = value.get_ref().as_array() else {
-            self.complain(value.span(), Fault::Shape("list of tables"));
-            return Vec::new();
-        };
-        if array.len() > RULES_MAX {
-            self.complain(value.span(), Fault::TooLong);
-        }
-        let mut rules = Vec::new();
-        for one in array.iter().take(RULES_MAX) {
-            match one.get_ref().as_table() {
-                Some(table) => rules.extend(read(self, table, one.span())),
-                None => self.complain(one.span(), Fault::Shape("table")),
-            }
-        }
-        rules
+        let Some(value) = self.walk.need(table, key, &(0..0)) else { return Vec::new() };
+        let tables = self.walk.tables(value, RULES_MAX);
+        tables.into_iter().filter_map(|(table, span)| read(self, table, span)).collect()
     }
 
     fn treat_rule(&mut self, table: &Table<'t>, span: Range<usize>) -> Option<TreatRule> {
-        self.only(
+        self.walk.only(
             table,
             &["name", "crossings", "ways", "classes", "types", "bytes-max", "do", "why"],
         );
@@ -184,7 +121,7 @@ impl<'t> Walk<'t> {
                 when.crossings.clone()
             };
             if !crossings.into_iter().all(|crossing| allowed(treatment, crossing)) {
-                self.complain(span, Fault::NotAllowed(treatment.name()));
+                self.walk.complain(span, Fault::NotAllowed(treatment.name()));
             }
         }
         Some(TreatRule { name: name?, when, order })
@@ -192,7 +129,7 @@ impl<'t> Walk<'t> {
 
     fn release_rule(&mut self, table: &Table<'t>, span: Range<usize>) -> Option<ReleaseRule> {
         const NEEDS: [&str; 4] = ["visual-check", "approvals", "container", "bulk"];
-        self.only(
+        self.walk.only(
             table,
             &[
                 "name",
@@ -218,13 +155,13 @@ impl<'t> Walk<'t> {
         let removed = self.removed(table);
         let persons_min = table
             .get("persons-min")
-            .and_then(|value| self.number(value, 1, i64::MAX))
+            .and_then(|value| self.walk.number(value, (1, i64::MAX)))
             .and_then(|number| u64::try_from(number).ok());
         let needs = self.needs(table);
         let deliver = |word: &str| (word == "deliver").then_some(needs);
         let order = self.order(table, &span, deliver)?;
         if order.is_err() && NEEDS.iter().any(|key| table.contains_key(*key)) {
-            self.complain(span, Fault::Refusal);
+            self.walk.complain(span, Fault::Refusal);
         }
         Some(ReleaseRule { name: name?, when, treatments, removed, persons_min, order })
     }
@@ -235,26 +172,21 @@ impl<'t> Walk<'t> {
             bulk: self.is_set(table, "bulk"),
             ..Needs::default()
         };
-        let approvals = table.get("approvals").and_then(|value| self.number(value, 0, 2));
+        let approvals = table.get("approvals").and_then(|value| self.walk.number(value, (0, 2)));
         needs.approvals = approvals.and_then(|count| u8::try_from(count).ok()).unwrap_or(0);
         if let Some(value) = table.get("container") {
-            needs.container = self.word(value, Container::parse);
+            needs.container = self.walk.word(value, Container::parse);
         }
         if needs.bulk && (needs.approvals == 0 || needs.visual_check) {
             // Nothing to approve, or something that somebody must look at.
             let span = table.get("bulk").map(Spanned::span).unwrap_or_default();
-            self.complain(span, Fault::NotAllowed("bulk"));
+            self.walk.complain(span, Fault::NotAllowed("bulk"));
         }
         needs
     }
 
     fn is_set(&mut self, table: &Table<'t>, key: &str) -> bool {
-        let Some(value) = table.get(key) else { return false };
-        let wanted = value.get_ref().as_bool();
-        if wanted.is_none() {
-            self.complain(value.span(), Fault::Shape("true or false"));
-        }
-        wanted.unwrap_or(false)
+        table.get(key).and_then(|value| self.walk.yes(value)).unwrap_or(false)
     }
 
     /// What a rule orders: the word of `do`, or `refuse` with its reason.
@@ -264,53 +196,43 @@ impl<'t> Walk<'t> {
         span: &Range<usize>,
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Option<Result<T, String>> {
-        let Some(value) = table.get("do") else {
-            self.complain(span.clone(), Fault::Missing("do"));
-            return None;
-        };
+        let value = self.walk.need(table, "do", span)?;
         let why = table.get("why");
         if value.get_ref().as_str() != Some("refuse") {
             if why.is_some() {
-                self.complain(span.clone(), Fault::Refusal);
+                self.walk.complain(span.clone(), Fault::Refusal);
             }
-            return self.word(value, read).map(Ok);
+            return self.walk.word(value, read).map(Ok);
         }
         match why.and_then(|why| why.get_ref().as_str()) {
             Some(why) if is_reason(why) => Some(Err(why.trim().to_owned())),
             Some(_) | None => {
-                self.complain(value.span(), Fault::Refusal);
+                self.walk.complain(value.span(), Fault::Refusal);
                 None
             }
         }
     }
 
     fn name(&mut self, table: &Table<'t>, span: &Range<usize>) -> Option<String> {
-        let Some(value) = table.get("name") else {
-            self.complain(span.clone(), Fault::Missing("name"));
-            return None;
-        };
-        let name = self.text(value)?.to_owned();
-        let is_word = (1..=NAME_BYTES_MAX).contains(&name.len())
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        if !is_word || !self.names.insert(name.clone()) {
-            self.complain(value.span(), Fault::Name(name));
-            return None;
-        }
-        Some(name)
+        let is_letter =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        self.walk.name(table, span, |name| {
+            (1..=NAME_BYTES_MAX).contains(&name.len())
+                && name.bytes().all(is_letter)
+                && self.names.insert(name.to_owned())
+        })
     }
 
     fn conditions(&mut self, table: &Table<'t>) -> Conditions {
         let mut types = Vec::new();
-        for value in self.list(table, "types") {
-            if let Some(found) = self.word(&value, Types::named) {
+        for value in self.walk.some_of(table, "types") {
+            if let Some(found) = self.walk.word(value, Types::named) {
                 types.extend(found);
             }
         }
         types.sort_unstable_by_key(|format: &Format| format.name());
         types.dedup();
-        let most = table.get("bytes-max").and_then(|value| self.number(value, 1, i64::MAX));
+        let most = table.get("bytes-max").and_then(|value| self.walk.number(value, (1, i64::MAX)));
         Conditions {
             crossings: self.crossings(table),
             ways: self.words(table, "ways", Way::parse),
@@ -323,39 +245,32 @@ impl<'t> Walk<'t> {
     /// `"internet > lgwan"`.
     fn crossings(&mut self, table: &Table<'t>) -> BTreeSet<Crossing> {
         let mut crossings = BTreeSet::new();
-        for value in self.list(table, "crossings") {
-            let Some(text) = self.text(&value).map(str::to_owned) else { continue };
+        for value in self.walk.some_of(table, "crossings") {
+            let Some(text) = self.walk.text(value) else { continue };
             let zones = text.split_once('>').map(|(from, to)| (from.trim(), to.trim()));
             let zones = zones.and_then(|(from, to)| Some((Zone::parse(from)?, Zone::parse(to)?)));
             let Some((from, to)) = zones else {
-                self.complain(value.span(), Fault::Word(text));
+                self.walk.complain(value.span(), Slip::Word(text));
                 continue;
             };
             match Crossing::between(from, to) {
                 Some(crossing) => drop(crossings.insert(crossing)),
-                None => self.complain(value.span(), Fault::NoBoundary(text)),
+                None => self.walk.complain(value.span(), Fault::NoBoundary(text)),
             }
         }
         crossings
     }
 
     fn removed(&mut self, table: &Table<'t>) -> Vec<String> {
-        let mut wanted = Vec::new();
-        for value in self.list(table, "removed") {
-            let Some(text) = self.text(&value).map(str::to_owned) else { continue };
-            let stem = text.strip_prefix('*').unwrap_or(&text);
+        let is_letter =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let pattern = |text: &str| {
+            let stem = text.strip_prefix('*').unwrap_or(text);
             let stem = stem.strip_suffix('*').unwrap_or(stem);
-            let is_name = !stem.is_empty()
-                && stem
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-            if is_name {
-                wanted.push(text);
-            } else {
-                self.complain(value.span(), Fault::Word(text));
-            }
-        }
-        wanted
+            (!stem.is_empty() && stem.bytes().all(is_letter)).then(|| text.to_owned())
+        };
+        let values = self.walk.some_of(table, "removed");
+        values.into_iter().filter_map(|value| self.walk.word(value, pattern)).collect()
     }
 
     fn words<T: Ord>(
@@ -364,52 +279,8 @@ impl<'t> Walk<'t> {
         key: &str,
         parse: impl Fn(&str) -> Option<T>,
     ) -> BTreeSet<T> {
-        let values = self.list(table, key);
-        values.iter().filter_map(|value| self.word(value, &parse)).collect()
-    }
-
-    /// A list, or a single value as a list of one. An empty list would fit
-    /// everything while it looks as if it fitted nothing: it is a fault.
-    fn list(&mut self, table: &Table<'t>, key: &str) -> Vec<Value<'t>> {
-        let Some(value) = table.get(key) else { return Vec::new() };
-        match value.get_ref().as_array() {
-            Some(array) if array.is_empty() => {
-                self.complain(value.span(), Fault::Shape("list with something in it"));
-                Vec::new()
-            }
-            Some(array) => array.iter().cloned().collect(),
-            None => vec![value.clone()],
-        }
-    }
-
-    fn word<T>(&mut self, value: &Value<'t>, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
-        let text = self.text(value)?.to_owned();
-        let found = parse(&text);
-        if found.is_none() {
-            self.complain(value.span(), Fault::Word(text));
-        }
-        found
-    }
-
-    fn text<'v>(&mut self, value: &'v Value<'t>) -> Option<&'v str> {
-        let text = value.get_ref().as_str();
-        if text.is_none() {
-            self.complain(value.span(), Fault::Shape("text"));
-        }
-        text
-    }
-
-    fn number(&mut self, value: &Value<'t>, min: i64, max: i64) -> Option<i64> {
-        let Some(integer) = value.get_ref().as_integer() else {
-            self.complain(value.span(), Fault::Shape("whole number"));
-            return None;
-        };
-        let number = i64::from_str_radix(integer.as_str(), integer.radix()).ok();
-        let number = number.filter(|number| (min..=max).contains(number));
-        if number.is_none() {
-            self.complain(value.span(), Fault::Range { min, max });
-        }
-        number
+        let values = self.walk.some_of(table, key);
+        values.into_iter().filter_map(|value| self.walk.word(value, &parse)).collect()
     }
 }
 

@@ -150,7 +150,7 @@ fn broken_text_is_told_and_nothing_is_taken() {
         assert!(parse(text).is_err(), "{text:?}");
     }
     let long = format!("treat = []\nrelease = []\n# {}", "a".repeat(300_000));
-    assert_eq!(parse(&long).unwrap_err()[0].fault, Fault::TooLong);
+    assert_eq!(parse(&long).unwrap_err()[0].fault, Fault::Slip(written::Slip::TooLong));
     assert!(parse("treat = []\nrelease = []").is_ok(), "refusing everything is a policy");
 }
 

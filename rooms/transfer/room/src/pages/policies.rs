@@ -11,6 +11,7 @@ use identity::{Caller, Duty};
 use passages::{Filter, Passage};
 use store::Work;
 use transfer_engine::{Complaint, Fault, Found, Past, Persons, parse, replay};
+use written::Slip;
 
 use crate::error::TransferError;
 use crate::pages::show::report;
@@ -151,14 +152,7 @@ fn changed<'a>(
 fn say(complaint: &Complaint) -> Message {
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let (name, what) = match &complaint.fault {
-        Fault::TooLong => ("transfer-fault-too-long", String::new()),
-        Fault::Syntax(what) => ("transfer-fault-syntax", what.clone()),
-        Fault::Key(what) => ("transfer-fault-key", what.clone()),
-        Fault::Missing(what) => ("transfer-fault-missing", (*what).to_owned()),
-        Fault::Shape(what) => ("transfer-fault-shape", (*what).to_owned()),
-        Fault::Word(what) => ("transfer-fault-word", what.clone()),
-        Fault::Range { min, max } => ("transfer-fault-range", format!("{min}–{max}")),
-        Fault::Name(what) => ("transfer-fault-name", what.clone()),
+        Fault::Slip(slip) => slip_words(slip),
         Fault::NoBoundary(what) => ("transfer-fault-no-boundary", what.clone()),
         Fault::NotAllowed(what) => ("transfer-fault-not-allowed", (*what).to_owned()),
         Fault::Refusal => ("transfer-fault-refusal", String::new()),
@@ -167,4 +161,24 @@ fn say(complaint: &Complaint) -> Message {
         .with("line", number(complaint.line))
         .with("column", number(complaint.column))
         .with("what", what)
+}
+
+fn slip_words(slip: &Slip) -> (&'static str, String) {
+    let meant = |word: &str, nearest: Option<&str>| match nearest {
+        Some(nearest) => format!("{word} → {nearest} ?"),
+        None => word.to_owned(),
+    };
+    match slip {
+        Slip::TooLong => ("transfer-fault-too-long", String::new()),
+        Slip::Syntax(what) => ("transfer-fault-syntax", what.clone()),
+        Slip::Key { word, nearest } => ("transfer-fault-key", meant(word, nearest.as_deref())),
+        Slip::Missing(what) => ("transfer-fault-missing", (*what).to_owned()),
+        Slip::Shape(what) => ("transfer-fault-shape", (*what).to_owned()),
+        Slip::Word(what) => ("transfer-fault-word", what.clone()),
+        Slip::Choice { word, nearest, .. } => {
+            ("transfer-fault-word", meant(word, nearest.as_deref()))
+        }
+        Slip::Range { min, max } => ("transfer-fault-range", format!("{min}–{max}")),
+        Slip::Name(what) => ("transfer-fault-name", what.clone()),
+    }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use ::zones::{Complaint, Fault};
 use serde_json::{Value, json};
 use wall_engine::{Proof, RuleAt, Unproven, Used, Violation, Witness};
+use written::Slip;
 
 use super::Lang;
 
@@ -22,25 +23,7 @@ pub(super) fn fault_json(path: &Path, one: &Complaint) -> Value {
 
 pub(super) fn words(fault: &Fault, lang: Lang) -> String {
     let (ja, en, what) = match fault {
-        Fault::TooLong => ("ファイルまたは一覧が長すぎます", "too long", String::new()),
-        Fault::Syntax(what) => ("TOMLとして読めません", "not TOML", what.clone()),
-        Fault::Key { word, nearest } => {
-            ("この項目はありません", "there is no such key", meant(word, nearest.as_ref(), lang))
-        }
-        Fault::Missing(what) => ("必要な項目がありません", "missing", (*what).to_owned()),
-        Fault::Shape(what) => {
-            ("値の形が違います。必要な形", "needs another shape", (*what).to_owned())
-        }
-        Fault::Choice { key, word, allowed, nearest } => {
-            return choice((key, allowed), (word, nearest.as_ref()), lang);
-        }
-        Fault::Word(what) => ("この言葉は使えません", "not a word of this field", what.clone()),
-        Fault::Range { min, max } => ("範囲の外です", "out of range", format!("{min}–{max}")),
-        Fault::Name(what) => (
-            "名前が重なっているか、a-z 0-9 - . のほかの字があります",
-            "taken, or not a-z 0-9 - .",
-            what.clone(),
-        ),
+        Fault::Slip(slip) => return slip_words(slip, lang),
         Fault::Unknown { word, nearest } => (
             "この名前のものがありません",
             "nothing has this name",
@@ -103,8 +86,36 @@ pub(super) fn words(fault: &Fault, lang: Lang) -> String {
             what.clone(),
         ),
     };
-    let text = lang.pick(ja, en);
+    joined(lang.pick(ja, en), &what)
+}
+
+fn joined(text: &str, what: &str) -> String {
     if what.is_empty() { text.to_owned() } else { format!("{text}: {what}") }
+}
+
+fn slip_words(slip: &Slip, lang: Lang) -> String {
+    let (ja, en, what) = match slip {
+        Slip::TooLong => ("ファイルまたは一覧が長すぎます", "too long", String::new()),
+        Slip::Syntax(what) => ("TOMLとして読めません", "not TOML", what.clone()),
+        Slip::Key { word, nearest } => {
+            ("この項目はありません", "there is no such key", meant(word, nearest.as_ref(), lang))
+        }
+        Slip::Missing(what) => ("必要な項目がありません", "missing", (*what).to_owned()),
+        Slip::Shape(what) => {
+            ("値の形が違います。必要な形", "needs another shape", (*what).to_owned())
+        }
+        Slip::Choice { key, word, allowed, nearest } => {
+            return choice((key, allowed), (word, nearest.as_ref()), lang);
+        }
+        Slip::Word(what) => ("この言葉は使えません", "not a word of this field", what.clone()),
+        Slip::Range { min, max } => ("範囲の外です", "out of range", format!("{min}–{max}")),
+        Slip::Name(what) => (
+            "名前が重なっているか、a-z 0-9 - . のほかの字があります",
+            "taken, or not a-z 0-9 - .",
+            what.clone(),
+        ),
+    };
+    joined(lang.pick(ja, en), &what)
 }
 
 /// What is written, and what may be meant.
