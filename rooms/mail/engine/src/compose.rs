@@ -100,17 +100,38 @@ pub fn write(draft: &Draft<'_>) -> Vec<u8> {
     out.push_str(&format!("--{boundary}\r\n{text}"));
     for file in draft.files {
         out.push_str(&format!("\r\n--{boundary}\r\n"));
-        out.push_str("Content-Type: application/octet-stream\r\n");
-        out.push_str("Content-Disposition: attachment");
-        out.push_str(&file_name(file.name));
-        out.push_str("\r\nContent-Transfer-Encoding: base64\r\n\r\n");
-        lines(file.bytes, &mut out);
+        enclosed(file, &mut out);
     }
     out.push_str(&format!("\r\n--{boundary}--\r\n"));
     out.into_bytes()
 }
 
-fn head(draft: &Draft<'_>) -> String {
+/// A file as a part of its own.
+pub(crate) fn file_part(file: &Enclosure<'_>) -> Vec<u8> {
+    let mut out = String::new();
+    enclosed(file, &mut out);
+    out.into_bytes()
+}
+
+fn enclosed(file: &Enclosure<'_>, out: &mut String) {
+    out.push_str("Content-Type: application/octet-stream\r\n");
+    out.push_str("Content-Disposition: attachment");
+    out.push_str(&file_name(file.name));
+    out.push_str("\r\nContent-Transfer-Encoding: base64\r\n\r\n");
+    lines(file.bytes, out);
+}
+
+/// Words as a part of their own, shown below the text.
+pub(crate) fn text_part(text: &str, letters: Letters) -> Vec<u8> {
+    body(&Draft { text, letters, ..Draft::default() }).into_bytes()
+}
+
+/// A boundary's letters.
+pub(crate) fn token(text: &str) -> String {
+    words::token(text)
+}
+
+pub(crate) fn head(draft: &Draft<'_>) -> String {
     let mut out = String::new();
     let mut field = |name: &str, value: &str| {
         if !value.is_empty() {
