@@ -5,6 +5,7 @@ pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod inbox;
+pub(crate) mod mail;
 pub(crate) mod order;
 pub(crate) mod outer;
 pub(crate) mod records;

@@ -60,7 +60,7 @@ enum Command {
     /// ファイルの中身を調べる(変更しない) / say what is in files
     Inspect(inspect::Arguments),
     /// メールの中身と注意点を示す・無害化する / say what is in a mail, or make it harmless
-    Mail(mail_room::commands::Arguments),
+    Mail(commands::mail::Arguments),
     /// ファイルに含まれる個人情報を数える / count the people that files speak of
     Pii(pii::Arguments),
     /// ファイルを送る / send files to a Sekisho
@@ -100,7 +100,7 @@ fn main() -> ExitCode {
     let exit = match command {
         Command::Disarm(arguments) => disarm::run(&arguments).into(),
         Command::Inspect(arguments) => inspect::run(&arguments).into(),
-        Command::Mail(arguments) => mail_room::commands::run(&arguments).into(),
+        Command::Mail(arguments) => commands::mail::run(&arguments),
         Command::Pii(arguments) => pii::run(&arguments).into(),
         Command::Cage(arguments) => match sanitize_room::serve_cage(arguments) {
             Ok(()) => Exit::Done,

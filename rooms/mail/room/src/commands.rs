@@ -14,21 +14,16 @@ use sanitize_room::{Pool, Treatment};
 
 use crate::cage::Reader;
 
-/// What `sekisho mail` takes.
-#[derive(Debug, Args)]
-pub struct Arguments {
-    #[command(subcommand)]
-    verb: Verb,
-}
-
+/// What `sekisho mail` does with files.
 #[derive(Debug, Subcommand)]
-enum Verb {
+pub enum Verb {
     /// メールの中身と注意点を示す / say what is in a mail and what to look at
     Check(Check),
     /// メールを無害化する / make a mail harmless
     Sanitize(Sanitize),
 }
 
+/// What `sekisho mail check` takes.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 例 / Examples:
@@ -39,7 +34,7 @@ enum Verb {
 Sender checks need what only the receiving server knows; of a file alone they are `unchecked`.
 
 終了コード / Exit code: 0 read, 1 failed, 2 usage, 3 not readable as a mail, or held")]
-struct Check {
+pub struct Check {
     /// One JSON object
     #[arg(long)]
     json: bool,
@@ -57,13 +52,14 @@ struct Check {
     file: PathBuf,
 }
 
+/// What `sekisho mail sanitize` takes.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 例 / Example:
   sekisho mail sanitize 受信.eml -o 無害化済み.eml
 
 終了コード / Exit code: 0 delivered, 1 failed, 2 usage, 3 blocked or held")]
-struct Sanitize {
+pub struct Sanitize {
     /// Where the harmless mail goes
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -83,8 +79,8 @@ struct Sanitize {
 
 /// Runs the command.
 #[must_use]
-pub fn run(arguments: &Arguments) -> Exit {
-    match &arguments.verb {
+pub fn run(verb: &Verb) -> Exit {
+    match verb {
         Verb::Check(check) => self::check(check),
         Verb::Sanitize(sanitize) => self::sanitize(sanitize),
     }

@@ -2,6 +2,8 @@
 //! first byte goes; whoever finds it asks the witness, and only its "no" lets
 //! the mail be offered again.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use base::{BodyId, Task};
@@ -13,7 +15,7 @@ use crate::error::MailError;
 use crate::letter;
 use crate::outside::{Envelope, Handed, Witness};
 use crate::report::Found;
-use crate::service::{MAIL_BYTES_MAX, Service, rules_of};
+use crate::service::{LEASE, MAIL_BYTES_MAX, Service, rules_of};
 use crate::tables::deliveries::{self, Delivery, DeliveryId, Handing, Load};
 use crate::tables::letters::{self, Leg, Letter};
 
@@ -224,7 +226,35 @@ fn again(store: &Store, pause: Duration) -> Outcome {
 
 /// Hands mails over.
 pub(crate) struct HandingOver {
-    pub(crate) service: Service,
+    service: Service,
+    /// What is being handed over. A lease that ran out under a slow store must not
+    /// have the same mail offered beside itself: no witness knows of that yet.
+    at_hand: Mutex<BTreeSet<DeliveryId>>,
+}
+
+impl HandingOver {
+    /// Nothing is at hand yet.
+    pub(crate) fn new(service: Service) -> Self {
+        Self { service, at_hand: Mutex::default() }
+    }
+
+    /// Takes a delivery in hand, unless it is already.
+    fn take(&self, id: DeliveryId) -> Option<Held<'_>> {
+        let mut all = self.at_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(id).then_some(Held { all: &self.at_hand, id })
+    }
+}
+
+/// A delivery in hand.
+struct Held<'a> {
+    all: &'a Mutex<BTreeSet<DeliveryId>>,
+    id: DeliveryId,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+    }
 }
 
 impl Handler for HandingOver {
@@ -234,7 +264,7 @@ impl Handler for HandingOver {
 
     fn policy(&self) -> Policy {
         // A full disk or a lost key is mended by people, not by giving up.
-        Policy { attempts_max: 1_000, at_once: 6, ..Policy::default() }
+        Policy { attempts_max: 1_000, at_once: 6, lease: LEASE, ..Policy::default() }
     }
 
     fn run<'a>(
@@ -246,6 +276,7 @@ impl Handler for HandingOver {
             let (Some(body), Ok(id)) = (job.body, DeliveryId::parse(&job.key)) else {
                 return Ok(Outcome::Done);
             };
+            let Some(_held) = self.take(id) else { return Ok(again(store, WITNESS_PAUSE)) };
             self.service.hand(store, body, (job, id)).await.map_err(JobError::failed)
         })
     }

@@ -24,7 +24,7 @@ use crate::handing;
 use crate::letter::{self, Making};
 use crate::release;
 use crate::report::Found;
-use crate::service::{MAIL_BYTES_MAX, Service, days, rules_of};
+use crate::service::{LEASE, MAIL_BYTES_MAX, Service, days, rules_of};
 use crate::tables::letters::{self, Leg, Letter, LetterId};
 use crate::tables::locks::{self as rows, PasswordId, Standing};
 use crate::treat::{conclusion, is_good};
@@ -408,7 +408,7 @@ impl Handler for Unlocking {
     }
 
     fn policy(&self) -> Policy {
-        Policy { at_once: 2, ..Policy::default() }
+        Policy { at_once: 2, lease: LEASE, ..Policy::default() }
     }
 
     fn run<'a>(&'a self, store: &'a Store, job: &'a Claimed) -> Task<'a, Result<Done, JobError>> {

@@ -5,12 +5,15 @@ use std::sync::{Arc, Mutex, mpsc};
 
 use mail_engine::auth::{Answers, Verdicts};
 use mail_engine::hints::Setting;
+use platform::CageError;
 use tokio::sync::oneshot;
 
 use crate::cage::{Checked, Coming, ReadError, Reader, Reading};
 
 /// Mails that may wait; each holds its bytes in memory.
 const WAITING_MAX: usize = 16;
+/// Tries of a mail whose reader broke: it may have been none of its doing.
+const TRIES_MAX: u32 = 3;
 
 /// The readers of one program.
 #[derive(Clone)]
@@ -111,14 +114,22 @@ fn work(tasks: &Mutex<mpsc::Receiver<Task>>) {
 fn serve<T>(
     reader: &mut Option<Reader>,
     answer: Answer<T>,
-    run: impl FnOnce(&mut Reader) -> Result<T, ReadError>,
+    run: impl Fn(&mut Reader) -> Result<T, ReadError>,
 ) -> bool {
     if answer.is_closed() {
         return true;
     }
-    let result = match reader {
-        Some(reader) => run(reader),
-        None => Reader::new(false).and_then(|new| run(reader.insert(new))),
+    let mut tries = 1;
+    let result = loop {
+        let result = match reader {
+            Some(reader) => run(reader),
+            None => Reader::new(false).and_then(|new| run(reader.insert(new))),
+        };
+        if tries >= TRIES_MAX || !result.as_ref().is_err_and(is_sudden) {
+            break result;
+        }
+        tries += 1;
+        *reader = None;
     };
     let is_kept = match &result {
         Ok(_) | Err(ReadError::Stopped { .. } | ReadError::TooLarge { .. }) => true,
@@ -128,4 +139,22 @@ fn serve<T>(
     };
     let _ = answer.send(result);
     is_kept
+}
+
+/// True where the reader ended in the midst of it, for whatever reason.
+fn is_sudden(error: &ReadError) -> bool {
+    match error {
+        ReadError::Cage(CageError::Crashed { .. } | CageError::Broken { .. })
+        | ReadError::Answer => true,
+        ReadError::Cage(
+            CageError::Start { .. }
+            | CageError::Deadline
+            | CageError::Memory
+            | CageError::Forbidden,
+        )
+        | ReadError::Program(_)
+        | ReadError::Stopped { .. }
+        | ReadError::Busy
+        | ReadError::TooLarge { .. } => false,
+    }
 }

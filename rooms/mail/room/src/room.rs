@@ -59,7 +59,7 @@ impl Room for MailRoom {
         let service = || service.clone();
         vec![
             Arc::new(Treating { service: service() }),
-            Arc::new(HandingOver { service: service() }),
+            Arc::new(HandingOver::new(service())),
             Arc::new(Unlocking { service: service() }),
             Arc::new(Ending { service: service() }),
             Arc::new(Digesting { service: service() }),

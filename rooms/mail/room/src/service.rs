@@ -25,6 +25,11 @@ use passages::{Vault, sha256};
 pub const MAIL_BYTES_MAX: usize = 100 << 20;
 /// The most receivers of one mail.
 pub const RECEIVERS_MAX: usize = 100;
+/// How long a job of mail is held without a sign of life. Who waits for a mail
+/// waits so long for one that was in hand when the program was killed; signs come
+/// every third of it, and a lease that runs out under a slow store only has work
+/// done again that is not kept.
+pub(crate) const LEASE: Duration = Duration::from_secs(15);
 /// Mails that are treated at the same time may have so much together, in MiB.
 const SPACE_MIB: usize = 200;
 

@@ -21,7 +21,7 @@ use crate::files::Treated;
 use crate::letter::{self, Making};
 use crate::report::Found;
 use crate::rules::Rules;
-use crate::service::{MAIL_BYTES_MAX, Service, days, rules_of};
+use crate::service::{LEASE, MAIL_BYTES_MAX, Service, days, rules_of};
 use crate::tables::letters::{self, Leg, Letter, LetterId, Standing};
 use crate::tables::mailboxes::{self, Mailbox};
 use crate::tables::senders;
@@ -31,6 +31,8 @@ pub(crate) const TREAT: jobs::Kind = "mail.treat";
 
 /// Mails that one program treats at the same time.
 const AT_ONCE: usize = 6;
+/// The longest pause before a mail is tried again.
+const PAUSE_MAX: std::time::Duration = std::time::Duration::from_secs(600);
 
 /// One receiver of the mail with what is known of them.
 struct Receiving {
@@ -246,7 +248,15 @@ impl Handler for Treating {
     }
 
     fn policy(&self) -> Policy {
-        Policy { at_once: AT_ONCE, ..Policy::default() }
+        // Each kill of the program counts as an attempt, and so does a full disk:
+        // people mend that, and the mail waits.
+        Policy {
+            attempts_max: 100,
+            pause_max: PAUSE_MAX,
+            at_once: AT_ONCE,
+            lease: LEASE,
+            ..Policy::default()
+        }
     }
 
     fn run<'a>(

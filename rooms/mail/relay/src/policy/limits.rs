@@ -11,7 +11,7 @@ use crate::setting::Setting;
 use super::request::{Answer, Request, Stage};
 
 /// What is counted and remembered.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counts {
     /// Receivers that one client may name in a span, all at once or one by one;
     /// 0 for any number.
