@@ -3,6 +3,8 @@
 //! of the scanners is given to it here.
 
 mod asked;
+pub(crate) mod outward;
+mod queues;
 pub(crate) mod rspamd;
 
 use std::path::Path;
@@ -95,6 +97,10 @@ impl Mails {
             postfix: Arc::new(Inner { back, witness: Witness::of(self.inside.clone()) }),
             scanner: Arc::new(Beside(scanners)),
             judge,
+            queues: Arc::new(queues::Both {
+                outside: self.outside.clone(),
+                inside: self.inside.clone(),
+            }),
         }
     }
 
@@ -119,12 +125,16 @@ impl Mails {
             },
             told,
         ));
-        // Nothing goes outward through this gate: what comes to the inner door all
-        // the same waits in its queue, unread.
+        // Where nothing goes outward, what comes all the same waits in its queue.
         let inner = self::door(&self.config.inside).await?;
-        let told = stop.clone();
-        let closed = |_| async { Answer::Later("nothing is sent outward here".to_owned()) };
-        tasks.spawn(inner.serve(closed, told));
+        let (leaving, told) = (gate.clone(), stop.clone());
+        tasks.spawn(inner.serve(
+            move |came| {
+                let gate = leaving.clone();
+                async move { outward::take(&gate, came).await }
+            },
+            told,
+        ));
         let path = self.config.outside.setting.policy_socket();
         let asked = Policy::open(path, PolicyLimits::default()).await?;
         let desk = Arc::new(asked::Desk::new(gate, &self.config, self.clock.clone()));
@@ -195,17 +205,21 @@ async fn door(instance: &Instance) -> Result<Door> {
     Ok(Door::open(DoorSetting::behind_postfix(place, setting.name.clone(), most)).await?)
 }
 
-async fn take(gate: &Gate, arrived: mail_relay::Arrived) -> Answer {
-    let forwarded = &arrived.forwarded;
-    let arrived = mail_room::Arrived {
-        sender: arrived.sender.clone(),
-        receivers: arrived.receivers.clone(),
+/// A mail as the room takes it.
+fn arrived(came: mail_relay::Arrived) -> mail_room::Arrived {
+    let forwarded = came.forwarded;
+    mail_room::Arrived {
+        sender: came.sender,
+        receivers: came.receivers,
         client: forwarded.address.as_deref().and_then(address),
-        helo: forwarded.helo.clone(),
-        ident: forwarded.ident.clone(),
-        bytes: Arc::from(arrived.bytes),
-    };
-    match gate.take_in(&arrived).await {
+        helo: forwarded.helo,
+        ident: forwarded.ident,
+        bytes: Arc::from(came.bytes),
+    }
+}
+
+async fn take(gate: &Gate, came: mail_relay::Arrived) -> Answer {
+    match gate.take_in(&arrived(came)).await {
         Ok(()) => Answer::Kept("taken".to_owned()),
         Err(NotTaken::Later(why)) => Answer::Later(why.to_owned()),
         Err(NotTaken::Never(why)) => Answer::Never(why),

@@ -2,145 +2,14 @@
 //! read, let through, opened, refused and reported on pages, in both languages.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+mod mail_place;
+
+use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use town::{Browser, Town};
-
-/// What has to be there beside the program (Debian: postfix zip).
-const NEEDS: [&str; 2] = ["/usr/sbin/postfix", "/usr/bin/zip"];
-
-/// A town with the gate of mail. It ends from the top: the program, which would
-/// start its Postfix again, then Postfix, then their folder.
-struct Place {
-    port: u16,
-    town: Town,
-    _postfix: Postfix,
-    _folder: tempfile::TempDir,
-}
-
-/// Both instances, which outlive a program that is killed.
-struct Postfix(PathBuf);
-
-impl Drop for Postfix {
-    fn drop(&mut self) {
-        for side in ["outside", "inside"] {
-            let mut postfix = Command::new("timeout");
-            postfix.args(["20", "postfix", "-c"]).arg(self.0.join(side).join("config"));
-            let _ = postfix.arg("abort").stdout(Stdio::null()).stderr(Stdio::null()).status();
-        }
-    }
-}
-
-impl Place {
-    fn start() -> Option<Self> {
-        if let Some(missing) = NEEDS.iter().find(|file| !Path::new(file).exists()) {
-            eprintln!("skipped: no {missing} (Debian: postfix zip)");
-            return None;
-        }
-        // Postfix wants its folders open to its own user, which those of tests are not.
-        let folder = tempfile::Builder::new().prefix("mail-pages-").tempdir_in("/var/tmp").unwrap();
-        Command::new("chmod").arg("755").arg(folder.path()).status().unwrap();
-        let (port, sink) = (free_port(), sink());
-        let text = format!(
-            "[mail-gate]\nname = \"mail.midori.lg.jp\"\nhome = \"{}\"\n\
-             listen = [\"127.0.0.1:{port}\"]\n\n[[mail-gate.body]]\ncode = \"198013\"\n\
-             domains = [\"city.midori.lg.jp\"]\nserver = \"127.0.0.1:{sink}\"\ntls = \"none\"\n",
-            folder.path().join("postfix").display()
-        );
-        let config = folder.path().join("sekisho.toml");
-        std::fs::write(&config, text).unwrap();
-        let town = Town::start_with(&["--config", config.to_str().unwrap()]);
-        let postfix = Postfix(folder.path().join("postfix"));
-        Some(Self { port, town, _postfix: postfix, _folder: folder })
-    }
-
-    /// Sends a mail to somebody, as a server in the internet does.
-    fn bring(&self, to: &str, mail: &str) {
-        let end = Instant::now() + Duration::from_secs(20);
-        let stream = loop {
-            match TcpStream::connect(("127.0.0.1", self.port)) {
-                Ok(stream) => break stream,
-                Err(_) if Instant::now() < end => std::thread::sleep(Duration::from_millis(100)),
-                Err(error) => {
-                    panic!("Postfix does not listen: {error}\n{}", self.town.program.said())
-                }
-            }
-        };
-        let mut lines = BufReader::new(stream.try_clone().unwrap());
-        let mut stream = stream;
-        assert!(reply(&mut lines).starts_with('2'));
-        let commands = [
-            "EHLO mx.example".to_owned(),
-            "MAIL FROM:<info@example.com>".to_owned(),
-            format!("RCPT TO:<{to}>"),
-            "DATA".to_owned(),
-        ];
-        for command in commands {
-            stream.write_all(format!("{command}\r\n").as_bytes()).unwrap();
-            let said = reply(&mut lines);
-            assert!(said.starts_with(['2', '3']), "{command}: {said}");
-        }
-        let mail = mail.replace("\r\n", "\n").replace('\n', "\r\n");
-        stream.write_all(format!("{mail}\r\n.\r\n").as_bytes()).unwrap();
-        let said = reply(&mut lines);
-        assert!(said.starts_with('2'), "{said}");
-        let _ = stream.write_all(b"QUIT\r\n");
-    }
-}
-
-fn reply(lines: &mut impl BufRead) -> String {
-    loop {
-        let mut line = String::new();
-        lines.read_line(&mut line).unwrap();
-        if line.len() < 4 || line.as_bytes()[3] != b'-' {
-            return line;
-        }
-    }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// The town's mail server: takes everything.
-fn sink() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            std::thread::spawn(move || {
-                let _ = take(stream);
-            });
-        }
-    });
-    port
-}
-
-fn take(mut stream: TcpStream) -> std::io::Result<()> {
-    let lines = BufReader::new(stream.try_clone()?);
-    stream.write_all(b"220 sink\r\n")?;
-    let mut is_text = false;
-    for line in lines.lines() {
-        let line = line?.to_uppercase();
-        if is_text {
-            if line == "." {
-                is_text = false;
-                stream.write_all(b"250 taken\r\n")?;
-            }
-            continue;
-        }
-        is_text = line == "DATA";
-        stream.write_all(if is_text { b"354 go on\r\n" } else { b"250 fine\r\n" })?;
-        if line == "QUIT" {
-            return Ok(());
-        }
-    }
-    Ok(())
-}
+use mail_place::Place;
+use town::Browser;
 
 const YAMADA: &str = "yamada@city.midori.lg.jp";
 
@@ -228,7 +97,7 @@ async fn path(browser: &Browser, base: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mail_is_read_let_through_opened_and_reported_on_pages() {
-    let Some(place) = Place::start() else { return };
+    let Some(place) = Place::start("", "") else { return };
     // Two desks: a one-time code signs in once.
     let (Some(operator), Some(browser)) = (Browser::open().await, Browser::open().await) else {
         return;

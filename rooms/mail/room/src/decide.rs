@@ -7,6 +7,7 @@ use crate::error::MailError;
 use crate::files::Treated;
 use crate::report::{FileFate, Found, LegReport};
 use crate::rules::{AttachmentFacts, Fate, Level, MailFacts, Order, Rules};
+use crate::tables::listed::How;
 use mail_engine::ReportedHint;
 
 /// What is done for one receiver.
@@ -41,14 +42,26 @@ const TEXT: &str = "text";
 /// The rule that stands for what the scanners or the reader decide.
 const FLOOR: &str = "floor";
 
+/// Whom a mail is decided on for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Whom<'a> {
+    /// How their mailbox is classed.
+    pub(crate) class: &'a str,
+    /// Hints for them alone.
+    pub(crate) hints: &'a [ReportedHint],
+    /// What they, or the body, said about the sender.
+    pub(crate) listing: Option<How>,
+}
+
 /// Decides.
 pub(crate) fn decide(
     rules: &Rules,
     scope: Scope,
     found: &Found,
     files: &[Treated],
-    (class, hints): (&str, &[ReportedHint]),
+    whom: Whom<'_>,
 ) -> Result<Decided, MailError> {
+    let Whom { class, hints, listing } = whom;
     if found.is_harmful() {
         return stopped(Verdict::Quarantined, "scanner", LegReport::default(), None);
     }
@@ -61,7 +74,7 @@ pub(crate) fn decide(
         each.file(rules, place, file, class);
     }
     let decided = match scope {
-        Scope::Mail => rules.mail(&facts(found, class, hints)),
+        Scope::Mail => listed(rules.mail(&facts(found, whom)), listing),
         Scope::Opened => crate::rules::Decided { rule: "opened".to_owned(), order: Order::Deliver },
     };
     let mut wanted = each.wanted;
@@ -70,7 +83,7 @@ pub(crate) fn decide(
         Order::Deliver => {}
         Order::Hold => {
             wanted.look = true;
-            why = why.or(Some("look"));
+            why = why.or(Some(held_why(rules, &decided.rule)));
         }
         Order::Approve => {
             wanted.approvals = 1;
@@ -187,14 +200,46 @@ impl Each {
     }
 }
 
-fn facts<'a>(found: &'a Found, class: &'a str, hints: &'a [ReportedHint]) -> MailFacts<'a> {
+/// The rule that stands where a listed sender is the reason.
+const BLOCKED: &str = "blocked-sender";
+
+/// A sender who is blocked is held at least.
+fn listed(
+    decided: crate::rules::Decided<Order>,
+    listing: Option<How>,
+) -> crate::rules::Decided<Order> {
+    match (&decided.order, listing) {
+        (Order::Deliver, Some(How::Block)) => {
+            crate::rules::Decided { rule: BLOCKED.to_owned(), order: Order::Hold }
+        }
+        (Order::Deliver | Order::Hold | Order::Approve | Order::Refuse(_), _) => decided,
+    }
+}
+
+/// Why somebody has to look, in the word of the passage's row.
+fn held_why(rules: &Rules, rule: &str) -> &'static str {
+    if rule == BLOCKED {
+        "blocked"
+    } else if rules.is_about_spam(rule) {
+        "spam"
+    } else {
+        "look"
+    }
+}
+
+fn facts<'a>(found: &'a Found, whom: Whom<'a>) -> MailFacts<'a> {
+    let Whom { class, hints, listing } = whom;
     let all = found.hints().iter().chain(hints);
     let auth = found.report.as_ref().map(|report| &report.auth);
+    let dmarc = auth.map_or("unchecked", |auth| auth.dmarc.result.as_str());
+    // Who is let past the judge of spam must be who they say: a forged name is
+    // judged like everybody. Imitations, files and scanners hold as ever.
+    let is_allowed = listing == Some(How::Allow) && dmarc != "fail";
     MailFacts {
         hints: all.map(|hint| (hint.code.as_str(), Level::parse(&hint.level))).collect(),
-        dmarc: auth.map_or("unchecked", |auth| auth.dmarc.result.as_str()),
+        dmarc,
         asks: auth.map_or("", |auth| auth.policy.as_str()),
-        spam: found.spam.as_ref().map(|opinion| opinion.spam),
+        spam: found.spam.as_ref().filter(|_| !is_allowed).map(|opinion| opinion.spam),
         class,
     }
 }

@@ -47,6 +47,9 @@ pub enum MailError {
     /// A scanner cannot be asked: what waits for it waits on.
     #[error("a scanner cannot be asked")]
     Scanner(#[source] std::io::Error),
+    /// A queue of Postfix cannot be asked.
+    #[error("a queue of Postfix cannot be asked")]
+    Queue(#[source] std::io::Error),
     /// A report cannot be written or read.
     #[error("a report cannot be written or read")]
     Report(#[from] serde_json::Error),
@@ -95,6 +98,10 @@ impl From<MailError> for Failure {
             }
             MailError::Permit(error) => error.into(),
             MailError::Notice(error) => error.into(),
+            MailError::Queue(why) => {
+                tracing::warn!(%why, "a queue of Postfix cannot be asked");
+                Self::conflict(key!("mail-queue-fails"))
+            }
             MailError::Address => Self::conflict(key!("mail-wrong-address")),
             MailError::TooManyPasswords => Self::conflict(key!("mail-too-many-passwords")),
             MailError::TooManyTries { wait } => Self::TooMany { wait },

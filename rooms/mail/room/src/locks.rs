@@ -17,7 +17,7 @@ use passages::{Outcome, PassageId, State, VaultError};
 use records::{Action, Actor, Entry, Origin, Subject};
 use store::{Store, Work};
 
-use crate::decide::{self, Scope};
+use crate::decide::{self, Scope, Whom};
 use crate::error::MailError;
 use crate::files::{self, Treated};
 use crate::handing;
@@ -138,7 +138,7 @@ impl Service {
     ) -> Result<Unlocked, MailError> {
         let body = caller.body;
         let mut work = store.begin(body).await?;
-        let (found, leg) = release::received(&mut work, caller, passage).await?;
+        let (found, leg) = release::own(&mut work, caller, passage).await?;
         if found.state != State::Locked {
             return Err(not_now(found.state));
         }
@@ -272,7 +272,7 @@ impl Service {
         leg: &Leg,
         (found, files, class): (Found, &[Treated], &str),
     ) -> Result<OpenedOutcome, MailError> {
-        let decided = decide::decide(rules, Scope::Opened, &found, files, (class, &[]))?;
+        let decided = decide::decide(rules, Scope::Opened, &found, files, Whom { class, ..Whom::default() })?;
         let bytes = match &found.report {
             Some(report) if is_good(&decided.outcome) => {
                 let making = Making {

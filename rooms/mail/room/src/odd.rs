@@ -22,13 +22,13 @@ pub(crate) const FINDINGS: [&str; 3] = ["bad", "harmless", "unclear"];
 ///
 /// # Errors
 /// [`MailError::NotThere`] for who did not get it.
-pub(crate) async fn report(
+pub async fn report(
     work: &mut Work,
     caller: &Caller,
     passage: PassageId,
     note: Option<&str>,
 ) -> Result<(), MailError> {
-    release::received(work, caller, passage).await?;
+    release::own(work, caller, passage).await?;
     let report = Report {
         id: work.new_id(),
         passage,
@@ -49,7 +49,7 @@ pub(crate) async fn report(
 ///
 /// # Errors
 /// If the caller may not.
-pub(crate) async fn queue(work: &mut Work, caller: &Caller) -> Result<Vec<Report>, MailError> {
+pub async fn queue(work: &mut Work, caller: &Caller) -> Result<Vec<Report>, MailError> {
     const MOST: u32 = 200;
     caller.demand_body(work)?;
     caller.demand(Duty::OperateSystem)?;
@@ -78,7 +78,7 @@ impl Service {
     ///
     /// # Errors
     /// [`MailError::NotThere`] where it is closed; if the caller may not.
-    pub(crate) async fn close_odd(
+    pub async fn close_odd(
         &self,
         store: &Store,
         caller: &Caller,

@@ -56,6 +56,98 @@ pub trait Postfix: Send + Sync + 'static {
     fn took<'a>(&'a self, delivery: &'a str, offered: Timestamp) -> Task<'a, Witness>;
 }
 
+/// Which of both Postfix instances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueSide {
+    /// Towards the internet.
+    Outside,
+    /// Towards the body's own server.
+    Inside,
+}
+
+impl QueueSide {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Outside, Self::Inside];
+
+    /// Its stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Outside => "outside",
+            Self::Inside => "inside",
+        }
+    }
+
+    /// Reads [`QueueSide::name`].
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|side| side.name() == name)
+    }
+}
+
+/// A mail in a queue of Postfix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueuedMail {
+    /// The queue's name for it.
+    pub id: String,
+    /// `incoming`, `active`, `deferred`, `hold`.
+    pub queue: String,
+    /// When it came.
+    pub arrived_at: Timestamp,
+    /// Its size.
+    pub bytes: u64,
+    /// The sender of the envelope; empty for reports of failure.
+    pub sender: String,
+    /// Who still waits for it, with what the next server said.
+    pub receivers: Vec<(String, Option<String>)>,
+}
+
+/// What waits in one queue.
+#[derive(Clone, Debug, Default)]
+pub struct QueueShown {
+    /// Mails, as many as are read.
+    pub mails: Vec<QueuedMail>,
+    /// There are more.
+    pub is_cut: bool,
+}
+
+/// The queues of both Postfix instances, for those who operate them.
+pub trait Queues: Send + Sync + 'static {
+    /// What waits.
+    fn look<'a>(&'a self, side: QueueSide) -> Task<'a, std::io::Result<QueueShown>>;
+
+    /// Tries one mail now, or all.
+    fn try_now<'a>(
+        &'a self,
+        side: QueueSide,
+        id: Option<&'a str>,
+    ) -> Task<'a, std::io::Result<()>>;
+
+    /// Ends a mail's waiting: its sender is told that it could not be delivered.
+    fn give_back<'a>(&'a self, side: QueueSide, id: &'a str) -> Task<'a, std::io::Result<()>>;
+}
+
+/// There is no Postfix to look at.
+pub struct NoQueues;
+
+impl Queues for NoQueues {
+    fn look<'a>(&'a self, _side: QueueSide) -> Task<'a, std::io::Result<QueueShown>> {
+        Box::pin(async { Ok(QueueShown::default()) })
+    }
+
+    fn try_now<'a>(
+        &'a self,
+        _side: QueueSide,
+        _id: Option<&'a str>,
+    ) -> Task<'a, std::io::Result<()>> {
+        Box::pin(async { Err(std::io::ErrorKind::NotFound.into()) })
+    }
+
+    fn give_back<'a>(&'a self, _side: QueueSide, _id: &'a str) -> Task<'a, std::io::Result<()>> {
+        Box::pin(async { Err(std::io::ErrorKind::NotFound.into()) })
+    }
+}
+
 /// What scanners said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scanned {

@@ -21,7 +21,7 @@ use crate::tables::letters::{self, Letter};
 use crate::tables::rules as rows;
 
 pub use shown::{Shown, search, show};
-pub(crate) use shown::{is_receiver, received, shown};
+pub(crate) use shown::{is_asked, is_receiver, own, received, shown};
 
 const ASKED: Action = Action::new("mail.release-asked");
 const SPAM: Action = Action::new("mail.spam-reported");
@@ -135,7 +135,8 @@ impl Service {
         let until = work.now().plus(days(1));
         let by = |action, subject| caller.entry(action, subject);
         passages::refuse(&mut work, id, by, "receiver", until).await?;
-        letters::set_why(&mut work, id, Some("refused")).await?;
+        let why = if is_spam { "spam-reported" } else { "refused" };
+        letters::set_why(&mut work, id, Some(why)).await?;
         if is_spam {
             let entry = caller.entry(SPAM, Subject::new("passage", id));
             records::append(&mut work, &entry).await?;

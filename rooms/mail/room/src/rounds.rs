@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use base::{BodyId, Task};
+use identity::{Duty, roles};
 use jobs::{Claimed, Every, Handler, JobError, Outcome, Recurring};
 use passages::State;
 use records::{Action, Actor, Entry, Origin, Subject};
@@ -16,7 +17,7 @@ use crate::intake::ROOM;
 use crate::letter;
 use crate::service::{Service, days, rules_of};
 use crate::tables::letters::{self, LetterId, Part, Search};
-use crate::tables::{deliveries, locks, mailboxes};
+use crate::tables::{deliveries, locks, mailboxes, outgoing, reviewers, statistics};
 
 const END: jobs::Kind = "mail.end";
 const DIGEST: jobs::Kind = "mail.digest";
@@ -47,7 +48,11 @@ impl Service {
         drop(work);
         for id in overdue {
             let mut work = store.begin(body).await?;
-            let Some(leg) = letters::leg(&mut work, id).await? else { continue };
+            let Some(leg) = letters::leg(&mut work, id).await? else {
+                drop(work);
+                self.end_outward(store, body, id).await?;
+                continue;
+            };
             if deliveries::is_open(&mut work, leg.letter).await? {
                 // What is promised is handed over first.
                 continue;
@@ -71,6 +76,7 @@ impl Service {
         for id in old {
             self.forget(store, body, id).await?;
         }
+        self.end_links(store, body).await?;
         Ok(())
     }
 
@@ -90,6 +96,15 @@ impl Service {
         let mut free = Vec::new();
         for leg in legs {
             let passage = passages::find(&mut work, leg.passage).await?;
+            if passage.state != State::Ended {
+                free.extend(passages::end_now(&mut work, passage).await?);
+            }
+        }
+        if let Some(row) = outgoing::find(&mut work, id, true).await? {
+            if row.state.is_open() {
+                return Ok(());
+            }
+            let passage = passages::find(&mut work, row.passage).await?;
             if passage.state != State::Ended {
                 free.extend(passages::end_now(&mut work, passage).await?);
             }
@@ -126,6 +141,7 @@ impl Service {
             for (mailbox, at) in page {
                 let mut work = store.begin(body).await?;
                 let text = self.listed(&mut work, &mailbox.address, at).await?;
+                let text = self.with_others(&mut work, &mailbox, text).await?;
                 mailboxes::digested(&mut work, &mailbox.address).await?;
                 if let Some(text) = text {
                     handing::list(&mut work, &mailbox.address, text).await?;
@@ -167,14 +183,19 @@ impl Service {
             for hit in hits.iter().take(LISTED_MAX.saturating_sub(count)) {
                 let subject = hit.letter.subject.as_deref().filter(|text| !text.is_empty());
                 let address = hit.letter.from_address.as_deref().unwrap_or(&hit.letter.sender);
+                let (origin, id) = (&self.settings.origin, hit.leg.passage);
                 text.push_str(&format!(
-                    "件名 Subject: {}\n差出人 From: {} <{address}>\n受信 Received: {}\n{}/mail/{}\n\n",
+                    "件名 Subject: {}\n差出人 From: {} <{address}>\n受信 Received: {}\n{origin}/mail/{id}\n",
                     subject.unwrap_or("(件名なし / none)"),
                     hit.letter.from_display.as_deref().unwrap_or_default(),
                     letter::date(hit.letter.received_at),
-                    self.settings.origin,
-                    hit.leg.passage,
                 ));
+                if state == State::Held && hit.letter.from_address.is_some() {
+                    text.push_str(&format!(
+                        "許可・ブロック / allow or block: {origin}/mail/{id}/sender\n"
+                    ));
+                }
+                text.push('\n');
                 count += 1;
             }
         }
@@ -187,6 +208,50 @@ impl Service {
              一覧 / all: {}/mail\n",
             self.settings.origin
         ));
+        Ok(Some(text))
+    }
+}
+
+impl Service {
+    /// Adds, for who looks at others' held mails, how many wait there: numbers
+    /// only, as the mails are not theirs.
+    async fn with_others(
+        &self,
+        work: &mut Work,
+        mailbox: &mailboxes::Mailbox,
+        text: Option<String>,
+    ) -> Result<Option<String>, MailError> {
+        let mailboxes::Owner::Person(person) = mailbox.owner else { return Ok(text) };
+        let is_operator = roles::duties(work, person).await?.has(Duty::OperateSystem);
+        let receivers =
+            if is_operator { None } else { Some(reviewers::mailboxes_of(work, person).await?) };
+        if receivers.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(text);
+        }
+        let waiting = statistics::waiting(work, receivers.as_deref()).await?;
+        if waiting.iter().all(|(_, count)| *count == 0) {
+            return Ok(text);
+        }
+        let whose = if is_operator {
+            "団体全体で待っているメール / waiting in the whole body"
+        } else {
+            "確認を任されている課のメール / waiting in the sections you look for"
+        };
+        let mut text = text.unwrap_or_default();
+        text.push_str(&format!("\n■ {whose}\n\n"));
+        for (state, count) in waiting {
+            let name = match state {
+                State::Held => "確認待ち held",
+                State::Locked => "パスワード待ち locked",
+                State::Received
+                | State::Delivered
+                | State::Refused
+                | State::Quarantined
+                | State::Ended => continue,
+            };
+            text.push_str(&format!("{name}: {count}\n"));
+        }
+        text.push_str(&format!("{}/mail/quarantine\n", self.settings.origin));
         Ok(Some(text))
     }
 }

@@ -1,12 +1,14 @@
 //! A body's rules about mail: two lists, each read from the top; the first
 //! rule that fits speaks, and its name goes with the verdict. Pure.
 
+mod outward;
 mod read;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 
+pub use outward::{Attachments, Outward};
 pub(crate) use read::CLASSES;
 pub use read::{Complaint, Fault, RULES_BYTES_MAX, parse};
 
@@ -20,6 +22,8 @@ pub struct Rules {
     pub keep: Keep,
     /// How mails are written.
     pub write: Write,
+    /// About mail that leaves.
+    pub outward: Outward,
     /// About attachments.
     pub attachments: Vec<AttachmentRule>,
     /// About mails.
@@ -198,6 +202,12 @@ impl Rules {
                 order: Fate::LeaveOut("どの規則にも当てはまりません".to_owned()),
             },
         }
+    }
+
+    /// True for a rule about mails that asks how much of spam they are.
+    #[must_use]
+    pub fn is_about_spam(&self, name: &str) -> bool {
+        self.mails.iter().any(|rule| rule.name == name && rule.spam.is_some())
     }
 
     /// Decides on a mail. Where no rule speaks, it waits for its receiver.

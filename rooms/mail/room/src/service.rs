@@ -13,7 +13,8 @@ use tokio::sync::Semaphore;
 
 use crate::dns::Resolver;
 use crate::error::MailError;
-use crate::outside::{Judge, Postfix, Scanner};
+use crate::outward::Outward;
+use crate::outside::{Judge, Postfix, Queues, Scanner};
 use crate::readers::Readers;
 use crate::rules::{self, Complaint, DEFAULT, Rules};
 use crate::tables::deliveries::{self, Delivery, Handing};
@@ -61,6 +62,9 @@ pub struct Service {
     pub(crate) scanner: Arc<dyn Scanner>,
     pub(crate) judge: Arc<dyn Judge>,
     pub(crate) postfix: Arc<dyn Postfix>,
+    pub(crate) queues: Arc<dyn Queues>,
+    /// The way outward, where there is one.
+    pub(crate) outward: Option<Arc<Outward>>,
     pub(crate) resolver: Option<Resolver>,
     pub(crate) vault: Vault,
     pub(crate) space: Arc<Semaphore>,
@@ -75,6 +79,8 @@ pub struct Outside {
     pub scanner: Arc<dyn Scanner>,
     /// Knows what is spam.
     pub judge: Arc<dyn Judge>,
+    /// What waits in Postfix.
+    pub queues: Arc<dyn Queues>,
 }
 
 impl Service {
@@ -96,6 +102,8 @@ impl Service {
             scanner: outside.scanner,
             judge: outside.judge,
             postfix: outside.postfix,
+            queues: outside.queues,
+            outward: None,
             vault: Vault::new(blobs, sealer, crate::vault::PURPOSE),
             space: Arc::new(Semaphore::new(SPACE_MIB)),
         }

@@ -3,10 +3,14 @@
 
 pub(crate) mod deliveries;
 pub(crate) mod letters;
+pub(crate) mod links;
+pub(crate) mod listed;
 pub(crate) mod locks;
 pub(crate) mod mailboxes;
 pub(crate) mod models;
 pub(crate) mod odd;
+pub(crate) mod outgoing;
+pub(crate) mod reviewers;
 pub(crate) mod rules;
 pub(crate) mod senders;
 pub(crate) mod statistics;
@@ -23,6 +27,10 @@ pub const MIGRATIONS: &[Migration] = &[
     rules::RULES,
     odd::ODD,
     models::MODELS,
+    outgoing::OUTGOING,
+    links::LINKS,
     statistics::TURNED,
     statistics::HELD,
+    listed::LISTED,
+    reviewers::REVIEWERS,
 ];

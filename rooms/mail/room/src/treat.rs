@@ -5,6 +5,9 @@
 mod look;
 mod write;
 
+pub(crate) use look::{clean, unreadable};
+pub(crate) use write::thread_keys;
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -15,7 +18,7 @@ use passages::{Conclusion, Happy, Kept, Outcome, State, Verdict};
 use store::Store;
 
 use crate::cage::ReadError;
-use crate::decide::{self, Decided, Scope};
+use crate::decide::{self, Decided, Scope, Whom};
 use crate::error::MailError;
 use crate::files::Treated;
 use crate::letter::{self, Making};
@@ -23,6 +26,7 @@ use crate::report::Found;
 use crate::rules::Rules;
 use crate::service::{LEASE, MAIL_BYTES_MAX, Service, days, rules_of};
 use crate::tables::letters::{self, Leg, Letter, LetterId, Standing};
+use crate::tables::listed::{self, How};
 use crate::tables::mailboxes::{self, Mailbox};
 use crate::tables::senders;
 
@@ -148,7 +152,9 @@ impl Service {
         one: Receiving,
     ) -> Result<Ready, MailError> {
         let hints = self.own_hints((store, body), looked, &one).await?;
-        let of = (one.mailbox.class.as_str(), hints.as_slice());
+        let listing = self.listing((store, body), looked, &one).await?;
+        let class = one.mailbox.class.as_str();
+        let of = Whom { class, hints: hints.as_slice(), listing };
         let mut decided = decide::decide(rules, Scope::Mail, &looked.found, &looked.files, of)?;
         let is_good = is_good(&decided.outcome);
         let kept = match &looked.found.report {
@@ -188,6 +194,20 @@ impl Service {
         let whole = self.vault.keep(body, letter.batch, bytes, &**store.random()).await?;
         let passages::Whole { sealed, bytes, sha256 } = whole;
         Ok(Kept { sealed, name: "mail.eml".to_owned(), bytes, sha256 })
+    }
+
+    /// What this receiver, or the body, said about the sender.
+    async fn listing(
+        &self,
+        (store, body): (&Store, BodyId),
+        looked: &Looked,
+        one: &Receiving,
+    ) -> Result<Option<How>, MailError> {
+        if looked.from.is_empty() {
+            return Ok(None);
+        }
+        let mut work = store.read(body).await?;
+        Ok(listed::about(&mut work, &one.leg.receiver, &looked.from).await?)
     }
 
     async fn own_hints(

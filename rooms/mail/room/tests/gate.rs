@@ -5,8 +5,14 @@
 
 #[path = "gate/cases.rs"]
 mod cases;
+#[path = "gate/leaving.rs"]
+mod leaving;
+#[path = "gate/leaving_people.rs"]
+mod leaving_people;
 #[path = "gate/locked.rs"]
 mod locked;
+#[path = "gate/people.rs"]
+mod people;
 #[path = "gate/town.rs"]
 mod town;
 
@@ -36,7 +42,13 @@ fn main() {
     let wanted: Vec<&String> = words.iter().skip(1).filter(|word| !word.starts_with('-')).collect();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut count = 0;
-    for (name, run) in cases::ALL.iter().chain(locked::ALL) {
+    for (name, run) in cases::ALL
+        .iter()
+        .chain(locked::ALL)
+        .chain(leaving::ALL)
+        .chain(leaving_people::ALL)
+        .chain(people::ALL)
+     {
         if wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str())) {
             let start = std::time::Instant::now();
             runtime.block_on(async {

@@ -148,6 +148,19 @@ impl Postfix {
         self.change("-H", ids).await
     }
 
+    /// Ends the waiting of mails: at the next look, which is now, their senders are
+    /// told that they could not be delivered.
+    ///
+    /// # Errors
+    /// If Postfix refuses.
+    pub async fn give_back(&self, ids: &[QueueId]) -> Result<(), PostfixError> {
+        self.change("-f", ids).await?;
+        for id in ids {
+            self.retry(id).await?;
+        }
+        Ok(())
+    }
+
     /// Takes mails out of the queue for good; nobody is told.
     ///
     /// # Errors

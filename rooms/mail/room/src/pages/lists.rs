@@ -9,20 +9,23 @@ use i18n::{Key, Message, key};
 use identity::Caller;
 use passages::{PassageId, State};
 use permits::Permits;
+use store::Work;
 
 use super::named;
 use super::show::{self, QUESTIONS};
 use crate::kind::MAIL_RELEASE;
 use crate::release::{self, BULK_MAX, Released, Would};
+use crate::review;
 use crate::service::{Service, own_mailboxes};
 use crate::tables::letters::Search;
+use crate::tables::outgoing;
 
 /// Rows of one page of the list.
 const ROWS: u32 = 30;
 /// Approvals on one page; who has more takes the first ones first.
 const WAITING_MAX: u32 = 200;
 /// Words of one search.
-const WORDS_MAX: usize = 8;
+pub(super) const WORDS_MAX: usize = 8;
 
 #[derive(Template)]
 #[template(path = "mails.html")]
@@ -30,6 +33,8 @@ struct Mails<'a> {
     view: &'a View,
     form: Form<'a>,
     has_mailbox: bool,
+    /// They look at held mails for others, too.
+    reviews: bool,
     states: Vec<Choice>,
     search: Button,
     all: Option<Link>,
@@ -55,6 +60,7 @@ pub(super) async fn inbox(visit: Visit, caller: Caller) -> Answer {
     };
     let mut work = visit.read(&caller).await?;
     let has_mailbox = !own_mailboxes(&mut work, &caller).await?.is_empty();
+    let reviews = !review::reach(&mut work, &caller).await?.is_empty();
     let mut hits = release::search(&mut work, &caller, &asked).await?;
     let has_more = hits.len() > ROWS as usize;
     hits.truncate(ROWS as usize);
@@ -91,6 +97,7 @@ pub(super) async fn inbox(visit: Visit, caller: Caller) -> Answer {
         view,
         form: Form::new(view, &query),
         has_mailbox,
+        reviews,
         states: STATES.iter().map(label).collect(),
         search: Button::second(view.t("mail-search")),
         all: is_narrow.then(|| Link::new("/mail", view.t("mail-all"))),
@@ -109,6 +116,8 @@ struct Picked<'a> {
     asks: Vec<(&'static str, String)>,
     table: Table<'a>,
     ids: Vec<String>,
+    /// The list that they were picked from: its word, and its page.
+    back: (&'static str, &'static str),
     release: Option<Button>,
 }
 
@@ -149,7 +158,15 @@ async fn asked_once_more(
     view.page(key!("mail-release-picked"))
         .under("/mail", key!("mail-menu"))
         .form(fields)
-        .render(&Picked { view, form, asks, table, ids, release })
+        .render(&Picked { view, form, asks, table, ids, back: back(fields), release })
+}
+
+/// The list that mails were picked from.
+fn back(fields: &Fields) -> (&'static str, &'static str) {
+    match fields.value("back") {
+        "quarantine" => ("quarantine", "/mail/quarantine"),
+        _ => ("mail", "/mail"),
+    }
 }
 
 /// Releases what was ticked; what cannot be stays where it is.
@@ -176,7 +193,7 @@ pub(super) async fn release(service: Service, mut visit: Visit, caller: Caller) 
     }
     let said = Message::from(key!("done-mails-released-picked"));
     let said = said.with("done", done).with("asked", asked).with("left", left);
-    visit.done("/mail", said)
+    visit.done(back(&fields).1, said)
 }
 
 fn picked(fields: &Fields) -> Vec<PassageId> {
@@ -210,7 +227,7 @@ pub(super) async fn waiting(visit: Visit, caller: Caller) -> Answer {
         let field = |name| permit.scope.text(name).unwrap_or_default();
         let label = view.t("mail-decide-on").with("number", i64::from(permit.number));
         table.row([
-            Cell::link(&Link::new(format!("/mail/{}", field("passage")), field("subject"))),
+            Cell::link(&Link::new(shown_at(&mut work, field("passage")).await?, field("subject"))),
             Cell::text(field("from")),
             Cell::text(field("rule")),
             Cell::moment(view, permit.ends_at),
@@ -220,6 +237,14 @@ pub(super) async fn waiting(visit: Visit, caller: Caller) -> Answer {
     let title = view.t("mail-waiting").to_string();
     let lead = view.t("mail-waiting-lead").to_string();
     view.page(key!("mail-waiting")).render(&Waiting { title, lead, table })
+}
+
+/// Where what a permit is about is shown: it came, or it leaves.
+async fn shown_at(work: &mut Work, passage: &str) -> Result<String, Failure> {
+    let coming = format!("/mail/{passage}");
+    let Ok(id) = PassageId::parse(passage) else { return Ok(coming) };
+    let row = outgoing::of_passage(work, id).await.map_err(crate::MailError::from)?;
+    Ok(row.map_or(coming, |row| super::outbox::address(row.letter)))
 }
 
 /// The one that the program decides permits with.

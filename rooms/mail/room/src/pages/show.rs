@@ -14,6 +14,7 @@ use super::lists::permits;
 use super::named;
 use crate::release::{self, Shown};
 use crate::report::{FileFate, Said};
+use crate::review;
 use crate::tables::odd;
 
 /// What somebody says who lets a held mail through (目視確認).
@@ -48,6 +49,8 @@ pub(super) struct Page<'a> {
     unlock: Option<Unlock>,
     decide: Option<Decide>,
     odd: Option<Odd>,
+    /// Where its receiver says what is done with the sender's mail.
+    listing: Option<String>,
     pub(super) closing: Option<Closing>,
     text: Option<String>,
     files: Table<'a>,
@@ -116,15 +119,28 @@ pub(super) async fn page(visit: &Visit, caller: &Caller, fields: &Fields) -> Ans
     let mut work = visit.read(caller).await?;
     let shown = release::show(&mut work, permits(visit)?, caller, id).await?;
     let is_mine = release::is_receiver(caller, &shown.passage);
+    let reviews = !is_mine && review::may(&mut work, caller, (&shown.passage, &shown.leg)).await?;
     let mut page = content(view, fields, &shown)?;
-    if is_mine {
+    if is_mine || reviews {
         page.decide = decide(view, &shown);
+    }
+    if is_mine {
+        page.listing = listing(&shown);
         page.unlock = unlock(view, &shown);
         let reported = odd::of_passage(&mut work, id).await.map_err(crate::MailError::from)?;
         page.odd = Some(report(view, &shown, reported.as_ref()));
     }
+    drop(work);
+    if reviews {
+        // Who reads another's mail is recorded, whoever they are.
+        let mut work = visit.state.store.begin(caller.body).await?;
+        review::record(&mut work, caller, id).await?;
+        work.commit().await?;
+    }
     let from = if is_mine {
         ("/mail", key!("mail-menu"))
+    } else if reviews {
+        ("/mail/quarantine", key!("mail-quarantine"))
     } else {
         ("/mail/waiting", key!("mail-waiting"))
     };
@@ -166,6 +182,7 @@ pub(super) fn content<'a>(
         unlock: None,
         decide: None,
         odd: None,
+        listing: None,
         closing: None,
         text: shown.text.clone(),
         files: files(view, shown),
@@ -174,6 +191,11 @@ pub(super) fn content<'a>(
         judged: judged(view, shown),
         facts: facts(view, shown),
     })
+}
+
+fn listing(shown: &Shown) -> Option<String> {
+    let address = shown.letter.from_address.as_deref().unwrap_or_default();
+    address.contains('@').then(|| format!("/mail/{}/sender", shown.passage.id))
 }
 
 fn weight(level: &str) -> u8 {

@@ -8,6 +8,7 @@ use store::Work;
 
 use crate::error::MailError;
 use crate::report::{Found, LegReport};
+use crate::review;
 use crate::service::own_mailboxes;
 use crate::tables::deliveries::{self, Delivery};
 use crate::tables::letters::{self, Hit, Leg, Letter, Search};
@@ -35,11 +36,28 @@ pub struct Shown {
     pub deliveries: Vec<Delivery>,
 }
 
-/// A passage that the caller receives, with its part of the mail.
+/// A passage that the caller receives, or decides on in its receiver's place,
+/// with its part of the mail.
 ///
 /// # Errors
 /// [`MailError::NotThere`] for everybody else.
 pub(crate) async fn received(
+    work: &mut Work,
+    caller: &Caller,
+    id: PassageId,
+) -> Result<(Passage, Leg), MailError> {
+    caller.demand_body(work)?;
+    let leg = letters::leg(work, id).await?.ok_or(MailError::NotThere)?;
+    let passage = passages::find(work, id).await?;
+    let may = is_receiver(caller, &passage) || review::may(work, caller, (&passage, &leg)).await?;
+    if may { Ok((passage, leg)) } else { Err(MailError::NotThere) }
+}
+
+/// A passage that the caller receives, with its part of the mail.
+///
+/// # Errors
+/// [`MailError::NotThere`] for everybody else.
+pub(crate) async fn own(
     work: &mut Work,
     caller: &Caller,
     id: PassageId,
@@ -59,8 +77,8 @@ pub(crate) fn is_receiver(caller: &Caller, passage: &Passage) -> bool {
     }
 }
 
-/// Shows a mail to its receiver, or to somebody who may approve its release and
-/// was asked.
+/// Shows a mail to its receiver, to whoever decides in their place, or to
+/// somebody who may approve its release and was asked.
 ///
 /// # Errors
 /// [`MailError::NotThere`].
@@ -73,7 +91,10 @@ pub async fn show(
     caller.demand_body(work)?;
     let leg = letters::leg(work, id).await?.ok_or(MailError::NotThere)?;
     let passage = passages::find(work, id).await?;
-    if !is_receiver(caller, &passage) && !is_asked(work, permits, caller, id).await? {
+    let may = is_receiver(caller, &passage)
+        || review::may(work, caller, (&passage, &leg)).await?
+        || is_asked(work, permits, caller, id).await?;
+    if !may {
         return Err(MailError::NotThere);
     }
     gather(work, passage, leg).await
@@ -109,7 +130,7 @@ async fn gather(work: &mut Work, passage: Passage, leg: Leg) -> Result<Shown, Ma
     Ok(Shown { passage, leg, letter, found, decided, text, lock, deliveries })
 }
 
-async fn is_asked(
+pub(crate) async fn is_asked(
     work: &mut Work,
     permits: &Permits,
     caller: &Caller,

@@ -36,16 +36,21 @@ pub type OddId = Id<OddTag>;
 
 /// A report of an odd mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Report {
-    pub(crate) id: OddId,
-    pub(crate) passage: PassageId,
-    pub(crate) person: PersonId,
+pub struct Report {
+    /// Its id.
+    pub id: OddId,
+    /// The mail, as its receiver has it.
+    pub passage: PassageId,
+    /// Who reported it.
+    pub person: PersonId,
     /// What seemed odd, where somebody said so.
-    pub(crate) note: Option<String>,
-    pub(crate) made_at: Timestamp,
+    pub note: Option<String>,
+    /// When it was reported.
+    pub made_at: Timestamp,
     /// `bad`, `harmless`, `unclear`; nothing while it is open.
-    pub(crate) finding: Option<String>,
-    pub(crate) finding_note: Option<String>,
+    pub finding: Option<String>,
+    /// What was said with it.
+    pub finding_note: Option<String>,
 }
 
 const COLUMNS: &str = "id, passage, person, note, made_at, finding, finding_note";

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use base::Timestamp;
-use passages::PassageId;
+use passages::{PassageId, State};
 use store::{Migration, Row, StoreError, Value, Work, args};
 
 /// A row a day and reason; some a day.
@@ -31,16 +31,16 @@ const DAY_MS: i64 = 24 * 3_600_000;
 
 /// A span of whole days in Japan.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Span {
+pub struct Span {
     /// The first moment.
-    pub(crate) from: Timestamp,
+    pub from: Timestamp,
     /// The first moment after it.
-    pub(crate) until: Timestamp,
+    pub until: Timestamp,
 }
 
 /// How a passage of a mail came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Fate {
+pub enum Fate {
     /// It went without anybody.
     Delivered,
     /// It was held and let through, or locked and opened.
@@ -57,7 +57,7 @@ pub(crate) enum Fate {
 
 impl Fate {
     /// All, as charts show them.
-    pub(crate) const ALL: [Self; 6] = [
+    pub const ALL: [Self; 6] = [
         Self::Delivered,
         Self::Released,
         Self::Open,
@@ -67,7 +67,8 @@ impl Fate {
     ];
 
     /// Its stable name.
-    pub(crate) const fn name(self) -> &'static str {
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Delivered => "delivered",
             Self::Released => "released",
@@ -81,23 +82,22 @@ impl Fate {
 
 /// Passages of one day that are alike.
 #[derive(Clone, Debug)]
-pub(crate) struct Counted {
+pub struct Counted {
     /// Its beginning in Japan.
-    pub(crate) day: Timestamp,
-    /// True for what left the town.
-    pub(crate) is_outward: bool,
+    pub day: Timestamp,
     /// True for what was locked.
-    pub(crate) is_rest: bool,
+    pub is_rest: bool,
     /// Why it was held first.
-    pub(crate) held: Option<String>,
+    pub held: Option<String>,
     /// Why it stands as it does.
-    pub(crate) why: Option<String>,
-    pub(crate) fate: Fate,
-    pub(crate) count: u64,
+    pub why: Option<String>,
+    /// How it came out.
+    pub fate: Fate,
+    /// So many.
+    pub count: u64,
 }
 
-const COUNTED: &str = "SELECT (c.made_at + 32400000) / 86400000 AS day, c.zone_from, p.part,
-        p.held, p.why,
+const COUNTED: &str = "SELECT (c.made_at + 32400000) / 86400000 AS day, p.part, p.held, p.why,
         CASE WHEN c.verdict = 'quarantined' THEN 'quarantined'
             WHEN c.delivered_at IS NOT NULL AND c.wants_look = 0 AND c.wants_approvals = 0
                 AND p.part = 'mail' THEN 'delivered'
@@ -107,25 +107,27 @@ const COUNTED: &str = "SELECT (c.made_at + 32400000) / 86400000 AS day, c.zone_f
             ELSE 'refused' END AS fate, COUNT(*)
     FROM passages c JOIN mail_passages p ON p.body = c.body AND p.passage = c.id
     WHERE c.body = $1 AND c.id >= $2 AND c.id < $3
-    GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 6";
+    GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 5";
 
 /// Counts passages that were made in a span.
-pub(crate) async fn counted(work: &mut Work, span: Span) -> Result<Vec<Counted>, StoreError> {
+///
+/// # Errors
+/// If the store cannot be read.
+pub async fn counted(work: &mut Work, span: Span) -> Result<Vec<Counted>, StoreError> {
     work.rows(COUNTED, bounds(span)).await?.into_iter().map(read).collect()
 }
 
 fn read(mut row: Row) -> Result<Counted, StoreError> {
     let day: i64 = row.take(0)?;
-    let (from, part, fate): (String, String, String) = (row.take(1)?, row.take(2)?, row.take(5)?);
-    let shape = StoreError::Shape { column: 5, wanted: "a fate", found: "another word" };
+    let (part, fate): (String, String) = (row.take(1)?, row.take(4)?);
+    let shape = StoreError::Shape { column: 4, wanted: "a fate", found: "another word" };
     Ok(Counted {
         day: Timestamp::from_millis(day.saturating_mul(DAY_MS).saturating_sub(JAPAN_MS)),
-        is_outward: from == "lgwan",
         is_rest: part == "rest",
-        held: row.take(3)?,
-        why: row.take(4)?,
+        held: row.take(2)?,
+        why: row.take(3)?,
         fate: Fate::ALL.into_iter().find(|one| one.name() == fate).ok_or(shape)?,
-        count: count(&mut row, 6)?,
+        count: count(&mut row, 5)?,
     })
 }
 
@@ -169,6 +171,35 @@ pub(crate) async fn took(work: &mut Work, span: Span, was_held: bool) -> Result<
     }
     Ok(took)
 }
+
+/// How many mails wait for people now: all of the body, or of some mailboxes.
+pub(crate) async fn waiting(
+    work: &mut Work,
+    receivers: Option<&[String]>,
+) -> Result<Vec<(State, u64)>, StoreError> {
+    let mut all = Vec::new();
+    for state in [State::Held, State::Locked] {
+        let mut values = args![state.name()];
+        let mut sql = "SELECT COUNT(*) FROM passages c
+            JOIN mail_passages p ON p.body = c.body AND p.passage = c.id
+            WHERE c.body = $1 AND c.state = $2"
+            .to_owned();
+        if let Some(receivers) = receivers {
+            let mut places = Vec::new();
+            for receiver in receivers.iter().take(RECEIVERS_MAX) {
+                values.extend(args![receiver]);
+                places.push(format!("${}", values.len() + 1));
+            }
+            sql.push_str(&format!(" AND p.receiver IN ({})", places.join(", ")));
+        }
+        let row = work.row(&sql, values).await?;
+        all.push((state, row.map(|mut row| count(&mut row, 0)).transpose()?.unwrap_or(0)));
+    }
+    Ok(all)
+}
+
+/// Mailboxes that one count looks at.
+const RECEIVERS_MAX: usize = 500;
 
 /// Counts what was turned away.
 pub(crate) async fn turned(

@@ -1,24 +1,26 @@
 //! A town with mailboxes, and the world outside it as far as the gate sees it.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use base::{BodyId, Clock, Task, Timestamp};
 use console::Room;
 use factors::Sealer;
-use identity::{BodyCode, Caller, Duty, PersonId, SectionId};
+use identity::{BodyCode, Caller, Duty, PersonId, Role, SectionId};
 use jobs::{Runner, RunnerSettings};
+use mail_engine::dkim::Signer;
 use mail_engine::{Limits, Message, read};
 use mail_room::{
-    Arrived, Envelope, Gate, GateSettings, Handed, MailRoom, NoJudge, NotTaken, Outside, Postfix,
+    Arrived, Envelope, Gate, GateSettings, Handed, Judge, Judged, MailRoom, NoQueues, NotTaken, Outside, Outward, Postfix,
     Scanned, Scanner, Search, Service, Witness,
 };
+use mail_room::report::Opinion;
 use passages::PassageId;
 use permits::{Kinds, Permits};
 use records::Origin;
 use sanitize_room::Workers;
-use store::{Blobs, Migration, args};
+use store::{Blobs, Migration, Store, args};
 use testbed::Bench;
 use tokio::sync::Notify;
 
@@ -34,7 +36,13 @@ pub(crate) struct Town {
     pub(crate) gate: Gate,
     pub(crate) permits: Permits,
     pub(crate) postfix: Arc<Inside>,
+    /// The Postfix outside, which takes what leaves.
+    pub(crate) beyond: Arc<Inside>,
     pub(crate) scanner: Arc<Known>,
+    /// What the judge was taught, in turn: spam, or not.
+    pub(crate) taught: Arc<Mutex<Vec<bool>>>,
+    /// How much of spam the judge calls every mail; nothing for no opinion.
+    degree: Arc<Mutex<Option<u8>>>,
     runner: Runner,
     count: Mutex<u32>,
 }
@@ -116,6 +124,36 @@ impl Scanner for Known {
     }
 }
 
+/// A judge that says the same of every mail, and remembers what it was taught.
+struct Same {
+    degree: Arc<Mutex<Option<u8>>>,
+    taught: Arc<Mutex<Vec<bool>>>,
+}
+
+impl Judge for Same {
+    fn judge<'a>(
+        &'a self,
+        _store: &'a Store,
+        _body: BodyId,
+        _mail: &'a Judged<'a>,
+    ) -> Task<'a, Option<Opinion>> {
+        let degree = *self.degree.lock().unwrap();
+        let opinion = degree.map(|spam| Opinion { spam, reasons: vec!["「x」".to_owned()] });
+        Box::pin(async move { opinion })
+    }
+
+    fn learn<'a>(
+        &'a self,
+        _store: &'a Store,
+        _body: BodyId,
+        _mail: &'a Judged<'a>,
+        is_spam: bool,
+    ) -> Task<'a, ()> {
+        self.taught.lock().unwrap().push(is_spam);
+        Box::pin(async {})
+    }
+}
+
 pub(crate) async fn towns() -> Vec<Town> {
     let all = [
         records::MIGRATIONS,
@@ -160,8 +198,15 @@ async fn town(bench: Bench) -> Town {
     let blobs = Blobs::disk(&bench.folder().join("blobs"), random.clone()).await.unwrap();
     let sealer = Sealer::parse(Sealer::new_key_line(&*random).reveal()).unwrap();
     let (postfix, scanner) = (Arc::new(Inside::default()), Arc::new(Known::default()));
+    let degree = Arc::<Mutex<Option<u8>>>::default();
+    let taught = Arc::<Mutex<Vec<bool>>>::default();
     let outside =
-        Outside { postfix: postfix.clone(), scanner: scanner.clone(), judge: Arc::new(NoJudge) };
+        Outside {
+            postfix: postfix.clone(),
+            scanner: scanner.clone(),
+            judge: Arc::new(Same { degree: degree.clone(), taught: taught.clone() }),
+            queues: Arc::new(NoQueues),
+        };
     let settings = GateSettings {
         hostname: "gate.midori.lg.jp".to_owned(),
         origin: "https://sekisho.midori.lg.jp".to_owned(),
@@ -171,6 +216,15 @@ async fn town(bench: Bench) -> Town {
     };
     let workers = Workers::start(&sanitize_core::Policy::default(), 2);
     let service = Service::new(settings, workers, (blobs, sealer), outside);
+    let beyond = Arc::new(Inside::default());
+    let service = service.with_outward(Outward {
+        postfix: beyond.clone(),
+        signers: signer()
+            .into_iter()
+            .map(|signer| (vec!["city.midori.lg.jp".to_owned()], signer))
+            .collect(),
+        links: "https://files.midori.lg.jp".to_owned(),
+    });
     let room = MailRoom::new(Some(service.clone()));
     let kinds = Kinds::new(room.permit_kinds()).unwrap();
     let permits = Permits::new(kinds, room.mechanisms(), bench.clock.clone()).unwrap();
@@ -184,13 +238,48 @@ async fn town(bench: Bench) -> Town {
     let gate = Gate::new(service.clone(), bench.store.clone(), Arc::new(Notify::new()));
     let (clerk, head) = (people[0], people[1]);
     let count = Mutex::new(0);
-    Town { bench, body, clerk, head, service, gate, permits, postfix, scanner, runner, count }
+    Town { bench, body, clerk, head, service, gate, permits, postfix, beyond, scanner, taught, degree, runner, count }
+}
+
+/// The town's key, made as towns make it; nothing where there is no openssl.
+pub(crate) fn signer() -> Option<Arc<Signer>> {
+    static SIGNER: OnceLock<Option<Arc<Signer>>> = OnceLock::new();
+    let make = || {
+        let made = std::process::Command::new("openssl").args(["genrsa", "2048"]).output().ok()?;
+        Some(Arc::new(Signer::new("s2026", &made.stdout).unwrap()))
+    };
+    SIGNER.get_or_init(make).clone()
 }
 
 impl Town {
     pub(crate) async fn caller(&self, person: PersonId) -> Caller {
         let mut work = self.bench.store.begin(self.body).await.unwrap();
         Caller::by_token(&mut work, person, "", Duty::ALL, Origin::Console).await.unwrap()
+    }
+
+    /// The person with these duties and no others.
+    pub(crate) async fn caller_with(&self, person: PersonId, duties: &[Duty]) -> Caller {
+        let mut work = self.bench.store.begin(self.body).await.unwrap();
+        Caller::by_token(&mut work, person, "", duties, Origin::Console).await.unwrap()
+    }
+
+    /// The person as one who manages and operates the system.
+    pub(crate) async fn operator(&self, person: PersonId) -> Caller {
+        let mut caller = self.caller(person).await;
+        caller.duties.add(Role::SystemManager, None);
+        caller
+    }
+
+    /// Lets the judge say so much of every mail.
+    pub(crate) fn judge_all(&self, degree: u8) {
+        *self.degree.lock().unwrap() = Some(degree);
+    }
+
+    /// How often something stands in the ledger.
+    pub(crate) async fn recorded(&self, action: &str) -> i64 {
+        let mut work = self.bench.store.read(self.body).await.unwrap();
+        let sql = "SELECT COUNT(*) FROM records WHERE body = $1 AND action = $2";
+        work.row(sql, args![action]).await.unwrap().unwrap().take(0).unwrap()
     }
 
     pub(crate) fn arrived(&self, ident: &str, to: &str, mail: &str) -> Arrived {
