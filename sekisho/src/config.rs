@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use icap::Icap;
 pub(crate) use mail::Mail;
-pub(crate) use mail_gate::{Instance, MailGate};
+pub(crate) use mail_gate::{DkimKey, Instance, MailGate};
 pub(crate) use oidc::Oidc;
 pub(crate) use outer::Outer;
 pub(crate) use read::Complaint;

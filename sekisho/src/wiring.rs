@@ -14,7 +14,7 @@ use factors::{Cost, Sealer};
 use identity::provider::{Provider, ProviderSettings};
 use identity::{Gate, GateSettings};
 use jobs::{Runner, RunnerSettings};
-use mail_room::{GateSettings as MailSettings, MailRoom, Outside, Service};
+use mail_room::{GateSettings as MailSettings, MailRoom, Outside, Outward, Service};
 use permits::{Kinds, Permits};
 use records::Key;
 use sanitize_room::{SanitizeRoom, Workers};
@@ -66,14 +66,19 @@ pub(crate) fn rooms(
     links: Links,
     scanners: Scanners,
     wall: Option<WallGate>,
-    mails: Option<(MailSettings, Outside)>,
+    mails: Option<(MailSettings, Outside, Option<Outward>)>,
 ) -> Rooms {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let policy = sanitize_core::Policy::default();
     let workers = Workers::start(&policy, cores.min(WORKERS_MAX));
     let sanitize = SanitizeRoom::new(policy, workers.clone(), blobs.clone());
-    let mail = mails.map(|(settings, outside)| {
-        Service::new(settings, workers.clone(), (blobs.clone(), sealer.clone()), outside)
+    let mail = mails.map(|(settings, outside, outward)| {
+        let kept = (blobs.clone(), sealer.clone());
+        let service = Service::new(settings, workers.clone(), kept, outside);
+        match outward {
+            Some(outward) => service.with_outward(outward),
+            None => service,
+        }
     });
     let transfer = TransferRoom::new(workers, blobs.clone(), sealer.clone());
     let transfer = transfer.with_scanners(scanners);

@@ -162,9 +162,13 @@ impl Up {
         let mails = config.mail_gate.clone().map(|gate| Mails::new(gate, &clock));
         let rspamd = mails.as_ref().and_then(Mails::rspamd);
         let judge = Arc::new(mail_room::Learner::default().with_rspamd(rspamd.clone()));
-        let world = mails
-            .as_ref()
-            .map(|mails| (mails.settings(&origin), mails.world(scanners.clone(), judge)));
+        let outward = match &mails {
+            Some(mails) => mails.outward(&origin)?,
+            None => None,
+        };
+        let world = mails.as_ref().map(|mails| {
+            (mails.settings(&origin), mails.world(scanners.clone(), judge), outward)
+        });
         let Rooms { all: rooms, transfer, mail } =
             wiring::rooms(&blobs, &keys.sealer, links, scanners.clone(), wall.clone(), world);
         let permits = wiring::permits(&rooms, clock.clone())?;

@@ -15,6 +15,11 @@ use toml::Spanned;
 
 use super::read::Said;
 
+mod outward;
+
+pub(crate) use outward::DkimKey;
+use outward::Outgoing;
+
 /// The gate of mail, as far as it is set beforehand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MailGate {
@@ -34,6 +39,8 @@ pub(crate) struct MailGate {
     pub(crate) rspamd: Option<SocketAddr>,
     /// What is counted of each client.
     pub(crate) counts: Counts,
+    /// How mail leaves; nothing where it does not.
+    pub(crate) outgoing: Option<Outgoing>,
 }
 
 /// One Postfix.
@@ -50,6 +57,9 @@ pub(super) struct Written {
     name: Spanned<String>,
     home: Spanned<String>,
     listen: Vec<Spanned<String>>,
+    #[serde(default)]
+    listen_inside: Vec<Spanned<String>>,
+    link_origin: Option<Spanned<String>>,
     certificate: Option<Spanned<String>>,
     relay: Option<Spanned<String>>,
     resolver: Option<Spanned<String>>,
@@ -69,6 +79,10 @@ pub(super) struct Written {
 struct WrittenBody {
     code: Spanned<String>,
     domains: Vec<Spanned<String>>,
+    #[serde(default)]
+    senders: Vec<Spanned<String>>,
+    dkim_selector: Option<Spanned<String>>,
+    dkim_key: Option<Spanned<String>>,
     server: Spanned<String>,
     #[serde(default)]
     tls: WrittenTls,
@@ -159,6 +173,9 @@ impl Written {
                 "at least one [[mail-gate.body]] is needed",
             );
         }
+        let outgoing = read.outgoing(&self, folder);
+        let inner: Vec<SocketAddr> =
+            outgoing.iter().flat_map(|outgoing| outgoing.entrances.iter().copied()).collect();
         let mut domains = Vec::new();
         let mut seen = BTreeSet::new();
         for (body, code) in &bodies {
@@ -192,7 +209,7 @@ impl Written {
         };
         let wait = Some(PolicyDown::Wait);
         let outside = setting(Side::Outside, outside?, entrances, wait, onward, certificate);
-        let inside = setting(Side::Inside, inside?, Vec::new(), None, Onward::World, None);
+        let inside = setting(Side::Inside, inside?, inner, None, Onward::World, None);
         let gate = MailGate {
             outside: Instance { setting: outside, netns: self.outside_netns },
             inside: Instance { setting: inside, netns: self.inside_netns },
@@ -208,6 +225,7 @@ impl Written {
                 Some(rspamd) => Some(rspamd?),
             },
             counts,
+            outgoing,
         };
         is_good.then_some(gate)
     }
@@ -302,8 +320,7 @@ impl Reading<'_> {
             label: label?,
             domains,
             next: Next::Server { host, port, tls },
-            // Nobody sends outward through this gate yet.
-            senders: Vec::<Network>::new(),
+            senders: self.networks(&written.senders),
             bytes_max: mib << 20,
             receivers_max: receivers,
         };
@@ -367,5 +384,30 @@ mod tests {
         let (gate, said) = read(&text);
         assert!(gate.is_none());
         assert_eq!(said.len(), 4, "{said:?}");
+    }
+
+    #[test]
+    fn what_leaves_needs_an_entrance_and_who_may_use_it() {
+        let more = GOOD.replace("[[body]]", "listen-inside = ['192.0.2.1:25']\n[[body]]");
+        assert_eq!(read(&more).1.len(), 1, "nobody may");
+        let open = format!("{more}senders = ['192.0.2.25', '192.0.2.64/28']\n");
+        let (gate, said) = read(&open);
+        let gate = gate.unwrap();
+        assert!(said.is_empty(), "{said:?}");
+        assert_eq!(gate.inside.setting.entrances.len(), 1);
+        assert_eq!(gate.inside.setting.bodies[0].senders.len(), 2);
+        let outgoing = gate.outgoing.unwrap();
+        assert!(outgoing.keys.is_empty() && outgoing.links.is_none());
+        let signed = format!("{open}dkim-selector = 's1'\ndkim-key = 'dkim.pem'\n");
+        let (gate, said) = read(&signed);
+        assert!(said.is_empty(), "{said:?}");
+        let key = &gate.unwrap().outgoing.unwrap().keys[0];
+        assert_eq!((key.domains[0].as_str(), key.selector.as_str()), ("city.midori.lg.jp", "s1"));
+        assert_eq!(key.file, Path::new("/etc/dkim.pem"));
+        for wrong in ["dkim-key = 'a'", "senders = ['x']"] {
+            assert!(read(&format!("{GOOD}{wrong}\n")).0.is_none(), "{wrong}");
+        }
+        let wrong = more.replace("[[body]]", "link-origin = 'http://x'\n[[body]]");
+        assert_eq!(read(&wrong).1.len(), 2);
     }
 }

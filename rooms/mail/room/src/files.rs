@@ -68,7 +68,7 @@ pub(crate) async fn treat_all(
 }
 
 /// Makes one file harmless in a cage; again where the worker broke.
-async fn disarm(
+pub(crate) async fn disarm(
     workers: &Workers,
     name: &str,
     bytes: &Arc<[u8]>,

@@ -8,16 +8,19 @@ use std::time::Duration;
 
 use base::{BodyId, Task};
 use jobs::{Claimed, Handler, JobError, NewJob, Outcome, Policy};
+use passages::PassageId;
 use records::{Action, Actor, Entry, Origin, Subject};
 use store::{Store, Work};
 
 use crate::error::MailError;
 use crate::letter;
+use crate::outward;
 use crate::outside::{Envelope, Handed, Witness};
 use crate::report::Found;
 use crate::service::{LEASE, MAIL_BYTES_MAX, Service, rules_of};
 use crate::tables::deliveries::{self, Delivery, DeliveryId, Handing, Load};
 use crate::tables::letters::{self, Leg, Letter};
+use crate::tables::outgoing::{self, Outgoing};
 
 /// The job that hands one mail over; its key is the delivery's id.
 pub(crate) const HAND: jobs::Kind = "mail.hand-over";
@@ -39,6 +42,29 @@ const LOAD_BYTES_MAX: usize = MAIL_BYTES_MAX * 2;
 pub(crate) async fn pass(work: &mut Work, letter: &Letter, leg: &Leg) -> Result<(), MailError> {
     let load = Load::Passage { passage: leg.passage, letter: letter.id };
     order(work, load, &letter.sender, &leg.receiver).await
+}
+
+/// Has what leaves handed over for one of its receivers.
+pub(crate) async fn pass_to(
+    work: &mut Work,
+    letter: &Letter,
+    passage: PassageId,
+    receiver: &str,
+) -> Result<(), MailError> {
+    let load = Load::Passage { passage, letter: letter.id };
+    order(work, load, &letter.sender, receiver).await
+}
+
+/// Has a word of ours about a mail that leaves sent to its sender.
+pub(crate) async fn tell(
+    work: &mut Work,
+    letter: &Letter,
+    row: &Outgoing,
+    word: &str,
+) -> Result<(), MailError> {
+    let (passage, word) = (Some(row.passage), word.to_owned());
+    let load = Load::Word { passage, letter: letter.id, word };
+    order(work, load, "", &row.mailbox).await
 }
 
 /// Has a word of ours about a mail sent to its receiver. Nobody answers it.
@@ -87,12 +113,13 @@ impl Service {
         let Some(delivery) = deliveries::find(&mut work, id).await? else {
             return Ok(Outcome::Done);
         };
+        let postfix = self.carrier(&mut work, &delivery).await?;
         drop(work);
         let name = id.to_string();
         match delivery.state {
             Handing::Taken | Handing::Refused => return Ok(Outcome::Done),
             Handing::ToDo => {}
-            Handing::Offered => match self.postfix.took(&name, offered(&delivery)).await {
+            Handing::Offered => match postfix.took(&name, offered(&delivery)).await {
                 Witness::Yes => return self.taken(store, body, job, &delivery).await,
                 Witness::No => {}
                 Witness::Unknown => return Ok(again(store, WITNESS_PAUSE)),
@@ -108,7 +135,7 @@ impl Service {
         let sender = Some(&delivery.sender).filter(|sender| sender.is_ascii());
         let sender = sender.cloned().unwrap_or_default();
         let envelope = Envelope { sender, receiver: delivery.receiver.clone() };
-        match self.postfix.hand_over(&name, &envelope, &bytes).await {
+        match postfix.hand_over(&name, &envelope, &bytes).await {
             Handed::Taken => self.taken(store, body, job, &delivery).await,
             Handed::Later(why) => {
                 let mut work = store.begin(body).await?;
@@ -157,6 +184,7 @@ impl Service {
                 entry = entry.with("passage", passage.to_string());
             }
             records::append(&mut work, &entry).await?;
+            never_left(&mut work, delivery, ended.state).await?;
         }
         job.finish(&mut work).await?;
         work.commit().await?;
@@ -193,6 +221,11 @@ impl Service {
                     .map(serde_json::from_str)
                     .transpose()?
                     .unwrap_or_default();
+                if word.starts_with("out-") {
+                    let (subject, text) = outward::word(&self.settings, &letter, &found, word);
+                    let said = (subject.as_str(), text.as_str());
+                    return Ok(letter::own(&self.settings, of, &delivery.receiver, said, how));
+                }
                 let linked = passage.filter(|_| word == "held");
                 let (subject, text) = letter::word(&self.settings, &letter, &found, linked, word);
                 let said = (subject.as_str(), text.as_str());
@@ -204,6 +237,21 @@ impl Service {
             }
         }
     }
+}
+
+/// Tells the sender of a mail that the server outside will never take it.
+async fn never_left(
+    work: &mut Work,
+    delivery: &Delivery,
+    state: Handing,
+) -> Result<(), MailError> {
+    let Load::Passage { passage, letter } = &delivery.load else { return Ok(()) };
+    if state != Handing::Refused {
+        return Ok(());
+    }
+    let Some(row) = outgoing::of_passage(work, *passage).await? else { return Ok(()) };
+    let Some(letter) = letters::find(work, *letter, false).await? else { return Ok(()) };
+    tell(work, &letter, &row, "out-never").await
 }
 
 struct Ended {

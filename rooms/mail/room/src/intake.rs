@@ -50,9 +50,9 @@ pub enum NotTaken {
 /// The door of the gate.
 #[derive(Clone)]
 pub struct Gate {
-    service: Service,
-    store: Store,
-    bell: Arc<Notify>,
+    pub(crate) service: Service,
+    pub(crate) store: Store,
+    pub(crate) bell: Arc<Notify>,
 }
 
 /// A queue's name that is kept, in bytes.
@@ -107,12 +107,9 @@ impl Gate {
         if arrived.bytes.len() > MAIL_BYTES_MAX {
             return Err(NotTaken::Never(format!("the mail has more than {MAIL_BYTES_MAX} bytes")));
         }
-        let ident = arrived.ident.as_deref().unwrap_or_default();
-        let is_name = (1..=IDENT_BYTES_MAX).contains(&ident.len())
-            && ident.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if !is_name {
+        let Some(ident) = name_of(arrived) else {
             return Err(NotTaken::Later("the queue did not say its name for the mail"));
-        }
+        };
         if arrived.receivers.is_empty() || arrived.receivers.len() > RECEIVERS_MAX {
             return Err(NotTaken::Later("too many receivers at once"));
         }
@@ -185,7 +182,7 @@ impl Gate {
         Ok(None)
     }
 
-    async fn sealed(
+    pub(crate) async fn sealed(
         &self,
         body: BodyId,
         ident: &str,
@@ -197,6 +194,7 @@ impl Gate {
         Ok(Letter {
             id: LetterId::new(now, random),
             state: Standing::Received,
+            is_outward: false,
             batch,
             ident: ident.to_owned(),
             sender: arrived.sender.clone(),
@@ -214,6 +212,14 @@ impl Gate {
             treated_at: None,
         })
     }
+}
+
+/// The queue's name for a mail, if it said one.
+pub(crate) fn name_of(arrived: &Arrived) -> Option<&str> {
+    let ident = arrived.ident.as_deref()?;
+    let is_name = (1..=IDENT_BYTES_MAX).contains(&ident.len())
+        && ident.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_name.then_some(ident)
 }
 
 /// The mailboxes for which this mail was not taken yet; or an address that is

@@ -13,8 +13,9 @@ use records::{Actor, Entry, Origin};
 use store::Work;
 
 use crate::handing;
+use crate::outward;
 use crate::service::{days, rules_of};
-use crate::tables::letters;
+use crate::tables::{letters, outgoing};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 const MECHANISM: &str = "mail";
@@ -58,6 +59,9 @@ impl Mechanism for LetThrough {
         Box::pin(async move {
             let id = passage_of(permit)?;
             let by = permit.decided_by.ok_or(PermitError::NotInForce)?;
+            if let Some(row) = outgoing::of_passage(work, id).await.map_err(failed)? {
+                return outward::approved(work, permit, &row, by).await;
+            }
             let keep = rules_of(work).await.map_err(failed)?.keep;
             let until = work.now().plus(days(keep.original_days));
             match passages::approved(work, id, by, permit.id, until).await {
@@ -97,6 +101,9 @@ impl Mechanism for LetThrough {
             if !passage.state.is_open() {
                 return Ok(());
             }
+            if let Some(row) = outgoing::of_passage(work, id).await.map_err(failed)? {
+                return outward::forgone(work, permit, &row).await.map_err(failed);
+            }
             let by = |action, subject| {
                 Entry::new(Actor::System("mail"), action, subject, Origin::Job).on_permit(permit.id)
             };
@@ -124,6 +131,6 @@ fn passage_of(permit: &Permit) -> Result<PassageId, PermitError> {
     named.ok_or(PermitError::Unreadable("passage"))
 }
 
-fn failed(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> PermitError {
+pub(crate) fn failed(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> PermitError {
     PermitError::Mechanism { name: MECHANISM, why: why.into() }
 }

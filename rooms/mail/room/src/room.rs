@@ -11,6 +11,7 @@ use store::Migration;
 use crate::handing::HandingOver;
 use crate::kind::{LetThrough, MAIL_RELEASE};
 use crate::locks::Unlocking;
+use crate::outward::{Leaves, Reading};
 use crate::rounds::{DIGESTS, Digesting, ENDS, Ending};
 use crate::service::Service;
 use crate::treat::Treating;
@@ -61,6 +62,8 @@ impl Room for MailRoom {
             Arc::new(Treating { service: service() }),
             Arc::new(HandingOver::new(service())),
             Arc::new(Unlocking { service: service() }),
+            Arc::new(Reading { service: service() }),
+            Arc::new(Leaves { service: service() }),
             Arc::new(Ending { service: service() }),
             Arc::new(Digesting { service: service() }),
         ]

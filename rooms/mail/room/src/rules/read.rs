@@ -7,7 +7,7 @@ use std::ops::Range;
 use toml::Spanned;
 use written::{Slip, Table, Value, Walk};
 
-use super::{AttachmentRule, Fate, Keep, Level, MailRule, Order, Rules, Write};
+use super::{AttachmentRule, Attachments, Fate, Keep, Level, MailRule, Order, Outward, Rules, Write};
 
 /// The longest text of rules.
 pub const RULES_BYTES_MAX: usize = 256 * 1024;
@@ -48,6 +48,15 @@ pub fn parse(text: &str) -> Result<Rules, Vec<Complaint>> {
     })
 }
 
+/// Whether another person is asked, or the one other word.
+fn approves(word: &str, other: &str) -> Option<bool> {
+    match word {
+        "approve" => Some(true),
+        _ if word == other => Some(false),
+        _ => None,
+    }
+}
+
 /// The rules of a text under way, and the names that are taken.
 struct Reader<'w, 't> {
     walk: &'w mut Walk<'t, Fault>,
@@ -56,10 +65,11 @@ struct Reader<'w, 't> {
 
 impl<'t> Reader<'_, 't> {
     fn rules(&mut self, table: &Table<'t>) -> Rules {
-        self.walk.only(table, &["keep", "write", "attachment", "mail"]);
+        self.walk.only(table, &["keep", "write", "outward", "attachment", "mail"]);
         Rules {
             keep: self.part(table, "keep").map(|table| self.keep(table)).unwrap_or_default(),
             write: self.part(table, "write").map(|table| self.write(table)).unwrap_or_default(),
+            outward: self.part(table, "outward").map(|table| self.outward(table)).unwrap_or_default(),
             attachments: self.list_of(table, "attachment", Self::attachment),
             mails: self.list_of(table, "mail", Self::mail),
         }
@@ -91,6 +101,30 @@ impl<'t> Reader<'_, 't> {
         self.walk.only(table, &["iso-2022-jp"]);
         let wanted = table.get("iso-2022-jp").and_then(|value| self.walk.yes(value));
         Write { is_iso_2022_jp: wanted.unwrap_or(false) }
+    }
+
+    fn outward(&mut self, table: &Table<'t>) -> Outward {
+        let mut outward = Outward::default();
+        self.walk.only(table, &Outward::KEYS);
+        for (key, bounds) in Outward::NUMBERS {
+            let number = table.get(key).and_then(|value| self.walk.number(value, bounds));
+            if let Some(number) = number.and_then(|number| u32::try_from(number).ok()) {
+                outward.set(key, number);
+            }
+        }
+        if let Some(value) = table.get("attachments") {
+            outward.attachments =
+                self.walk.word(value, Attachments::parse).unwrap_or(outward.attachments);
+        }
+        if let Some(value) = table.get("unreadable") {
+            let approves = self.walk.word(value, |word| approves(word, "send"));
+            outward.is_unread_approved = approves.unwrap_or(true);
+        }
+        if let Some(value) = table.get("other-sender") {
+            let approves = self.walk.word(value, |word| approves(word, "refuse"));
+            outward.is_other_sender_approved = approves.unwrap_or(false);
+        }
+        outward
     }
 
     fn list_of<R>(

@@ -117,6 +117,8 @@ pub struct Letter {
     pub id: LetterId,
     /// Where it stands.
     pub state: Standing,
+    /// True for one that leaves the body.
+    pub is_outward: bool,
     /// What its passages share.
     pub batch: BatchId,
     /// The outer queue's name for it.
@@ -150,13 +152,25 @@ pub struct Letter {
 }
 
 const COLUMNS: &str = "id, state, batch, ident, sender, client, helo, bytes, sha256, original,
-    original_key, subject, from_display, from_address, message_id, report, received_at, treated_at";
+    original_key, subject, from_display, from_address, message_id, report, received_at, treated_at,
+    direction";
 
-/// Writes a mail that came in.
+const IN: &str = "in";
+const OUT: &str = "out";
+
+/// True for a mail that leaves the body.
+pub(crate) async fn is_outward(work: &mut Work, id: LetterId) -> Result<bool, StoreError> {
+    let sql = "SELECT direction FROM mail_letters WHERE body = $1 AND id = $2";
+    let Some(mut row) = work.row(sql, args![id]).await? else { return Ok(false) };
+    let direction: String = row.take(0)?;
+    Ok(direction == OUT)
+}
+
+/// Writes a mail that came, from either side.
 pub(crate) async fn insert(work: &mut Work, letter: &Letter) -> Result<(), StoreError> {
     let sql = "INSERT INTO mail_letters (body, id, direction, state, batch, ident, sender, client,
             helo, bytes, sha256, original, original_key, received_at)
-        VALUES ($1, $2, 'in', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+        VALUES ($1, $2, $14, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     let values = args![
         letter.id,
         letter.state.name(),
@@ -170,6 +184,7 @@ pub(crate) async fn insert(work: &mut Work, letter: &Letter) -> Result<(), Store
         letter.original.as_ref().map(|sealed| sealed.blob.as_str()),
         letter.original.as_ref().map(|sealed| sealed.key.clone()),
         letter.received_at,
+        if letter.is_outward { OUT } else { IN },
     ];
     work.run(sql, values).await?;
     Ok(())
@@ -314,6 +329,7 @@ fn read_from(row: &mut Row, first: usize) -> Result<Letter, StoreError> {
     let bytes: i64 = row.take(first + 7)?;
     let blob: Option<String> = row.take(first + 9)?;
     let key: Option<Vec<u8>> = row.take(first + 10)?;
+    let direction: String = row.take(first + 18)?;
     Ok(Letter {
         id: row.take(first)?,
         state: Standing::parse(&state).ok_or_else(|| wrong(first + 1, "a standing"))?,
@@ -332,5 +348,6 @@ fn read_from(row: &mut Row, first: usize) -> Result<Letter, StoreError> {
         report: row.take(first + 15)?,
         received_at: row.take(first + 16)?,
         treated_at: row.take(first + 17)?,
+        is_outward: direction == OUT,
     })
 }

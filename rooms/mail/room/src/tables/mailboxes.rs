@@ -117,7 +117,8 @@ pub(crate) async fn digested(work: &mut Work, address: &str) -> Result<(), Store
     Ok(())
 }
 
-fn words(owner: Owner) -> (&'static str, String) {
+/// How an owner stands in a row.
+pub(crate) fn words(owner: Owner) -> (&'static str, String) {
     match owner {
         Owner::Person(person) => ("person", person.to_string()),
         Owner::Section(section) => ("section", section.to_string()),

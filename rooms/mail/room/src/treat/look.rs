@@ -176,7 +176,7 @@ impl Service {
 }
 
 /// As rows keep it: without control characters, and not too long.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(SUBJECT_CHARS_MAX).collect()
 }
 
@@ -201,7 +201,7 @@ fn is_broken(error: &MailError) -> bool {
 }
 
 /// Why a mail has nothing to show; an error where it may have next time.
-fn unreadable(error: ReadError, attempt: u32) -> Result<Said, MailError> {
+pub(crate) fn unreadable(error: ReadError, attempt: u32) -> Result<Said, MailError> {
     match error {
         ReadError::Stopped { code, place: _ } => Ok(Said {
             code: code.id.to_owned(),

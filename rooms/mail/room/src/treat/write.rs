@@ -127,7 +127,7 @@ async fn lock(
     Ok(())
 }
 
-fn thread_keys(report: &Report) -> Vec<String> {
+pub(crate) fn thread_keys(report: &Report) -> Vec<String> {
     let ids = report.message_id.iter().chain(&report.in_reply_to).chain(&report.references);
     ids.map(|id| id.chars().take(250).collect()).take(THREAD_KEYS_MAX).collect()
 }
