@@ -10,6 +10,8 @@ use console::files::file_name;
 const PATH_CHARACTERS_MAX: usize = 200;
 /// Characters of one part.
 const PART_CHARACTERS_MAX: usize = 100;
+/// Bytes of one part on a disk, below what file systems take.
+const PART_BYTES_MAX: usize = 240;
 /// Folders in folders.
 const DEPTH_MAX: usize = 16;
 /// Files of one name in one archive.
@@ -76,6 +78,23 @@ pub(crate) fn in_archive<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<String
                 .unwrap_or(name)
         })
         .collect()
+}
+
+/// A name below a folder on a disk: its folders stay below too, and nothing of
+/// it is hidden.
+pub(crate) fn on_disk(path: &str) -> String {
+    let parts: Vec<String> = path
+        .split(['/', '\\'])
+        .map(|part| part.trim_start_matches(['.', ' ']))
+        .filter(|part| !part.is_empty())
+        .map(|part| safe_part(cut(part)))
+        .collect();
+    if parts.is_empty() { "file".to_owned() } else { parts.join("/") }
+}
+
+/// As much of a part as a file system takes.
+fn cut(part: &str) -> &str {
+    part.get(..part.floor_char_boundary(PART_BYTES_MAX)).unwrap_or(part)
 }
 
 fn safe_part(part: &str) -> String {
@@ -148,6 +167,22 @@ mod tests {
         assert_eq!(path_name(&format!("{}b", "a/".repeat(DEPTH_MAX))), "b");
         let long = format!("{0}/{0}/{0}", "あ".repeat(80));
         assert_eq!(path_name(&long), "あ".repeat(80));
+    }
+
+    #[test]
+    fn a_name_on_a_disk_stays_below_and_is_not_hidden() {
+        for (given, name) in [
+            ("図面/一階/平面図.pdf", "図面/一階/平面図.pdf"),
+            (".sekisho/x", "sekisho/x"),
+            ("../../etc/passwd", "etc/passwd"),
+            ("a/.ssh/keys", "a/ssh/keys"),
+            ("C:\\b", "C_/b"),
+            ("..", "file"),
+            ("", "file"),
+        ] {
+            assert_eq!(on_disk(given), name, "{given:?}");
+        }
+        assert_eq!(on_disk(&"あ".repeat(100)).len(), PART_BYTES_MAX);
     }
 
     #[test]

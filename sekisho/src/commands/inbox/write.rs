@@ -12,6 +12,8 @@ use crate::remote::{Answer, Trouble};
 
 /// Bytes of a name, below what file systems take, with room for a number.
 const NAME_BYTES_MAX: usize = 200;
+/// Folders in folders.
+const DEPTH_MAX: usize = 16;
 /// Files of one name in one folder.
 const SAME_MAX: u32 = 10_000;
 
@@ -34,7 +36,26 @@ pub(super) async fn keep(
             "{name}: 届いた内容が記録と違います。保存しませんでした / what arrived is not what was told: not kept"
         )));
     }
-    part.become_file(&safe(name)).map_err(|error| ours(folder, error))
+    within(folder, name)
+        .and_then(|below| part.become_file(&below, &safe(name)))
+        .map_err(|error| ours(folder, error))
+}
+
+/// The folder that a name's own folders lead to, made where it is not there; the
+/// first one itself where a file or a link is in the way.
+fn within(folder: &Path, name: &str) -> io::Result<PathBuf> {
+    let parts: Vec<&str> =
+        name.split(['/', '\\']).filter(|part| !matches!(*part, "" | "." | "..")).collect();
+    let mut below = folder.to_owned();
+    for part in parts.iter().take(parts.len().saturating_sub(1)).take(DEPTH_MAX) {
+        below.push(safe(part));
+        match fs::create_dir(&below) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            Ok(()) | Err(_) if fs::symlink_metadata(&below)?.is_dir() => {}
+            Ok(()) | Err(_) => return Ok(folder.to_owned()),
+        }
+    }
+    Ok(below)
 }
 
 fn ours(folder: &Path, error: io::Error) -> Trouble {
@@ -47,7 +68,6 @@ fn ours(folder: &Path, error: io::Error) -> Trouble {
 struct Part {
     file: File,
     path: PathBuf,
-    folder: PathBuf,
 }
 
 impl Part {
@@ -56,17 +76,17 @@ impl Part {
         let name: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         let path = folder.join(format!(".sekisho-{name}.part"));
         let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
-        Ok(Self { file, path, folder: folder.to_owned() })
+        Ok(Self { file, path })
     }
 
-    fn become_file(self, name: &str) -> io::Result<PathBuf> {
+    fn become_file(self, folder: &Path, name: &str) -> io::Result<PathBuf> {
         self.file.sync_all()?;
         for number in 1..SAME_MAX {
-            let place = self.folder.join(numbered(name, number));
+            let place = folder.join(numbered(name, number));
             // A hard link is refused where the name is taken, a rename is not.
             match fs::hard_link(&self.path, &place) {
                 Ok(()) => {
-                    File::open(&self.folder)?.sync_all()?;
+                    File::open(folder)?.sync_all()?;
                     return Ok(place);
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -137,12 +157,29 @@ mod tests {
     }
 
     #[test]
+    fn folders_stay_below_and_no_link_is_followed() {
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::os::unix::fs::symlink(elsewhere.path(), folder.path().join("link")).unwrap();
+        for (given, below) in [
+            ("図面/一階/平面図.pdf", "図面/一階"),
+            ("名簿.csv", ""),
+            ("../../etc/passwd", "etc"),
+            ("/a/b", "a"),
+            ("link/x", ""),
+            (".ssh/keys", "ssh"),
+        ] {
+            assert_eq!(within(folder.path(), given).unwrap(), folder.path().join(below), "{given}");
+        }
+        assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
+    }
+
+    #[test]
     fn nothing_is_written_over() {
         let folder = tempfile::tempdir().unwrap();
         for wanted in ["a.csv", "a (2).csv", "a (3).csv"] {
             let mut part = Part::open(folder.path()).unwrap();
             part.file.write_all(wanted.as_bytes()).unwrap();
-            let place = part.become_file("a.csv").unwrap();
+            let place = part.become_file(folder.path(), "a.csv").unwrap();
             assert_eq!(place, folder.path().join(wanted));
             assert_eq!(fs::read_to_string(place).unwrap(), wanted);
         }

@@ -8,15 +8,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use base::BodyId;
-use passages::{Filter, Passage, PassageId, Receiver};
+use passages::{Filter, Opened, Passage, PassageId, Receiver};
 use records::{Actor, Entry, Origin};
 use store::Store;
 
 use super::alarm::Trouble;
 use super::disk::Dir;
 use super::{Delivery, Shared, off, tables};
-use crate::fields;
-use passages::Opened;
+use crate::{fields, paths};
 
 /// Our own folder inside of each. Where it is missing in a folder that was
 /// worked on, another disk is there, or none.
@@ -118,7 +117,7 @@ impl Placing {
     ) -> Result<(), Trouble> {
         let kept = passage.outcome.as_ref().and_then(|outcome| outcome.output.as_ref());
         let Some(kept) = kept else { return Ok(()) };
-        let (id, name) = (passage.id, fields::file_name(&kept.name));
+        let (id, name) = (passage.id, paths::on_disk(&kept.name));
         let owner = self.means.vault.of(passage.new.batch);
         write(open, id, self.means.vault.open(body, &owner, &kept.sealed).await?).await?;
         let by = |action, subject| {
@@ -204,11 +203,14 @@ impl Open {
         if self.ours.look(part.as_ref())?.is_none() {
             return Ok(());
         }
+        let (folders, name) = paths::split(name);
+        let deepest = self.within(folders)?;
+        let to = deepest.as_ref().unwrap_or(&self.root);
         for number in 1..SAME_MAX {
             let wanted = numbered(name, number);
-            match self.ours.move_to(part.as_ref(), &self.root, wanted.as_ref()) {
+            match self.ours.move_to(part.as_ref(), to, wanted.as_ref()) {
                 Ok(()) => {
-                    self.root.sync()?;
+                    to.sync()?;
                     return self.ours.sync();
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
@@ -217,6 +219,29 @@ impl Open {
         }
         Err(std::io::ErrorKind::AlreadyExists.into())
     }
+
+    /// The folder that a file's own folders lead to, made where it is not there;
+    /// nothing where there are none, or where a file or a link is in the way.
+    fn within(&self, folders: &str) -> std::io::Result<Option<Dir>> {
+        let mut deepest: Option<Dir> = None;
+        for name in folders.split('/').filter(|name| !name.is_empty()) {
+            let parent = deepest.as_ref().unwrap_or(&self.root);
+            let made = match parent.make(name.as_ref()) {
+                Ok(made) => made,
+                Err(error) if is_in_the_way(&error) => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            parent.sync()?;
+            deepest = Some(made);
+        }
+        Ok(deepest)
+    }
+}
+
+/// True where what has the name is no folder.
+fn is_in_the_way(error: &std::io::Error) -> bool {
+    use rustix::io::Errno;
+    matches!(Errno::from_io_error(error), Some(Errno::NOTDIR | Errno::LOOP))
 }
 
 fn part(id: PassageId) -> String {

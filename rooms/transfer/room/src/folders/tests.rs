@@ -427,3 +427,33 @@ async fn a_delivery_is_laid_down_once() {
         assert_eq!(town.recorded("passage.fetched").await, 2);
     }
 }
+
+#[tokio::test]
+async fn what_is_delivered_keeps_its_folders_and_follows_no_link() {
+    for town in towns().await {
+        let mut taking = town.started();
+        for name in ["a.csv", "b.csv", "c.csv"] {
+            town.put(name, name.as_bytes());
+        }
+        town.pass(&mut taking).await;
+        let all = town.passages().await;
+        let (out, elsewhere) = (town.bench.folder().join("out"), town.bench.folder().join("else"));
+        fs::create_dir(&out).unwrap();
+        fs::create_dir(&elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, out.join("写真")).unwrap();
+        let delivery = Delivery {
+            path: out.clone(),
+            body: BodyCode::parse(CODE).unwrap(),
+            to: "zei".to_owned(),
+        };
+        let names = ["図面/一階/平面図.pdf", "写真/庁舎.png", ".sekisho/x.part"];
+        for (passage, name) in all.iter().zip(names) {
+            town.deliver(passage, name, b"harmless").await;
+        }
+        assert!(Placing::new(town.means.clone(), delivery).look().await);
+        let laid: Vec<String> =
+            tree(&out).into_iter().filter(|path| !path.starts_with("写真")).collect();
+        assert_eq!(laid, ["sekisho/x.part", "図面/一階/平面図.pdf", "庁舎.png"]);
+        assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0, "no link is followed");
+    }
+}

@@ -43,9 +43,7 @@ impl From<UploadError> for Failure {
             UploadError::Record(error) => error.into(),
             UploadError::Vault(VaultError::Blob(BlobError::Full(_))) => Self::Full(error.into()),
             UploadError::Vault(VaultError::Blob(_)) => Self::Unavailable(error.into()),
-            UploadError::Vault(VaultError::Seal(_) | VaultError::Name) => {
-                Self::internal(error)
-            }
+            UploadError::Vault(VaultError::Seal(_) | VaultError::Name) => Self::internal(error),
             UploadError::NotThere => Self::NotFound,
             UploadError::TooLarge => Self::TooLarge { max_bytes: UPLOAD_BYTES_MAX },
             UploadError::Quota => {
