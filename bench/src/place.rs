@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 /// The project's root.
 pub fn root() -> PathBuf {
@@ -77,4 +77,16 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     found.sort();
     Ok(found)
+}
+
+/// The release program that is there, or the one that `SEKISHO_BIN` names.
+pub fn sekisho() -> Result<PathBuf> {
+    let named = std::env::var_os("SEKISHO_BIN").map(PathBuf::from);
+    let program = named.unwrap_or_else(|| root().join("target/release/sekisho"));
+    ensure!(
+        program.exists(),
+        "no {}: cargo build --release -p sekisho, or name one in SEKISHO_BIN",
+        program.display()
+    );
+    Ok(program)
 }

@@ -60,7 +60,7 @@ struct Figures {
 /// Runs the bench and writes `target/bench/transfer.md`.
 pub fn run(arguments: &[String]) -> Result<()> {
     let is_small = arguments.iter().any(|word| word == "--small");
-    let program = sekisho()?;
+    let program = place::sekisho()?;
     let list = list(arguments, if is_small { FILES_SMALL } else { FILES })?;
     let before = alone(&program, &list)?;
     let mut figures = through(&program, &list)?;
@@ -71,18 +71,6 @@ pub fn run(arguments: &[String]) -> Result<()> {
     std::fs::write(place::scratch("")?.join("transfer.md"), &report)?;
     println!("{report}");
     Ok(())
-}
-
-/// The release program that is there, or the one that `SEKISHO_BIN` names.
-fn sekisho() -> Result<PathBuf> {
-    let named = std::env::var_os("SEKISHO_BIN").map(PathBuf::from);
-    let program = named.unwrap_or_else(|| place::root().join("target/release/sekisho"));
-    ensure!(
-        program.exists(),
-        "no {}: cargo build --release -p sekisho, or name one in SEKISHO_BIN",
-        program.display()
-    );
-    Ok(program)
 }
 
 /// Real files in a fixed order, taken again from the beginning until there are
