@@ -20,6 +20,8 @@ pub struct Place {
     pub port: u16,
     pub town: Town,
     pub sink: Sink,
+    /// The configuration's file.
+    pub config: PathBuf,
     _postfix: Postfix,
     _folder: tempfile::TempDir,
 }
@@ -59,7 +61,7 @@ impl Place {
         std::fs::write(&config, text).unwrap();
         let town = Town::start_with(&["--config", config.to_str().unwrap()]);
         let postfix = Postfix(folder.path().join("postfix"));
-        Some(Self { port, town, sink, _postfix: postfix, _folder: folder })
+        Some(Self { port, town, sink, config, _postfix: postfix, _folder: folder })
     }
 
     /// Sends a mail to somebody, as a server in the internet does.

@@ -1,6 +1,8 @@
 //! The room's endpoints: what its screens do, for programs. Where no gate of mail
 //! is configured, nothing can be changed by them.
 
+mod outward;
+
 use axum::http::StatusCode;
 use console::{Answer, Failure, Routes, Verb, Visit};
 use i18n::key;
@@ -38,6 +40,13 @@ use crate::tables::mailboxes::{Mailbox, Owner};
     ))
 )]
 pub(crate) struct Description;
+
+/// All endpoints of the room.
+pub(crate) fn description() -> utoipa::openapi::OpenApi {
+    let mut all = Description::openapi();
+    all.merge(outward::Description::openapi());
+    all
+}
 
 /// One mail, or what of it waits for a password.
 #[derive(Serialize, ToSchema)]
@@ -178,6 +187,7 @@ pub(crate) fn routes(service: Option<&Service>) -> Routes {
     let (releasing, refusing, unlocking, setting) = (with(), with(), with(), with());
     Routes::new()
         .token(Verb::Get, "/api/v1/mails", Duty::Apply, list)
+        .with(outward::routes(service))
         .token(Verb::Get, "/api/v1/mails/{id}", Duty::Apply, show)
         .token(Verb::Post, "/api/v1/mails/{id}/release", Duty::Apply, move |visit, caller| {
             release(releasing.clone(), visit, caller)

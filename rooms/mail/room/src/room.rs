@@ -26,8 +26,7 @@ pub struct MailRoom {
 /// What the room's endpoints look like.
 #[must_use]
 pub fn interface() -> utoipa::openapi::OpenApi {
-    use utoipa::OpenApi as _;
-    crate::api::Description::openapi()
+    crate::api::description()
 }
 
 impl MailRoom {
