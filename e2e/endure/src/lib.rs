@@ -11,6 +11,7 @@ pub mod ledger;
 pub mod load;
 pub mod luck;
 pub mod passed;
+pub mod post;
 pub mod postgres;
 pub mod proof;
 

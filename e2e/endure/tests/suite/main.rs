@@ -5,4 +5,5 @@
 mod database;
 mod disk;
 mod kills;
+mod mail;
 mod transfer;

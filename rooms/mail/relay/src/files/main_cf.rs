@@ -136,8 +136,8 @@ fn gate(out: &mut Parameters, setting: &Setting) {
     out.set("smtpd_policy_service_timeout", "20s");
     out.set("smtpd_policy_service_max_idle", "300s");
     // A client waits for as long as a restart of ours takes.
-    out.set("smtpd_policy_service_try_limit", "6");
-    out.set("smtpd_policy_service_retry_delay", "2s");
+    out.set("smtpd_policy_service_try_limit", "11");
+    out.set("smtpd_policy_service_retry_delay", "1s");
 }
 
 /// Networks of IPv6 stand in brackets in `mynetworks`.
