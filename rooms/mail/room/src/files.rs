@@ -36,12 +36,12 @@ pub(crate) struct Treated {
 pub(crate) async fn treat_all(
     workers: &Workers,
     report: &Report,
-    files: Vec<Vec<u8>>,
+    files: &[Vec<u8>],
     candidates: &[String],
 ) -> Result<Vec<Treated>, WorkError> {
     let mut treated = Vec::new();
     for (attachment, bytes) in report.attachments.iter().zip(files).take(FILES_MAX) {
-        let bytes: Arc<[u8]> = Arc::from(bytes);
+        let bytes: Arc<[u8]> = Arc::from(bytes.as_slice());
         let mut outcome = disarm(workers, &attachment.name, &bytes, Vec::new()).await?;
         if is_locked(&outcome) && !candidates.is_empty() {
             outcome = disarm(workers, &attachment.name, &bytes, candidates.to_vec()).await?;

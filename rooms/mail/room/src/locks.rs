@@ -246,7 +246,7 @@ impl Service {
                 raw.push(bytes);
             }
         }
-        let files = files::treat_all(&self.workers, &report, raw, &words).await?;
+        let files = files::treat_all(&self.workers, &report, &raw, &words).await?;
         if files.is_empty() || files.iter().any(|file| file.found.is_locked) {
             return Ok(None);
         }

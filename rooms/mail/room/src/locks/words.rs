@@ -1,10 +1,14 @@
 //! Words of mails that may be the password of a locked file: what stands near
 //! the word for it, and what looks like one. Pure.
 
+use std::collections::BTreeSet;
+
 use unicode_normalization::UnicodeNormalization;
 
 /// Candidates of one set of texts.
 pub(crate) const CANDIDATES_MAX: usize = 60;
+/// Words of one set of texts that are looked at.
+const WORDS_MAX: usize = 20_000;
 /// Characters of a password.
 const CHARS_MIN: usize = 4;
 const CHARS_MAX: usize = 64;
@@ -27,7 +31,7 @@ const NAMES: [&str; 10] = [
 
 /// Candidates, the likeliest first.
 pub(crate) fn candidates<'t>(texts: impl IntoIterator<Item = &'t str>) -> Vec<String> {
-    let (mut near, mut far) = (Vec::new(), Vec::new());
+    let (mut near, mut far) = (Words::default(), Words::default());
     for text in texts {
         let mut left = 0;
         for line in text.lines() {
@@ -45,9 +49,9 @@ pub(crate) fn candidates<'t>(texts: impl IntoIterator<Item = &'t str>) -> Vec<St
             }
         }
     }
-    let far = far.into_iter().filter(|word: &String| is_telling(word));
+    let far = far.in_order.into_iter().filter(|word| is_telling(word));
     let mut found: Vec<String> = Vec::new();
-    for word in near.into_iter().chain(far) {
+    for word in near.in_order.into_iter().chain(far) {
         if found.len() >= CANDIDATES_MAX {
             break;
         }
@@ -58,8 +62,23 @@ pub(crate) fn candidates<'t>(texts: impl IntoIterator<Item = &'t str>) -> Vec<St
     found
 }
 
+/// Words in the order in which they were found, each once.
+#[derive(Default)]
+struct Words {
+    in_order: Vec<String>,
+    known: BTreeSet<String>,
+}
+
+impl Words {
+    fn add(&mut self, word: &str) {
+        if self.in_order.len() < WORDS_MAX && self.known.insert(word.to_owned()) {
+            self.in_order.push(word.to_owned());
+        }
+    }
+}
+
 /// The words of a line, without quotes and brackets around them.
-fn words(line: &str, has_name: bool, out: &mut Vec<String>) {
+fn words(line: &str, has_name: bool, out: &mut Words) {
     // Behind a colon stands the whole, be it with blanks.
     if has_name && let Some((_, after)) = line.rsplit_once([':', ':', '=']) {
         add(after, out);
@@ -77,7 +96,7 @@ fn words(line: &str, has_name: bool, out: &mut Vec<String>) {
     }
 }
 
-fn add(word: &str, out: &mut Vec<String>) {
+fn add(word: &str, out: &mut Words) {
     const AROUND: &[char] = &[
         '「', '」', '『', '』', '【', '】', '(', ')', '(', ')', '<', '>', '[', ']', '"', '\'', '”',
         '“',
@@ -85,11 +104,8 @@ fn add(word: &str, out: &mut Vec<String>) {
     let bare = word.trim().trim_matches(AROUND).trim();
     for word in [word.trim(), bare] {
         let characters = word.chars().count();
-        if (CHARS_MIN..=CHARS_MAX).contains(&characters)
-            && !word.contains(char::is_control)
-            && !out.iter().any(|known| known == word)
-        {
-            out.push(word.to_owned());
+        if (CHARS_MIN..=CHARS_MAX).contains(&characters) && !word.contains(char::is_control) {
+            out.add(word);
         }
     }
 }

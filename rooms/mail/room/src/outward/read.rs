@@ -160,7 +160,7 @@ impl Service {
         let Some(part) = self.body_part(waiting, &mut found).await? else {
             return Ok(stopped(waiting, found));
         };
-        let treated = files::treat_all(&self.workers, &report, files.clone(), &[]).await?;
+        let treated = files::treat_all(&self.workers, &report, &files, &[]).await?;
         for (attachment, file) in report.attachments.iter_mut().zip(&treated) {
             attachment.verdict.clone_from(&file.found.verdict);
         }

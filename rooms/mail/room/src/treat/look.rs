@@ -82,12 +82,16 @@ impl Service {
         };
         found.spam = self.judge.judge(store, body, &judged).await;
         // What a scanner knows goes to nobody; nothing of it is opened.
-        let treated = if found.is_harmful() {
+        let mut treated = if found.is_harmful() {
             Vec::new()
         } else {
-            let candidates = self.candidates(store, body, letter, &report, &from).await?;
-            files::treat_all(&self.workers, &report, files, &candidates).await?
+            files::treat_all(&self.workers, &report, &files, &[]).await?
         };
+        // Many mails are read for words that may open it: only where it is locked.
+        if treated.iter().any(|file| file.found.is_locked) {
+            let candidates = self.candidates(store, body, letter, &report, &from).await?;
+            treated = files::treat_all(&self.workers, &report, &files, &candidates).await?;
+        }
         for (attachment, file) in report.attachments.iter_mut().zip(&treated) {
             attachment.verdict.clone_from(&file.found.verdict);
             attachment.removed = file.found.removed.iter().map(|said| said.code.clone()).collect();
