@@ -328,17 +328,11 @@ async fn a_mail_leaves_held_confirmed_approved_and_signed() {
     ground.rules("attachments = \"sanitised\"", "attachments = \"link\"");
     ground.rules("link-downloads = 20", "link-downloads = 1");
     ground.rules("hold-minutes = 1", "hold-minutes = 0");
-    let file = "Content-Type: multipart/mixed; boundary=edge\n\n--edge\n\
-        Content-Type: text/plain; charset=utf-8\n\nsee below\n--edge\nContent-Type: text/csv; charset=utf-8\n\
-        Content-Disposition: attachment; filename=list.csv\n\nname,count\nscrew,1\n--edge--\n";
-    ground.bring("link-1", file);
+    ground.bring("link-1", LINKED);
     let (_, sent) = ground.world.wait_for("Subject: link-1", 1).remove(0);
     let text = decoded(&sent);
     assert!(!text.contains("screw"), "it lies with us:\n{text}");
-    let (_, rest) = text.split_once("https://files.midori.lg.jp/parcel/").unwrap();
-    let code: String =
-        rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
-    let path = format!("/parcel/{code}");
+    let path = format!("/parcel/{}", code(&sent));
     let outsider = Client::nobody(&ground.place.town.demo);
     for _ in 0..3 {
         let page = outsider.get(&path);
@@ -355,6 +349,18 @@ async fn a_mail_leaves_held_confirmed_approved_and_signed() {
     assert_eq!(listed["items"].as_array().unwrap().len(), 1);
     assert_eq!(ground.world.of("Subject: cancel-1").len(), 0);
     pictures(&ground, &path).await;
+}
+
+/// A mail with a list beside it.
+const LINKED: &str = "Content-Type: multipart/mixed; boundary=edge\n\n--edge\n\
+    Content-Type: text/plain; charset=utf-8\n\nsee below\n--edge\nContent-Type: text/csv; charset=utf-8\n\
+    Content-Disposition: attachment; filename=list.csv\n\nname,count\nscrew,1\n--edge--\n";
+
+/// The code behind the link in a mail.
+fn code(mail: &[u8]) -> String {
+    let text = decoded(mail);
+    let (_, rest) = text.split_once("https://files.midori.lg.jp/parcel/").unwrap();
+    rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect()
 }
 
 /// Every text of a mail, its base64 made plain.
@@ -379,6 +385,13 @@ fn decoded(mail: &[u8]) -> String {
     out
 }
 
+/// axe-core, where the test of all screens has fetched it.
+fn axe() -> Option<String> {
+    let file =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/axe/node_modules/axe-core/axe.min.js");
+    std::fs::read_to_string(file).ok()
+}
+
 /// The pages as people see them, in both languages.
 async fn pictures(ground: &Ground, gone: &str) {
     ground.rules("hold-minutes = 0", "hold-minutes = 10");
@@ -394,6 +407,11 @@ async fn pictures(ground: &Ground, gone: &str) {
         let one = id(&standing(&ground.clerk, subject, state));
         shown.push((state.to_owned(), format!("/mail/outbox/{one}")));
     }
+    ground.rules("hold-minutes = 10", "hold-minutes = 0");
+    ground.rules("attachments = \"sanitised\"", "attachments = \"link\"");
+    ground.bring("link-2", LINKED);
+    let (_, sent) = ground.world.wait_for("Subject: link-2", 1).remove(0);
+    shown.push(("parcel".to_owned(), format!("/parcel/{}", code(&sent))));
     let left = id(&standing(&ground.clerk, "link-1", "leaving"));
     shown.push(("left".to_owned(), format!("/mail/outbox/{left}")));
     shown.push(("parcel-gone".to_owned(), gone.to_owned()));
@@ -405,8 +423,18 @@ async fn pictures(ground: &Ground, gone: &str) {
         for (name, page) in &shown {
             browser.go(&format!("{base}{page}")).await;
             browser.picture_whole(&format!("mail-out-{name}-{language}")).await;
+            if let Some(axe) = axe() {
+                let faults = browser.axe(&axe).await;
+                assert!(faults.is_empty(), "{language} {page}: {faults:?}");
+            }
         }
     }
+    browser.page.set_window_size(390, 900).await.unwrap();
+    for (name, page) in &shown {
+        browser.go(&format!("{base}{page}")).await;
+        browser.picture_whole(&format!("mail-out-{name}-narrow")).await;
+    }
+    browser.page.set_window_size(1280, 900).await.unwrap();
     // One is called back with the mouse.
     browser.go(&format!("{base}{}", shown[3].1)).await;
     browser.click("form[action$='/cancel'] button").await;

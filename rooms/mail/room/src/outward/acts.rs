@@ -29,7 +29,7 @@ use crate::treat::conclusion;
 const CANCELLED: Action = Action::new("mail.cancelled");
 const HURRIED: Action = Action::new("mail.sent-now");
 const CONFIRMED: Action = Action::new("mail.receivers-confirmed");
-const ASKED: Action = Action::new("mail.release-asked");
+const ASKED: Action = Action::new("mail.leave-asked");
 
 /// What becomes of a confirmed mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

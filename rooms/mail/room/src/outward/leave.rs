@@ -45,7 +45,14 @@ impl Service {
         let letter = letters::find(&mut work, id, false).await?;
         let letter = letter.ok_or(MailError::Row("a mail that leaves"))?;
         drop(work);
-        let output = self.last_form((store, body), &letter, &row).await?;
+        let output = match self.last_form((store, body), &letter, &row).await {
+            Ok(output) => output,
+            // Called back at this very moment, what was prepared is gone.
+            Err(_) if !stands(store, body, id, Leaving::Waiting).await? => {
+                return Ok(Outcome::Done);
+            }
+            Err(error) => return Err(error),
+        };
         let blob = output.sealed.blob.clone();
         let mut work = store.begin(body).await?;
         let held = outgoing::find(&mut work, id, true).await?;
@@ -119,6 +126,18 @@ impl Service {
         }
         Ok(())
     }
+}
+
+/// True while a mail stands where it stood.
+async fn stands(
+    store: &Store,
+    body: BodyId,
+    id: LetterId,
+    state: Leaving,
+) -> Result<bool, MailError> {
+    let mut work = store.read(body).await?;
+    let row = outgoing::find(&mut work, id, false).await?;
+    Ok(row.is_some_and(|row| row.state == state))
 }
 
 /// What was decided about a mail.

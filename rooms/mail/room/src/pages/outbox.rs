@@ -243,7 +243,7 @@ fn facts(view: &View, shown: &Shown) -> Facts {
         .text(view.t("mail-out-came"), view.moment(&shown.letter.received_at))
         .text_if_any(view.t("mail-out-left-at"), shown.row.settled_at.map(|at| view.moment(&at)))
         .text_if_any(view.t("mail-rule"), rule)
-        .text(view.t("mail-sha256"), &shown.letter.sha256)
+        .text(view.t("mail-out-sha256"), &shown.letter.sha256)
 }
 
 fn to(view: &View, shown: &Shown) -> String {
