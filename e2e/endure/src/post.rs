@@ -82,9 +82,8 @@ impl Office {
     /// What the program is told of it, and of a scanner.
     #[must_use]
     pub fn configuration(&self, clamd: Option<&str>) -> String {
-        let scanners = clamd
-            .map(|socket| format!("\n[scanners]\nclamd = \"{socket}\"\n"))
-            .unwrap_or_default();
+        let scanners =
+            clamd.map(|socket| format!("\n[scanners]\nclamd = \"{socket}\"\n")).unwrap_or_default();
         format!(
             "{scanners}\n[mail-gate]\nname = \"mx.town.example\"\nhome = \"{}\"\n\
              listen = [\"127.0.0.1:{}\"]\n\n[[mail-gate.body]]\ncode = \"198013\"\n\
@@ -147,7 +146,8 @@ impl Office {
         let works_there = |number: &u32| {
             let place = PathBuf::from(format!("/proc/{number}"));
             let name = fs::read_to_string(place.join("comm")).unwrap_or_default();
-            names.contains(&name.trim()) && fs::read_link(place.join("cwd")).is_ok_and(|at| at == queue)
+            names.contains(&name.trim())
+                && fs::read_link(place.join("cwd")).is_ok_and(|at| at == queue)
         };
         numbers().into_iter().filter(works_there).collect()
     }

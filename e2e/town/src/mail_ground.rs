@@ -10,12 +10,12 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::{Client, Keeper, Town};
 use base::SystemClock;
 use mail_relay::{
     Back, Body, Domain, Filter, Label, Limits, Network, Next, Onward, Postfix, Running, SafePath,
     Setting, Side, files,
 };
-use crate::{Client, Keeper, Town};
 
 /// The server of the town, in the inner namespace.
 const TOWN_PORT: u16 = 2_525;

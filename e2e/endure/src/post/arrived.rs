@@ -102,8 +102,9 @@ fn look(sheet: &Sheet, sink: &Sink) -> Sum {
         if !is_right {
             let about = mails.iter().map(|mail| opened(mail));
             let about = about.filter(|mail| self::word(mail).as_ref() == Some(word));
-            let about: Vec<String> =
-                about.map(|mail| String::from_utf8_lossy(&mail).chars().take(SHOWN).collect()).collect();
+            let about: Vec<String> = about
+                .map(|mail| String::from_utf8_lossy(&mail).chars().take(SHOWN).collect())
+                .collect();
             sum.wrong.push(format!("{word} ({kind:?}, {answer:?}): {found:?}: {about:#?}"));
         }
     }
@@ -152,7 +153,8 @@ fn word(mail: &[u8]) -> Option<String> {
     text.split(is_end).find_map(|part| {
         let inner = part.strip_prefix('w')?.strip_suffix("-x")?;
         let (own, number) = inner.split_once('-')?;
-        let is_word = own.parse::<u64>().is_ok() && number.starts_with(|c: char| c.is_ascii_digit());
+        let is_word =
+            own.parse::<u64>().is_ok() && number.starts_with(|c: char| c.is_ascii_digit());
         is_word.then(|| part.to_owned())
     })
 }

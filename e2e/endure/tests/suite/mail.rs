@@ -26,8 +26,11 @@ fn kills() -> u64 {
 /// An archive that a password opens (Debian: zip).
 fn locked() -> Option<Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("meibo.csv"), "a,b\r\n=HYPERLINK(\"http://evil.test\"),1\r\n")
-        .unwrap();
+    std::fs::write(
+        folder.path().join("meibo.csv"),
+        "a,b\r\n=HYPERLINK(\"http://evil.test\"),1\r\n",
+    )
+    .unwrap();
     let zip = Command::new("zip")
         .args(["-q", "-P", PASSWORD, "a.zip", "meibo.csv"])
         .current_dir(folder.path())

@@ -64,7 +64,8 @@ async fn one_in_another_network_is_started_anew_where_it_belongs() {
     let inside = Command::new("ip").args(["netns", "pids", &netns]).output().unwrap();
     let inside = String::from_utf8_lossy(&inside.stdout).into_owned();
     assert!(inside.lines().any(|line| line == process.to_string()), "{inside}");
-    let asked = Command::new("kill").args(["-0", &stray.to_string()]).stderr(Stdio::null()).status();
+    let asked =
+        Command::new("kill").args(["-0", &stray.to_string()]).stderr(Stdio::null()).status();
     assert!(!asked.unwrap().success(), "the stray one is gone");
     again.stop().await.unwrap();
 }
