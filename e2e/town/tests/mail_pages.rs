@@ -172,6 +172,63 @@ async fn mail_is_read_let_through_opened_and_reported_on_pages() {
     browser.wait_for_text("有害なメールでした").await;
     browser.click("form[action$='/refuse'] button[value=spam]").await;
     browser.wait_for_text("受信箱には届きません").await;
+
+    // A sender is blocked from their mail, and what they send then waits.
+    open(&browser, &base, "打合せ議事録", "配達済み").await;
+    let of_sender = format!("{}/sender", path(&browser, &base).await);
+    in_both_languages(&browser, &base, &of_sender, "sender").await;
+    browser.click("button[value=block]").await;
+    browser.wait_for_text("差出人をブロックしました").await;
+    in_both_languages(&browser, &base, "/mail/senders", "senders").await;
+    for id in ["<31@example.jp>", "<32@example.jp>"] {
+        place.bring(YAMADA, &ORDINARY.replace("<3@example.jp>", id));
+    }
+    open(&browser, &base, "打合せ議事録", "差出人がブロックされています").await;
+
+    // The operator finds held mail of everybody, says what a release of many would
+    // do, and does it.
+    let end = Instant::now() + Duration::from_secs(60);
+    loop {
+        operator.go(&format!("{base}/mail/quarantine?text=議事録")).await;
+        if operator.count("input[name=pick]").await == 2 {
+            break;
+        }
+        assert!(Instant::now() < end, "{}", operator.text().await);
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    in_both_languages(&operator, &base, "/mail/quarantine", "quarantine").await;
+    operator.go(&format!("{base}/mail/quarantine?text=議事録")).await;
+    for place in [1, 2] {
+        operator.click(&format!("main tbody tr:nth-child({place}) input[name=pick]")).await;
+    }
+    operator.click("form[action='/mail/pick'] button").await;
+    operator.wait_for_text("受信箱に届く").await;
+    operator.picture_whole("mail-picked-ja").await;
+    for question in ["sender", "address", "wording"] {
+        operator.click(&format!("input[name={question}][value=fine]")).await;
+    }
+    operator.click("form[action='/mail/release'] button").await;
+    operator.wait_for_text("2 通を受け取りました").await;
+
+    // What is taken back is judged as before.
+    browser.go(&format!("{base}/mail/senders")).await;
+    browser.click("form[action='/mail/senders/undo'] button").await;
+    browser.wait_for_text("取り消しました").await;
+
+    // Somebody is named for a section; the numbers and the queues are there.
+    operator.go(&format!("{base}/mail/reviewers")).await;
+    operator.click("select[name=section] option:nth-child(2)").await;
+    operator.fill("login", "ito.sachiko").await;
+    operator.click("form[action='/mail/reviewers'] button").await;
+    operator.wait_for_text("確認する人を決めました").await;
+    for page in ["reviewers", "statistics", "queue", "waiting"] {
+        in_both_languages(&operator, &base, &format!("/mail/{page}"), page).await;
+    }
+    operator.page.set_window_size(390, 900).await.unwrap();
+    for page in ["statistics", "quarantine", "queue", "senders"] {
+        operator.go(&format!("{base}/mail/{page}")).await;
+        operator.picture_whole(&format!("mail-{page}-narrow")).await;
+    }
     browser.close().await;
     operator.close().await;
 }

@@ -1,5 +1,6 @@
 //! Every screen of the menu, in both languages, looked at by axe (WCAG 2.2 AA,
-//! which holds JIS X 8341-3:2016 AA).
+//! which holds JIS X 8341-3:2016 AA). Screens of mail need a Postfix: they are
+//! looked at where they are walked through (`mail_pages`).
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::path::PathBuf;

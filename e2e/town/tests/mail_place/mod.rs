@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -116,6 +117,7 @@ pub fn free_port() -> u16 {
 pub struct Sink {
     pub port: u16,
     mails: Arc<Mutex<Vec<(Instant, String)>>>,
+    is_busy: Arc<AtomicBool>,
 }
 
 impl Sink {
@@ -124,15 +126,26 @@ impl Sink {
         let port = listener.local_addr().unwrap().port();
         let mails = Arc::new(Mutex::new(Vec::new()));
         let kept = mails.clone();
+        let is_busy = Arc::new(AtomicBool::new(false));
+        let busy = is_busy.clone();
         std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
+            for mut stream in listener.incoming().flatten() {
+                if busy.load(Ordering::Relaxed) {
+                    let _ = stream.write_all(b"421 the sink is full\r\n");
+                    continue;
+                }
                 let kept = kept.clone();
                 std::thread::spawn(move || {
                     let _ = take(stream, &kept);
                 });
             }
         });
-        Self { port, mails }
+        Self { port, mails, is_busy }
+    }
+
+    /// Sends everybody away, or no longer.
+    pub fn be_busy(&self, is_busy: bool) {
+        self.is_busy.store(is_busy, Ordering::Relaxed);
     }
 
     /// Waits for a mail that has a word in it; says when it came.

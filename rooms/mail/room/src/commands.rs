@@ -1,13 +1,15 @@
 //! `sekisho mail check` and `sekisho mail sanitize`: what a mail says and what to
 //! look at, and the mail without what could harm.
 
+mod sanitize;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use mail_engine::auth::Verdicts;
 use mail_engine::hints::Setting;
 use mail_engine::{Report, ReportedAttachment};
-use sanitize_core::{Choice, Policy};
+use sanitize_core::Policy;
 use sanitize_engine::{Outcome, Verdict};
 use sanitize_room::commands::{Exit, Lang};
 use sanitize_room::{Pool, Treatment};
@@ -82,7 +84,7 @@ pub struct Sanitize {
 pub fn run(verb: &Verb) -> Exit {
     match verb {
         Verb::Check(check) => self::check(check),
-        Verb::Sanitize(sanitize) => self::sanitize(sanitize),
+        Verb::Sanitize(sanitize) => self::sanitize::run(sanitize),
     }
 }
 
@@ -216,47 +218,4 @@ fn screen(report: &Report, lang: Lang) -> String {
 /// Takes out what a terminal obeys.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\t' { '?' } else { c }).collect()
-}
-
-fn sanitize(arguments: &Sanitize) -> Exit {
-    let bytes = match input(&arguments.file) {
-        Ok(bytes) => bytes,
-        Err(exit) => return exit,
-    };
-    let mut policy = Policy::default();
-    if !arguments.html {
-        policy.mail.html = Choice::Remove;
-    }
-    let treatment = Treatment::rebuild(policy);
-    let name = arguments.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let outcome = Pool::new(&treatment.policy, arguments.weak_jail)
-        .and_then(|mut pool| pool.disarm(&name, &bytes, &treatment));
-    let outcome = match outcome {
-        Ok(outcome) => outcome,
-        Err(error) => return failed(&error),
-    };
-    let sentence = |code: &sanitize_core::Code| match arguments.lang {
-        Lang::Ja => code.ja,
-        Lang::En => code.en,
-    };
-    for removal in &outcome.removals {
-        let place = printable(&removal.place);
-        eprintln!("  - {} {place} ({})", sentence(removal.code), removal.code.id);
-    }
-    let Some(output) = outcome.output else {
-        for reason in &outcome.reasons {
-            eprintln!("sekisho: {} {}", sentence(reason.code), printable(&reason.place));
-        }
-        return Exit::Withheld;
-    };
-    match std::fs::write(&arguments.output, output.bytes) {
-        Ok(()) => Exit::Done,
-        Err(error) => {
-            eprintln!(
-                "sekisho: 書き込めません / cannot write {}: {error}",
-                arguments.output.display()
-            );
-            Exit::Failed
-        }
-    }
 }

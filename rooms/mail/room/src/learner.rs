@@ -209,37 +209,12 @@ fn told_reason(reason: &Reason) -> String {
 
 fn told_answer(answer: &Answer) -> Vec<String> {
     let sum = format!("rspamd: {:.1} / {:.1}", answer.score, answer.required);
-    let heavy = answer.symbols.iter().filter(|symbol| symbol.score != 0.0).take(SYMBOLS_MAX);
-    let symbols = heavy
+    // They are the heaviest first; one that ends the look at once weighs nothing.
+    let symbols = answer.symbols.iter().take(SYMBOLS_MAX);
+    let symbols = symbols
         .map(|symbol| format!("rspamd: {} {:+.1} {}", symbol.name, symbol.score, symbol.meaning));
     std::iter::once(sum).chain(symbols.map(|said| said.trim_end().to_owned())).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use mail_spam::rspamd::read;
-
-    fn answer(action: &str, score: f64) -> Answer {
-        let text = format!(
-            r#"{{"score": {score}, "required_score": 15.0, "action": "{action}",
-                "symbols": {{"GTUBE": {{"score": {score}, "description": "Generic test"}}}}}}"#
-        );
-        read(text.as_bytes()).unwrap()
-    }
-
-    #[test]
-    fn either_says_spam_and_the_reasons_name_who_did() {
-        assert_eq!(opinion(&UNTAUGHT, None), None);
-        let reject = answer("reject", 30.0);
-        let said = opinion(&UNTAUGHT, Some(&reject)).unwrap();
-        assert_eq!(said.spam, 100);
-        assert_eq!(said.reasons, ["rspamd: 30.0 / 15.0", "rspamd: GTUBE +30.0 Generic test"]);
-        for (action, score, wanted) in
-            [("no action", 3.0, 18), ("add header", 6.5, 50), ("reject", 15.0, 90)]
-        {
-            let said = opinion(&UNTAUGHT, Some(&answer(action, score))).unwrap();
-            assert_eq!(said.spam, wanted, "{action}");
-        }
-    }
-}
+mod tests;

@@ -150,8 +150,19 @@ enum Theirs {
 }
 
 fn theirs(answer: Option<&Answer>) -> Theirs {
-    let Some(answer) = answer.filter(|answer| !answer.is_skipped) else { return Theirs::Nothing };
+    let Some(answer) = answer else { return Theirs::Nothing };
     match answer.action {
+        // A pattern that ends the look at once is told as skipped, too; what was
+        // merely passed over would pass.
+        Action::AddHeader
+        | Action::RewriteSubject
+        | Action::Pass
+        | Action::Greylist
+        | Action::SoftReject
+            if answer.is_skipped =>
+        {
+            Theirs::Nothing
+        }
         Action::Reject | Action::Quarantine | Action::Discard => Theirs::Reject,
         Action::AddHeader | Action::RewriteSubject => Theirs::Mark,
         Action::Pass | Action::Greylist | Action::SoftReject if answer.score <= CLEARLY_HAM => {

@@ -91,6 +91,9 @@ fn each_line_of_the_table_speaks() {
 fn a_delay_and_a_skip_are_no_judgement() {
     let limit = theirs(Action::SoftReject, 0.0);
     assert_eq!(judge(&own(None), Some(&limit)).standing, Standing::NoOpinion);
-    let skipped = Answer { is_skipped: true, ..theirs(Action::Reject, 99.0) };
+    let skipped = Answer { is_skipped: true, ..theirs(Action::Pass, -99.0) };
     assert_eq!(judge(&own(None), Some(&skipped)).standing, Standing::NoOpinion);
+    // rspamd 3.4 calls a mail skipped that a pattern (GTUBE) rejects at once.
+    let at_once = Answer { is_skipped: true, ..theirs(Action::Reject, 15.0) };
+    assert_eq!(judge(&own(None), Some(&at_once)).standing, Standing::Spam);
 }

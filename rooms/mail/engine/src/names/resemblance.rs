@@ -23,7 +23,71 @@ pub fn look_alike(host: &str, more: &[String]) -> Option<String> {
     if known().any(|known| organisation(known) == own) {
         return None;
     }
-    known().find(|known| resembles(&host, &own, known)).map(str::to_owned)
+    known()
+        .find(|known| resembles(&host, &own, known))
+        .map(str::to_owned)
+        .or_else(|| false_end(&host, &own, known()))
+}
+
+/// The ends under which only public bodies have names.
+const PUBLIC_ENDS: &[&str] = &["go.jp", "lg.jp"];
+
+/// Says which end of public bodies a name imitates: one that looks the same
+/// (`soumu.g0.jp`, `city.midori.1g.jp`), or a dashed one under an end that anybody
+/// can have (`soumu.go-jp.net`, `lg-jp.com`). Where the rest of the name is a known
+/// one, that is meant.
+fn false_end<'k>(host: &str, own: &str, known: impl Iterator<Item = &'k str>) -> Option<String> {
+    if PUBLIC_ENDS.iter().any(|end| is_within(host, end)) {
+        return None;
+    }
+    let forged = PUBLIC_ENDS.iter().find_map(|end| Some((*end, forged_end(host, own, end)?)));
+    let (end, Forged { rest, is_plain }) = forged?;
+    let whole = if rest.is_empty() { end.to_owned() } else { format!("{rest}.{end}") };
+    let mut known: Vec<&str> = known.collect();
+    known.retain(|known| is_public(known));
+    let last = rest.rsplit('.').next().unwrap_or_default();
+    let named = known.iter().find(|known| is_within(&whole, known));
+    let is_like = named.is_some() || known.iter().any(|known| core(known).as_deref() == Some(last));
+    let is_municipal = rest.split('.').any(|label| MUNICIPAL.contains(&label));
+    // Honest names of two plain letters exist: only what stands before them tells.
+    if is_plain && !is_like && !is_municipal {
+        return None;
+    }
+    Some(named.map_or(whole, |known| (*known).to_owned()))
+}
+
+/// What stands before a forged end.
+struct Forged {
+    rest: String,
+    /// The end itself is made of plain letters, as honest names are.
+    is_plain: bool,
+}
+
+/// Words with which municipalities' names begin.
+const MUNICIPAL: &[&str] = &["city", "town", "vill", "pref", "metro"];
+
+fn forged_end(host: &str, own: &str, end: &str) -> Option<Forged> {
+    let before = |labels: usize| -> String {
+        let all: Vec<&str> = host.split('.').collect();
+        all.get(..all.len().saturating_sub(labels)).unwrap_or_default().join(".")
+    };
+    let (second, last) = host.rsplit_once('.')?;
+    let second = second.rsplit('.').next().unwrap_or_default();
+    let wanted = end.split('.').next().unwrap_or_default();
+    if last == "jp" && picture(second).replace('q', "g") == wanted {
+        let is_plain =
+            second.bytes().all(|byte| byte.is_ascii_lowercase()) && !second.starts_with("xn--");
+        return Some(Forged { rest: before(2), is_plain });
+    }
+    let dashed = end.replace('.', "-");
+    let label = own.split('.').next().unwrap_or_default();
+    if label == dashed {
+        // `soumu.go-jp.net`: what was registered is the end itself.
+        return Some(Forged { rest: before(own.split('.').count()), is_plain: false });
+    }
+    // `soumu-go-jp.net`, `city-midori-lg-jp.com`: the end stands behind a name.
+    let rest = label.strip_suffix(&dashed)?.strip_suffix('-').filter(|rest| rest.len() >= 2)?;
+    Some(Forged { rest: rest.replace('-', "."), is_plain: false })
 }
 
 fn resembles(host: &str, own: &str, known: &str) -> bool {
@@ -70,7 +134,7 @@ fn core(domain: &str) -> Option<String> {
     let label = organisation.split('.').next()?;
     // `city.midori.lg.jp`, `pref.x.jp`, `town.x.lg.jp`: the second label is the name.
     let label = match label {
-        "city" | "town" | "vill" | "pref" | "metro" => organisation.split('.').nth(1)?,
+        word if MUNICIPAL.contains(&word) => organisation.split('.').nth(1)?,
         other => other,
     };
     (!label.is_empty()).then(|| label.to_owned())
@@ -84,7 +148,8 @@ fn same_to_the_eye(one: &str, other: &str) -> bool {
 
 fn picture(name: &str) -> String {
     let shown = to_unicode(name).to_lowercase();
-    let skeleton: String = skeleton(&shown).collect();
+    // The skeleton of a nought is a capital letter.
+    let skeleton = skeleton(&shown).collect::<String>().to_lowercase();
     let plain = skeleton.replace("rn", "m").replace("vv", "w").replace("cl", "d");
     plain
         .chars()
@@ -166,6 +231,18 @@ mod tests {
             ("city.midorl.lg.jp", "city.midori.lg.jp"),
             ("midori.com", "city.midori.lg.jp"),
             ("rakutan.co.jp", "rakuten.co.jp"),
+            ("soumu.g0.jp", "soumu.go.jp"),
+            ("www.soumu.gо.jp", "soumu.go.jp"),
+            ("city.midori.1g.jp", "city.midori.lg.jp"),
+            ("city.midori.ig.jp", "city.midori.lg.jp"),
+            ("soumu.go-jp.net", "soumu.go.jp"),
+            ("soumu-go-jp.net", "soumu.go.jp"),
+            ("lg-jp.com", "lg.jp"),
+            ("city.aoba.lg-jp.com", "city.aoba.lg.jp"),
+            ("somewhere-lg-jp.com", "somewhere.lg.jp"),
+            ("chiyoda.1g.jp", "chiyoda.lg.jp"),
+            ("city.aoba.lq.jp", "city.aoba.lg.jp"),
+            ("soumu.qo.jp", "soumu.go.jp"),
             ("kuronekoyamoto.co.jp", "kuronekoyamato.co.jp"),
         ] {
             assert_eq!(like(host).as_deref(), Some(known), "{host}");
@@ -188,6 +265,20 @@ mod tests {
             "kantei.go.jp",
             "rakuten.com",
             "hitachi.co.jp",
+            "city.chiyoda.lg.jp",
+            "www.mof.go.jp",
+            "ag.jp",
+            "example.lq.example",
+            "lq.jp",
+            "www.ig.jp",
+            "mail.qo.jp",
+            "go.jp.example",
+            "tokyo-jp.com",
+            "cargo-jp.com",
+            "logo-jp.net",
+            "10.jp",
+            "go2.jp",
+            "kyoto.jp",
         ] {
             assert_eq!(like(host), None, "{host}");
         }

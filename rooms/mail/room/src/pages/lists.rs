@@ -155,10 +155,17 @@ async fn asked_once_more(
     let ask = |name: &&'static str| (*name, view.t(Key::under("mail-look-", name)).to_string());
     let asks = QUESTIONS.iter().map(ask).collect();
     let form = Form::new(view, fields);
-    view.page(key!("mail-release-picked"))
-        .under("/mail", key!("mail-menu"))
-        .form(fields)
-        .render(&Picked { view, form, asks, table, ids, back: back(fields), release })
+    let back = back(fields);
+    let from = if back.0 == "quarantine" { key!("mail-quarantine") } else { key!("mail-menu") };
+    view.page(key!("mail-release-picked")).under(back.1, from).form(fields).render(&Picked {
+        view,
+        form,
+        asks,
+        table,
+        ids,
+        back,
+        release,
+    })
 }
 
 /// The list that mails were picked from.

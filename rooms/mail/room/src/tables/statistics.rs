@@ -142,11 +142,13 @@ pub(crate) struct Took {
 /// How long mails of a span took that nobody was asked about, or that somebody
 /// had to let through.
 pub(crate) async fn took(work: &mut Work, span: Span, was_held: bool) -> Result<Took, StoreError> {
-    let held = if was_held { "<>" } else { "=" };
+    let held = if was_held { "NOT" } else { "" };
     let from = format!(
         "FROM mail_deliveries d JOIN passages c ON c.body = d.body AND c.id = d.passage
+            JOIN mail_passages p ON p.body = d.body AND p.passage = d.passage
          WHERE d.body = $1 AND d.what = 'passage' AND d.passage >= $2 AND d.passage < $3
-            AND d.state = 'taken' AND c.wants_look + c.wants_approvals {held} 0"
+            AND d.state = 'taken'
+            AND {held} (c.wants_look + c.wants_approvals = 0 AND p.part = 'mail')"
     );
     let sql = format!("SELECT COUNT(*) {from}");
     let total = match work.row(&sql, bounds(span)).await? {
