@@ -423,7 +423,7 @@ async fn pictures(ground: &Ground, gone: &str) {
         for (name, page) in &shown {
             browser.go(&format!("{base}{page}")).await;
             browser.picture_whole(&format!("mail-out-{name}-{language}")).await;
-            if let Some(axe) = axe() {
+            if let Some(axe) = axe().filter(|_| language == "ja") {
                 let faults = browser.axe(&axe).await;
                 assert!(faults.is_empty(), "{language} {page}: {faults:?}");
             }

@@ -121,6 +121,7 @@ async fn own(place: &Where, lang: Lang) -> Vec<Check> {
     checks.extend(wall(&config, lang));
     checks.push(mail(&config, lang).await);
     checks.extend(mail_gate(&config, lang));
+    checks.extend(dkim(&config, lang));
     checks.extend(rspamd(&config, lang).await);
     checks.extend(scanners(&config, lang).await);
     checks
@@ -206,6 +207,29 @@ fn mail_gate(config: &Config, lang: Lang) -> Option<Check> {
             "install the package postfix and run sekisho up as root; until then mail waits with its senders",
         ),
     })
+}
+
+/// Whether what leaves would be signed, where that is wanted: `up` does not start
+/// without a key that it was told of.
+fn dkim(config: &Config, lang: Lang) -> Option<Check> {
+    let keys = &config.mail_gate.as_ref()?.outgoing.as_ref()?.keys;
+    let read: Result<Vec<String>, anyhow::Error> = keys
+        .iter()
+        .map(|key| mails::outward::signer(key).map(|_| key.domains.join(", ")))
+        .collect();
+    let is_good = read.is_ok();
+    let found = match read {
+        Ok(domains) if domains.is_empty() => lang
+            .pick("署名しません(dkim-key がありません)", "nothing is signed (no dkim-key)")
+            .to_owned(),
+        Ok(domains) => domains.join(", "),
+        Err(error) => format!("{error:#}"),
+    };
+    let advice = lang.pick(
+        "鍵を openssl genrsa 2048 で作り、chmod 600 してください。公開するものは sekisho mail dkim が示します",
+        "make the key by `openssl genrsa 2048` and chmod 600 it; `sekisho mail dkim` says what to publish",
+    );
+    Some(Check { name: "dkim", is_good, is_needed: !keys.is_empty(), found, advice })
 }
 
 /// Whether rspamd answers, where one is configured. Mail does not wait for it.

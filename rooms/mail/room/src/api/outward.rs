@@ -16,7 +16,7 @@ use crate::tables::outgoing::Leaving;
 /// What the endpoints look like.
 #[derive(OpenApi)]
 #[openapi(
-    paths(list, show, cancel, send, confirm, ask),
+    paths(outgoing, outgoing_mail, cancel, send, confirm, ask),
     components(schemas(
         OutgoingListed,
         OutgoingList,
@@ -126,8 +126,8 @@ pub(super) fn routes(service: Option<&Service>) -> Routes {
     let with = || service.cloned();
     let (cancelling, sending, confirming, asking) = (with(), with(), with(), with());
     Routes::new()
-        .token(Verb::Get, "/api/v1/mails/outward", Duty::Apply, list)
-        .token(Verb::Get, "/api/v1/mails/outward/{id}", Duty::Apply, show)
+        .token(Verb::Get, "/api/v1/mails/outward", Duty::Apply, outgoing)
+        .token(Verb::Get, "/api/v1/mails/outward/{id}", Duty::Apply, outgoing_mail)
         .token(
             Verb::Post,
             "/api/v1/mails/outward/{id}/cancel",
@@ -148,8 +148,7 @@ pub(super) fn routes(service: Option<&Service>) -> Routes {
         })
 }
 
-/// Mails that left or are to leave from the caller's own mailboxes and their
-/// sections', newest first.
+/// Mails of the caller's mailboxes that left or are to leave, newest first.
 #[utoipa::path(
     get, path = "/api/v1/mails/outward", tag = "mail",
     params(
@@ -158,7 +157,7 @@ pub(super) fn routes(service: Option<&Service>) -> Routes {
     ),
     responses((status = 200, body = OutgoingList)),
 )]
-pub(crate) async fn list(visit: Visit, caller: Caller) -> Answer {
+pub(crate) async fn outgoing(visit: Visit, caller: Caller) -> Answer {
     let query = visit.query();
     let after = query.values("after").first().map(|text| LetterId::parse(text)).transpose();
     let after = after.map_err(|_| unprocessable("after"))?;
@@ -187,7 +186,7 @@ pub(crate) async fn list(visit: Visit, caller: Caller) -> Answer {
     get, path = "/api/v1/mails/outward/{id}", tag = "mail", params(("id" = String, Path)),
     responses((status = 200, body = OutgoingShown)),
 )]
-pub(crate) async fn show(visit: Visit, caller: Caller) -> Answer {
+pub(crate) async fn outgoing_mail(visit: Visit, caller: Caller) -> Answer {
     let mut work = visit.read(&caller).await?;
     let found = outward::show(&mut work, permits(&visit)?, &caller, visit.id("id")?).await?;
     let weighed = found.weighed.unwrap_or_default();

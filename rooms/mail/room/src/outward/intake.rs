@@ -60,7 +60,8 @@ impl Gate {
                 ));
             };
             let domain = receiver.rsplit_once('@').map_or("", |(_, domain)| domain);
-            if self.service.body_of(&domain.to_ascii_lowercase()) == self.sender_of(arrived) {
+            let body = self.service.body_of(&domain.to_ascii_lowercase());
+            if body.is_some() && body == self.sender_of(arrived) {
                 return Err(NotTaken::Never(format!(
                     "{receiver} is inside: its own server delivers to it"
                 )));

@@ -249,3 +249,6 @@ impl Weighed {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,3 +54,19 @@ fn patterns_fit_parts_of_names() {
     assert!(fits("*-macro", "ooxml-macro") && !fits("*-macro", "macro-ooxml"));
     assert!(fits("form", "form") && !fits("form", "reform"));
 }
+
+#[test]
+fn what_leaves_has_rules_of_its_own() {
+    let usual = parse(DEFAULT).unwrap().outward;
+    assert_eq!(usual, Outward::default(), "the text says what holds without it");
+    let text = "attachment = []\nmail = []\n[outward]\nhold-minutes = 0\nattachments = 'link'\n\
+        unreadable = 'send'\nother-sender = 'approve'\nlink-days = 3\n";
+    let read = parse(text).unwrap().outward;
+    assert_eq!((read.hold_minutes, read.link_days), (0, 3));
+    assert_eq!(read.attachments, Attachments::Link);
+    assert!(!read.is_unread_approved && read.is_other_sender_approved);
+    for wrong in ["hold-minutes = 1441", "attachments = 'x'", "unreadable = 'refuse'", "x = 1"] {
+        let text = format!("attachment = []\nmail = []\n[outward]\n{wrong}\n");
+        assert_eq!(parse(&text).unwrap_err()[0].line, 4, "{wrong}");
+    }
+}
