@@ -73,6 +73,12 @@ impl Ground {
         folder
     }
 
+    /// The folder that is the test's own, with the data in it.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The data folder as the test sees it.
     #[must_use]
     pub fn seen(&self) -> &Path {

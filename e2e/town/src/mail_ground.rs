@@ -111,6 +111,20 @@ impl Ground {
         Some(ground)
     }
 
+    /// As [`Ground::up`], for a test without a runtime.
+    ///
+    /// # Panics
+    /// As [`Ground::up`].
+    #[must_use]
+    pub fn up_alone() -> Option<Self> {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let mut ground = runtime.block_on(Self::up())?;
+        if let Some(server) = ground.server.take() {
+            server.leave();
+        }
+        Some(ground)
+    }
+
     /// A plain Postfix that takes mail for the town and keeps it in a Maildir.
     async fn start_server(&mut self) {
         let home = SafePath::parse(&format!("{}/server", self.folder.display())).unwrap();
@@ -177,7 +191,7 @@ impl Ground {
             self.outer,
             self.inner,
         );
-        let file = self.folder.join("sekisho.toml");
+        let file = self.configuration();
         fs::write(&file, text).unwrap();
         let town = Town::start_with(&["--config", file.to_str().unwrap()]);
         let manager = town.client("system-manager");
@@ -187,6 +201,12 @@ impl Ground {
         assert!(manager.get("/mail/mailboxes").text.contains("sasaki@town.example"));
         self.wait_for_postfix();
         town
+    }
+
+    /// The configuration of the town's program.
+    #[must_use]
+    pub fn configuration(&self) -> PathBuf {
+        self.folder.join("sekisho.toml")
     }
 
     /// The program answers before its Postfix does.

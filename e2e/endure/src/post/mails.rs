@@ -89,6 +89,7 @@ fn with(word: &str, name: &str, bytes: &[u8]) -> String {
 #[must_use]
 pub fn opened(mail: &[u8]) -> Vec<u8> {
     let (mut out, mut coded) = (Vec::new(), Vec::new());
+    let mail = unfolded(mail);
     for line in mail.split_inclusive(|byte| *byte == b'\n') {
         let bare = line.trim_ascii();
         let is_coded = bare.len() >= 4
@@ -105,13 +106,29 @@ pub fn opened(mail: &[u8]) -> Vec<u8> {
     out
 }
 
+/// The lines of encoded words joined (RFC 2047 2): one may end within a name.
+fn unfolded(mail: &[u8]) -> Vec<u8> {
+    const FOLD: &[u8] = b"\r\n =?";
+    let mut out = Vec::with_capacity(mail.len());
+    let mut rest = mail;
+    while let Some(at) = rest.windows(FOLD.len()).position(|here| here == FOLD) {
+        let (before, after) = rest.split_at(at);
+        out.extend_from_slice(before);
+        out.push(b' ');
+        rest = after.get(3..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
 /// A line with its encoded words (RFC 2047) undone.
 fn words(line: &str) -> String {
     let mut out = String::new();
     let mut rest = line;
     while let Some((before, after)) = rest.split_once("=?UTF-8?B?") {
         let Some((word, behind)) = after.split_once("?=") else { break };
-        out.push_str(before.trim_end_matches([' ', '\r', '\n']));
+        // Blanks between two encoded words are none (RFC 2047 6.2).
+        out.push_str(before.trim_end_matches(' '));
         let bytes = STANDARD.decode(word).unwrap_or_default();
         out.push_str(&String::from_utf8_lossy(&bytes));
         rest = behind;

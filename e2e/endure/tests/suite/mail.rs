@@ -11,6 +11,7 @@ use endure::post::mails::{PASSWORD, Stuff};
 use endure::post::senders::{Senders, Sheet};
 use endure::post::{Office, Part, arrived};
 use endure::{Ground, Luck, Postgres};
+use town::Keeper;
 use town::mail_ground::{Clamd, eicar};
 
 /// Kills of one test, unless told; fewer do without what takes its time.
@@ -58,6 +59,8 @@ fn killed(what: &str, database: Option<String>) {
     let clamd = if is_long { Clamd::start() } else { None };
     let more = office.configuration(clamd.as_ref().map(|clamd| clamd.socket.as_str()));
     let ground = Ground::new(database).configured(&more);
+    // Beside the office's own: the program that would start its Postfix again.
+    let _keeper = Keeper::over(ground.folder(), &[]);
     let mut program = ground.start();
     office.furnish(&ground.demo());
     let sheet = Arc::new(Sheet::default());

@@ -13,6 +13,7 @@ mod b11_no_second_person;
 mod b13_no_record;
 mod b16_no_path_or_protocol;
 mod b17_numbers_and_internet;
+mod b18_by_mail;
 mod b18_raw_mail;
 mod b19_raw_files;
 mod b29_no_review;
