@@ -7,6 +7,7 @@ mod acts;
 mod intake;
 mod leave;
 mod links;
+mod made;
 mod read;
 mod shown;
 mod weigh;
