@@ -9,6 +9,7 @@ use mail_room::{
     listed_senders, name_reviewer, odd_mails, report_odd, search_held, unlist, withdraw_reviewer,
 };
 use passages::State;
+use store::args;
 
 use crate::cases::Case;
 use crate::town::{Town, YAMADA};
@@ -18,6 +19,7 @@ pub(crate) const ALL: &[Case] = &[
     ("the_body_blocks_whoever_allows", |town| Box::pin(body_first(town))),
     ("who_looks_for_a_section_sees_what_is_held_only", |town| Box::pin(reviewed(town))),
     ("an_odd_mail_is_reported_once_and_found_out_once", |town| Box::pin(odd(town))),
+    ("who_looks_for_others_is_told_how_many_wait", |town| Box::pin(told(town))),
     ("numbers_say_why_mails_were_held_and_how_it_ended", |town| Box::pin(numbers(town))),
 ];
 
@@ -236,4 +238,32 @@ async fn numbers(town: Town) {
     assert_eq!(all.iter().map(|one| one.count).sum::<u64>(), 4);
     let reported = all.iter().find(|one| one.why.as_deref() == Some("spam-reported")).unwrap();
     assert_eq!((reported.count, reported.fate), (1, Fate::Refused));
+}
+
+async fn told(town: Town) {
+    let mut work = town.bench.store.begin(town.body).await.unwrap();
+    let sql = "INSERT INTO assignments (body, id, person, role, section, from_at)
+        VALUES ($1, $2, $3, 'system-operator', NULL, 0)";
+    let id: base::Id<()> = work.new_id();
+    work.run(sql, args![id, town.head]).await.unwrap();
+    let sql = "INSERT INTO mail_mailboxes (body, address, owner_kind, owner, class, set_at)
+        VALUES ($1, 'kacho@city.midori.lg.jp', 'person', $2, '2', 0)";
+    work.run(sql, args![town.head]).await.unwrap();
+    work.commit().await.unwrap();
+    town.judge_all(95);
+    town.rules(&ALL_SPAM.replace("[keep]\n", "[keep]\ndigest-hours = 24\n")).await;
+    town.bring(&mail(1)).await;
+    town.round().await;
+    town.later(25 * 3_600).await;
+    town.round().await;
+    let got = town.postfix.got.lock().unwrap().clone();
+    let list = |to: &str| {
+        let (.., bytes) = got.iter().rfind(|(_, envelope, _)| envelope.receiver == to).unwrap();
+        mail_engine::read(bytes, &mail_engine::Limits::default()).unwrap().text
+    };
+    let own = list(YAMADA);
+    assert!(own.contains("number 1") && own.contains("/sender"), "{own}");
+    let others = list("kacho@city.midori.lg.jp");
+    assert!(others.contains("団体全体で待っているメール"), "{others}");
+    assert!(others.contains("確認待ち held: 1") && !others.contains("number 1"), "{others}");
 }
