@@ -100,7 +100,7 @@ pub(super) fn going(weighed: &Weighed, treated: &[Treated], files: Vec<Vec<u8>>)
             ("delivered" | "linked", Some((name, bytes)), _) => {
                 going.push(Going { name: name.clone(), bytes: bytes.clone() });
             }
-            ("unchanged", _, Some(bytes)) => {
+            ("unchanged", _, Some(bytes)) | ("linked", None, Some(bytes)) => {
                 going.push(Going { name: file.found.name.clone(), bytes });
             }
             // Shown inside the text; or more files than are treated.

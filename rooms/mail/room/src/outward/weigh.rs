@@ -160,26 +160,28 @@ fn files(rules: &Outward, facts: &Facts<'_>, weighed: &mut Weighed) {
             continue;
         }
         let taken: u64 = file.found.removed.iter().map(|one| one.count).sum();
-        let fate = match rules.attachments {
-            Attachments::AsTheyAre => "unchanged",
-            Attachments::Sanitised | Attachments::Link if file.output.is_none() => {
-                if rules.is_unread_approved && !weighed.approve.iter().any(|one| one == "unchanged")
-                {
-                    weighed.approve.push("unchanged".to_owned());
-                }
-                "unchanged"
-            }
-            Attachments::Sanitised => "delivered",
-            Attachments::Link => "linked",
+        let is_raw = file.output.is_none();
+        let (fate, is_unchanged) = match rules.attachments {
+            Attachments::AsTheyAre => ("unchanged", true),
+            Attachments::Sanitised if is_raw => ("unchanged", true),
+            Attachments::Sanitised => ("delivered", false),
+            Attachments::Link => ("linked", is_raw),
         };
-        if fate == "unchanged" {
+        let is_asked = is_raw
+            && rules.attachments != Attachments::AsTheyAre
+            && rules.is_unread_approved
+            && !weighed.approve.iter().any(|one| one == "unchanged");
+        if is_asked {
+            weighed.approve.push("unchanged".to_owned());
+        }
+        if is_unchanged {
             weighed.is_unchanged = true;
         } else {
             weighed.removed = weighed.removed.saturating_add(taken);
         }
         let reasons: Vec<&str> =
             file.found.reasons.iter().map(|said| said.message.as_str()).collect();
-        let why = (fate == "unchanged" && !reasons.is_empty()).then(|| reasons.join("、"));
+        let why = (is_unchanged && !reasons.is_empty()).then(|| reasons.join("、"));
         weighed.fate(&file.found.name, fate, why);
     }
 }

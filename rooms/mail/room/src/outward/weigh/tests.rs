@@ -82,7 +82,7 @@ fn files_go_as_the_rule_says_or_wait() {
     assert_eq!(of(Attachments::Link, &[file(true)]), fate("linked", 0));
     assert_eq!(of(Attachments::AsTheyAre, &[file(true)]), fate("unchanged", 0));
     assert_eq!(of(Attachments::Sanitised, &[file(false)]), fate("unchanged", 1));
-    assert_eq!(of(Attachments::Link, &[file(false)]), fate("unchanged", 1));
+    assert_eq!(of(Attachments::Link, &[file(false)]), fate("linked", 1));
     let trusting = Outward {
         is_unread_approved: false,
         attachments: Attachments::Sanitised,
