@@ -190,7 +190,7 @@ async fn who_sends_too_much_is_told_to_come_again_and_may() {
     let Some(place) = Place::start("receivers-a-minute = 12\n", "mib-max = 1\n") else { return };
     let manager = mailbox(&place);
     place.bring(YAMADA, &mail("first", "一通目"));
-    let many = vec![YAMADA; 11].join(",");
+    let many = [YAMADA; 11].join(",");
     swaks(place.port, &many, "many-1").unwrap();
     let refused = swaks(place.port, YAMADA, "late-1").unwrap_err();
     assert!(refused.contains("451") && refused.contains("come again later"), "{refused}");

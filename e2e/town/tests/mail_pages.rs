@@ -197,6 +197,13 @@ async fn mail_is_read_let_through_opened_and_reported_on_pages() {
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
     in_both_languages(&operator, &base, "/mail/quarantine", "quarantine").await;
+    // Opening somebody else's mail leaves a record.
+    operator.click("main table a").await;
+    operator.wait_for_text("だれから届いたか").await;
+    assert_eq!(operator.count("form[action$='/release']").await, 1, "and may be decided on");
+    assert_eq!(operator.count("form[action$='/odd']").await, 0);
+    operator.go(&format!("{base}/ledger")).await;
+    operator.wait_for_text("ほかの人あての保留メールを開いた").await;
     operator.go(&format!("{base}/mail/quarantine?text=議事録")).await;
     for place in [1, 2] {
         operator.click(&format!("main tbody tr:nth-child({place}) input[name=pick]")).await;

@@ -21,7 +21,7 @@ use crate::tables::letters::{self, Letter};
 use crate::tables::rules as rows;
 
 pub use shown::{Shown, search, show};
-pub(crate) use shown::{is_asked, is_receiver, own, received, shown};
+pub(crate) use shown::{is_asked, is_receiver, own, received, show_other, shown};
 
 const ASKED: Action = Action::new("mail.release-asked");
 const SPAM: Action = Action::new("mail.spam-reported");

@@ -12,9 +12,9 @@ use passages::{PassageId, State};
 
 use super::lists::permits;
 use super::named;
+use crate::MailError;
 use crate::release::{self, Shown};
 use crate::report::{FileFate, Said};
-use crate::review;
 use crate::tables::odd;
 
 /// What somebody says who lets a held mail through (目視確認).
@@ -117,9 +117,20 @@ pub(super) async fn page(visit: &Visit, caller: &Caller, fields: &Fields) -> Ans
     let view = &visit.view;
     let id: PassageId = visit.id("id")?;
     let mut work = visit.read(caller).await?;
-    let shown = release::show(&mut work, permits(visit)?, caller, id).await?;
+    let (shown, reviews) = match release::show(&mut work, permits(visit)?, caller, id).await {
+        Ok(shown) => (shown, false),
+        Err(MailError::NotThere) => {
+            drop(work);
+            // Who reads another's mail is recorded, whoever they are.
+            let mut recorded = visit.state.store.begin(caller.body).await?;
+            let shown = release::show_other(&mut recorded, caller, id).await?;
+            recorded.commit().await?;
+            work = visit.read(caller).await?;
+            (shown, true)
+        }
+        Err(error) => return Err(error.into()),
+    };
     let is_mine = release::is_receiver(caller, &shown.passage);
-    let reviews = !is_mine && review::may(&mut work, caller, (&shown.passage, &shown.leg)).await?;
     let mut page = content(view, fields, &shown)?;
     if is_mine || reviews {
         page.decide = decide(view, &shown);
@@ -127,16 +138,10 @@ pub(super) async fn page(visit: &Visit, caller: &Caller, fields: &Fields) -> Ans
     if is_mine {
         page.listing = listing(&shown);
         page.unlock = unlock(view, &shown);
-        let reported = odd::of_passage(&mut work, id).await.map_err(crate::MailError::from)?;
+        let reported = odd::of_passage(&mut work, id).await.map_err(MailError::from)?;
         page.odd = Some(report(view, &shown, reported.as_ref()));
     }
     drop(work);
-    if reviews {
-        // Who reads another's mail is recorded, whoever they are.
-        let mut work = visit.state.store.begin(caller.body).await?;
-        review::record(&mut work, caller, id).await?;
-        work.commit().await?;
-    }
     let from = if is_mine {
         ("/mail", key!("mail-menu"))
     } else if reviews {
@@ -152,7 +157,7 @@ pub(super) fn content<'a>(
     view: &'a View,
     fields: &'a Fields,
     shown: &Shown,
-) -> Result<Page<'a>, crate::MailError> {
+) -> Result<Page<'a>, MailError> {
     let (found, letter) = (&shown.found, &shown.letter);
     let mut hints: Vec<&ReportedHint> = found.hints().iter().chain(&shown.decided.hints).collect();
     hints.sort_by_key(|hint| std::cmp::Reverse(weight(&hint.level)));

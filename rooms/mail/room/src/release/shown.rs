@@ -77,8 +77,8 @@ pub(crate) fn is_receiver(caller: &Caller, passage: &Passage) -> bool {
     }
 }
 
-/// Shows a mail to its receiver, to whoever decides in their place, or to
-/// somebody who may approve its release and was asked.
+/// Shows a mail to its receiver, or to somebody who may approve its release and
+/// was asked.
 ///
 /// # Errors
 /// [`MailError::NotThere`].
@@ -91,12 +91,29 @@ pub async fn show(
     caller.demand_body(work)?;
     let leg = letters::leg(work, id).await?.ok_or(MailError::NotThere)?;
     let passage = passages::find(work, id).await?;
-    let may = is_receiver(caller, &passage)
-        || review::may(work, caller, (&passage, &leg)).await?
-        || is_asked(work, permits, caller, id).await?;
-    if !may {
+    if !is_receiver(caller, &passage) && !is_asked(work, permits, caller, id).await? {
         return Err(MailError::NotThere);
     }
+    gather(work, passage, leg).await
+}
+
+/// Shows a held mail to whoever decides in its receiver's place, and records
+/// that they saw it: there is no look without its record.
+///
+/// # Errors
+/// [`MailError::NotThere`].
+pub(crate) async fn show_other(
+    work: &mut Work,
+    caller: &Caller,
+    id: PassageId,
+) -> Result<Shown, MailError> {
+    caller.demand_body(work)?;
+    let leg = letters::leg(work, id).await?.ok_or(MailError::NotThere)?;
+    let passage = passages::find(work, id).await?;
+    if !review::may(work, caller, (&passage, &leg)).await? {
+        return Err(MailError::NotThere);
+    }
+    review::record(work, caller, id).await?;
     gather(work, passage, leg).await
 }
 
