@@ -5,9 +5,10 @@
 use std::net::IpAddr;
 
 use mail_engine::auth::{Answer, Answers, Envelope, Step, check};
+use mail_engine::compose::{Draft, Enclosure};
 use mail_engine::hints::{Setting, look};
 use mail_engine::smtp::{DataReader, Session, Settings, SmtpLimits};
-use mail_engine::{Limits, read};
+use mail_engine::{Limits, Mailbox, outgoing, read};
 
 /// A generator of Marsaglia's kind: cheap, and the same each time.
 struct Dice(u64);
@@ -120,8 +121,22 @@ fn broken_mails_are_read_without_a_panic() {
             assert_eq!(message.text, again.text, "the same mail must say the same");
         }
         signed(&bytes);
+        sent_on(&bytes);
         spoken(&bytes, &mut dice);
     }
+}
+
+/// What a broken worker could answer: nothing of it becomes a header of ours.
+fn sent_on(bytes: &[u8]) {
+    let Some(body) = outgoing::body_of(bytes) else { return };
+    let from = [Mailbox { display: String::new(), address: "a@b.example".to_owned() }];
+    let files = [Enclosure { name: "a.txt", bytes: b"x" }];
+    let draft = Draft { id: "01X", from: &from, to: &from, files: &files, ..Draft::default() };
+    let mail = outgoing::write(&draft, &body, Some("words"));
+    let head = mail.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    assert!(mail[..head].is_ascii());
+    let hidden = outgoing::undisclosed(&mail);
+    assert!(hidden.starts_with(b"To: undisclosed-recipients:;\r\nFrom: a@b.example\r\n"));
 }
 
 fn signed(bytes: &[u8]) {
