@@ -200,7 +200,6 @@ impl Service {
         delivery: &Delivery,
     ) -> Result<Vec<u8>, MailError> {
         let mut work = store.read(body).await?;
-        let how = rules_of(&mut work).await?.write;
         let of = (delivery.id.to_string(), delivery.made_at);
         let of = (of.0.as_str(), of.1);
         match &delivery.load {
@@ -213,6 +212,7 @@ impl Service {
                 Ok(self.vault.give(body, batch, &output.sealed, LOAD_BYTES_MAX as u64).await?)
             }
             Load::Word { passage, letter: id, word } => {
+                let how = rules_of(&mut work).await?.write;
                 let letter = letters::find(&mut work, *id, false).await?;
                 let letter = letter.ok_or(MailError::Row("a word about no mail"))?;
                 let found: Found = letter
@@ -232,6 +232,7 @@ impl Service {
                 Ok(letter::own(&self.settings, of, &delivery.receiver, said, how))
             }
             Load::Digest { text } => {
+                let how = rules_of(&mut work).await?.write;
                 let said = ("【関所】保留中のメールのお知らせ", text.as_str());
                 Ok(letter::own(&self.settings, of, &delivery.receiver, said, how))
             }

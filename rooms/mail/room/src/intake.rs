@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base::{BodyId, Timestamp};
 use identity::BodyCode;
@@ -53,6 +53,8 @@ pub struct Gate {
     pub(crate) service: Service,
     pub(crate) store: Store,
     pub(crate) bell: Arc<Notify>,
+    /// Bodies that were found: a code is one body's for good.
+    bodies: Arc<Mutex<BTreeMap<BodyCode, BodyId>>>,
 }
 
 /// A queue's name that is kept, in bytes.
@@ -64,7 +66,7 @@ impl Gate {
     /// Opens the gate; the bell wakes the jobs.
     #[must_use]
     pub fn new(service: Service, store: Store, bell: Arc<Notify>) -> Self {
-        Self { service, store, bell }
+        Self { service, store, bell, bodies: Arc::default() }
     }
 
     /// True if mail for this address is taken. A store that does not answer is
@@ -74,7 +76,7 @@ impl Gate {
     /// If the store cannot be read.
     pub async fn knows(&self, receiver: &str) -> Result<bool, MailError> {
         let Some((receiver, code)) = self.placed(receiver) else { return Ok(false) };
-        let Some(body) = identity::bodies::by_code(&self.store, code).await? else {
+        let Some(body) = self.body(code).await? else {
             return Ok(false);
         };
         let mut work = self.store.read(body).await?;
@@ -92,7 +94,7 @@ impl Gate {
         count: u64,
     ) -> Result<(), MailError> {
         let Some(code) = self.service.body_of(domain) else { return Ok(()) };
-        let Some(body) = identity::bodies::by_code(&self.store, code).await? else { return Ok(()) };
+        let Some(body) = self.body(code).await? else { return Ok(()) };
         let mut work = self.store.begin(body).await?;
         statistics::turned(&mut work, (at, why), count).await?;
         work.commit().await?;
@@ -138,6 +140,19 @@ impl Gate {
         Ok(())
     }
 
+    /// The body of a code, once it is founded; each mail asks for it.
+    pub(crate) async fn body(&self, code: BodyCode) -> Result<Option<BodyId>, MailError> {
+        let known = self.bodies.lock().unwrap_or_else(PoisonError::into_inner).get(&code).copied();
+        if known.is_some() {
+            return Ok(known);
+        }
+        let found = identity::bodies::by_code(&self.store, code).await?;
+        if let Some(body) = found {
+            self.bodies.lock().unwrap_or_else(PoisonError::into_inner).insert(code, body);
+        }
+        Ok(found)
+    }
+
     /// The address as rows hold it, and whose domain it is.
     fn placed(&self, receiver: &str) -> Option<(String, BodyCode)> {
         let address = address(receiver)?;
@@ -154,7 +169,7 @@ impl Gate {
         receivers: Vec<String>,
         arrived: &Arrived,
     ) -> Result<Option<NotTaken>, MailError> {
-        let Some(body) = identity::bodies::by_code(&self.store, code).await? else {
+        let Some(body) = self.body(code).await? else {
             return Ok(Some(NotTaken::Later("the domain's body is not founded yet")));
         };
         let mut work = self.store.read(body).await?;

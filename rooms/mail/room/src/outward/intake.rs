@@ -93,7 +93,7 @@ impl Gate {
         let (Some(code), Some(sender)) = (self.sender_of(arrived), address(&arrived.sender)) else {
             return nobody();
         };
-        let Some(body) = identity::bodies::by_code(&self.store, code).await? else {
+        let Some(body) = self.body(code).await? else {
             return Ok(Some(NotTaken::Later("the domain's body is not founded yet")));
         };
         // Queues of both sides name their mails alike.
