@@ -166,9 +166,9 @@ impl Up {
             Some(mails) => mails.outward(&origin)?,
             None => None,
         };
-        let world = mails.as_ref().map(|mails| {
-            (mails.settings(&origin), mails.world(scanners.clone(), judge), outward)
-        });
+        let world = mails
+            .as_ref()
+            .map(|mails| (mails.settings(&origin), mails.world(scanners.clone(), judge), outward));
         let Rooms { all: rooms, transfer, mail } =
             wiring::rooms(&blobs, &keys.sealer, links, scanners.clone(), wall.clone(), world);
         let permits = wiring::permits(&rooms, clock.clone())?;

@@ -14,8 +14,8 @@ use store::{Store, Work};
 
 use crate::error::MailError;
 use crate::letter;
-use crate::outward;
 use crate::outside::{Envelope, Handed, Witness};
+use crate::outward;
 use crate::report::Found;
 use crate::service::{LEASE, MAIL_BYTES_MAX, Service, rules_of};
 use crate::tables::deliveries::{self, Delivery, DeliveryId, Handing, Load};
@@ -241,11 +241,7 @@ impl Service {
 }
 
 /// Tells the sender of a mail that the server outside will never take it.
-async fn never_left(
-    work: &mut Work,
-    delivery: &Delivery,
-    state: Handing,
-) -> Result<(), MailError> {
+async fn never_left(work: &mut Work, delivery: &Delivery, state: Handing) -> Result<(), MailError> {
     let Load::Passage { passage, letter } = &delivery.load else { return Ok(()) };
     if state != Handing::Refused {
         return Ok(());

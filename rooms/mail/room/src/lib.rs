@@ -49,7 +49,9 @@ pub use outside::{
     Envelope, Handed, Judge, Judged, NoJudge, NoQueues, NoScanner, Postfix, QueueShown, QueueSide,
     QueuedMail, Queues, Scanned, Scanner, SpamServer, Witness,
 };
-pub use outward::{Confirmed, Line as OutgoingLine, Outward, Parcel, Shown as OutgoingShown, Signer, Weighed};
+pub use outward::{
+    Confirmed, Line as OutgoingLine, Outward, Parcel, Shown as OutgoingShown, Signer, Weighed,
+};
 pub use outward::{list as outgoing, show as show_outgoing};
 pub use pages::WORDS;
 pub use release::{BULK_MAX, Released, Shown, Would, search, show};
@@ -63,11 +65,11 @@ pub use service::{
 pub use tables::MIGRATIONS;
 pub use tables::deliveries::{Delivery, DeliveryId, Handing, Load};
 pub use tables::letters::{Hit, Leg, Letter, LetterId, Part, Search, Standing as LetterState};
+pub use tables::links::{Link, LinkId};
 pub use tables::listed::{How, Listed};
 pub use tables::locks::{Lock, PasswordId, Standing};
-pub use tables::links::{Link, LinkId};
 pub use tables::mailboxes::{Mailbox, Owner};
-pub use tables::outgoing::{Leaving, Outgoing};
 pub use tables::odd::{OddId, Report as OddReport};
+pub use tables::outgoing::{Leaving, Outgoing};
 pub use tables::rules::{RulesId, Version};
 pub use tables::statistics::{Counted, Fate, Span, counted};

@@ -272,7 +272,8 @@ impl Service {
         leg: &Leg,
         (found, files, class): (Found, &[Treated], &str),
     ) -> Result<OpenedOutcome, MailError> {
-        let decided = decide::decide(rules, Scope::Opened, &found, files, Whom { class, ..Whom::default() })?;
+        let decided =
+            decide::decide(rules, Scope::Opened, &found, files, Whom { class, ..Whom::default() })?;
         let bytes = match &found.report {
             Some(report) if is_good(&decided.outcome) => {
                 let making = Making {

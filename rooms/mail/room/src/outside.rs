@@ -117,11 +117,8 @@ pub trait Queues: Send + Sync + 'static {
     fn look<'a>(&'a self, side: QueueSide) -> Task<'a, std::io::Result<QueueShown>>;
 
     /// Tries one mail now, or all.
-    fn try_now<'a>(
-        &'a self,
-        side: QueueSide,
-        id: Option<&'a str>,
-    ) -> Task<'a, std::io::Result<()>>;
+    fn try_now<'a>(&'a self, side: QueueSide, id: Option<&'a str>)
+    -> Task<'a, std::io::Result<()>>;
 
     /// Ends a mail's waiting: its sender is told that it could not be delivered.
     fn give_back<'a>(&'a self, side: QueueSide, id: &'a str) -> Task<'a, std::io::Result<()>>;

@@ -25,11 +25,11 @@ use crate::service::Service;
 use crate::tables::deliveries::{Delivery, Load};
 use crate::tables::letters;
 
-pub(crate) use acts::{approved, forgone};
 pub use acts::Confirmed;
+pub(crate) use acts::{approved, forgone};
 pub(crate) use leave::Leaves;
-pub use links::Parcel;
 pub(crate) use links::PARCEL;
+pub use links::Parcel;
 pub(crate) use read::Reading;
 pub use shown::{Line, Shown, list, show};
 pub use weigh::Weighed;
@@ -52,7 +52,8 @@ pub struct Outward {
 
 impl Outward {
     fn signer(&self, domain: &str) -> Option<&Signer> {
-        let named = self.signers.iter().find(|(domains, _)| domains.iter().any(|one| one == domain));
+        let named =
+            self.signers.iter().find(|(domains, _)| domains.iter().any(|one| one == domain));
         named.map(|(_, signer)| &**signer)
     }
 }

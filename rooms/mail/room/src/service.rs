@@ -13,8 +13,8 @@ use tokio::sync::Semaphore;
 
 use crate::dns::Resolver;
 use crate::error::MailError;
-use crate::outward::Outward;
 use crate::outside::{Judge, Postfix, Queues, Scanner};
+use crate::outward::Outward;
 use crate::readers::Readers;
 use crate::rules::{self, Complaint, DEFAULT, Rules};
 use crate::tables::deliveries::{self, Delivery, Handing};

@@ -48,7 +48,7 @@ fn main() {
         .chain(leaving::ALL)
         .chain(leaving_people::ALL)
         .chain(people::ALL)
-     {
+    {
         if wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str())) {
             let start = std::time::Instant::now();
             runtime.block_on(async {

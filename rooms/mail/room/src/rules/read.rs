@@ -7,7 +7,9 @@ use std::ops::Range;
 use toml::Spanned;
 use written::{Slip, Table, Value, Walk};
 
-use super::{AttachmentRule, Attachments, Fate, Keep, Level, MailRule, Order, Outward, Rules, Write};
+use super::{
+    AttachmentRule, Attachments, Fate, Keep, Level, MailRule, Order, Outward, Rules, Write,
+};
 
 /// The longest text of rules.
 pub const RULES_BYTES_MAX: usize = 256 * 1024;
@@ -69,7 +71,10 @@ impl<'t> Reader<'_, 't> {
         Rules {
             keep: self.part(table, "keep").map(|table| self.keep(table)).unwrap_or_default(),
             write: self.part(table, "write").map(|table| self.write(table)).unwrap_or_default(),
-            outward: self.part(table, "outward").map(|table| self.outward(table)).unwrap_or_default(),
+            outward: self
+                .part(table, "outward")
+                .map(|table| self.outward(table))
+                .unwrap_or_default(),
             attachments: self.list_of(table, "attachment", Self::attachment),
             mails: self.list_of(table, "mail", Self::mail),
         }

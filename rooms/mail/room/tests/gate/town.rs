@@ -11,11 +11,11 @@ use identity::{BodyCode, Caller, Duty, PersonId, Role, SectionId};
 use jobs::{Runner, RunnerSettings};
 use mail_engine::dkim::Signer;
 use mail_engine::{Limits, Message, read};
-use mail_room::{
-    Arrived, Envelope, Gate, GateSettings, Handed, Judge, Judged, MailRoom, NoQueues, NotTaken, Outside, Outward, Postfix,
-    Scanned, Scanner, Search, Service, Witness,
-};
 use mail_room::report::Opinion;
+use mail_room::{
+    Arrived, Envelope, Gate, GateSettings, Handed, Judge, Judged, MailRoom, NoQueues, NotTaken,
+    Outside, Outward, Postfix, Scanned, Scanner, Search, Service, Witness,
+};
 use passages::PassageId;
 use permits::{Kinds, Permits};
 use records::Origin;
@@ -200,13 +200,12 @@ async fn town(bench: Bench) -> Town {
     let (postfix, scanner) = (Arc::new(Inside::default()), Arc::new(Known::default()));
     let degree = Arc::<Mutex<Option<u8>>>::default();
     let taught = Arc::<Mutex<Vec<bool>>>::default();
-    let outside =
-        Outside {
-            postfix: postfix.clone(),
-            scanner: scanner.clone(),
-            judge: Arc::new(Same { degree: degree.clone(), taught: taught.clone() }),
-            queues: Arc::new(NoQueues),
-        };
+    let outside = Outside {
+        postfix: postfix.clone(),
+        scanner: scanner.clone(),
+        judge: Arc::new(Same { degree: degree.clone(), taught: taught.clone() }),
+        queues: Arc::new(NoQueues),
+    };
     let settings = GateSettings {
         hostname: "gate.midori.lg.jp".to_owned(),
         origin: "https://sekisho.midori.lg.jp".to_owned(),
@@ -238,7 +237,22 @@ async fn town(bench: Bench) -> Town {
     let gate = Gate::new(service.clone(), bench.store.clone(), Arc::new(Notify::new()));
     let (clerk, head) = (people[0], people[1]);
     let count = Mutex::new(0);
-    Town { bench, body, clerk, head, service, gate, permits, postfix, beyond, scanner, taught, degree, runner, count }
+    Town {
+        bench,
+        body,
+        clerk,
+        head,
+        service,
+        gate,
+        permits,
+        postfix,
+        beyond,
+        scanner,
+        taught,
+        degree,
+        runner,
+        count,
+    }
 }
 
 /// The town's key, made as towns make it; nothing where there is no openssl.
