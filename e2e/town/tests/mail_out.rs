@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use mail_place::{Place, free_port};
 use serde_json::{Value, json};
-use town::{Browser, Client};
+use town::{Browser, Client, Program};
 
 const CLERK: &str = "yamada@city.midori.lg.jp";
 const CITIZEN: &str = "citizen@world.example";
@@ -57,7 +57,7 @@ impl World {
             if found.len() >= count {
                 return found;
             }
-            assert!(begun.elapsed() < Duration::from_secs(60), "{word} does not come out");
+            assert!(begun.elapsed() < Duration::from_secs(180), "{word} does not come out");
             std::thread::sleep(Duration::from_millis(50));
         }
     }
@@ -361,6 +361,41 @@ fn code(mail: &[u8]) -> String {
     let text = decoded(mail);
     let (_, rest) = text.split_once("https://files.midori.lg.jp/parcel/").unwrap();
     rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect()
+}
+
+/// A power cut while mails leave, so often as is asked for:
+/// `SEKISHO_MAIL_OUT_KILLS=20 cargo test -p town --test mail_out kills`.
+#[tokio::test(flavor = "multi_thread")]
+async fn kills_while_mails_leave_lose_and_double_none() {
+    let Some(kills) = std::env::var("SEKISHO_MAIL_OUT_KILLS").ok().and_then(|n| n.parse().ok())
+    else {
+        eprintln!("skipped: SEKISHO_MAIL_OUT_KILLS says how often");
+        return;
+    };
+    let Some(mut ground) = ground() else { return };
+    ground.rules("hold-minutes = 1", "hold-minutes = 0");
+    let config = ground.place.config.display().to_string();
+    let mut sent = Vec::new();
+    for kill in 0..kills {
+        for count in 0..6 {
+            let subject = format!("kill-{kill}-{count}-x");
+            ground.bring(&subject, &plain("本文"));
+            sent.push(subject);
+        }
+        // Each time at another step.
+        std::thread::sleep(Duration::from_millis(37 * (kill % 23)));
+        let folder = ground.place.town.program.folder().unwrap();
+        ground.place.town.program.kill();
+        ground.place.town.program = Program::up(folder, &["--demo", "--config", &config]);
+    }
+    for subject in &sent {
+        ground.world.wait_for(&format!("Subject: {subject}"), 1);
+    }
+    std::thread::sleep(Duration::from_secs(20));
+    for subject in &sent {
+        assert_eq!(ground.world.of(&format!("Subject: {subject}")).len(), 1, "{subject}");
+    }
+    eprintln!("{kills} kills, {} mails, each outside once", sent.len());
 }
 
 /// Every text of a mail, its base64 made plain.
