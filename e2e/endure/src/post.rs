@@ -120,6 +120,12 @@ impl Office {
         }
     }
 
+    /// Whether the outer one answers the world.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok()
+    }
+
     /// Kills a part; false if there is none of it now.
     pub fn kill(&self, part: Part, program: &Program, luck: &mut Luck) -> bool {
         let all = match part {

@@ -133,3 +133,28 @@ fn every_accepted_mail_arrives_once_and_harmless_on_postgresql() {
     };
     killed("mails on PostgreSQL", Some(server.url()));
 }
+
+/// Told to stop, the program leaves its Postfix to go on, and `sekisho mail stop`
+/// ends it; while the program runs it refuses.
+#[test]
+fn postfix_goes_on_without_the_program_and_ends_when_told() {
+    let Some(office) = Office::open() else { return };
+    let ground = Ground::new(None).configured(&office.configuration(None));
+    let _keeper = Keeper::over(ground.folder(), &[]);
+    let mut program = ground.start();
+    office.furnish(&ground.demo());
+    let stop = || {
+        let config = ground.seen().join("sekisho.toml");
+        ground.command(&["mail", "stop", "--json"]).arg("--config").arg(config).output().unwrap()
+    };
+    let refused = stop();
+    assert!(!refused.status.success() && office.is_open(), "{refused:?}");
+    assert!(program.stop());
+    assert!(office.is_open(), "it goes on");
+    let stopped = stop();
+    assert_eq!(
+        String::from_utf8_lossy(&stopped.stdout).trim(),
+        "{\"stopped\":[\"outside\",\"inside\"]}"
+    );
+    assert!(!office.is_open(), "it is gone");
+}
