@@ -262,5 +262,20 @@ mod tests {
             read(&committed) == read(&now),
             "docs/openapi.json lags behind: SEKISHO_WRITE=1 cargo test -p sekisho description"
         );
+        // OpenAPI 3.1, 4.8.10: an operation's id is its own.
+        let mut names: Vec<&str> = now.lines().filter_map(operation).collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all, "two operations have one id");
+        assert!(all > 100, "the ids are found: {all}");
+    }
+
+    /// The id of an operation in a line of the description; those that a link
+    /// names stand below `links` and are indented deeper.
+    fn operation(line: &str) -> Option<&str> {
+        const INDENT: usize = 8;
+        let rest = line.trim_start().strip_prefix("\"operationId\": \"")?;
+        (line.len() - line.trim_start().len() == INDENT).then_some(rest)
     }
 }

@@ -18,7 +18,7 @@ use crate::links::{self, Link};
 #[derive(OpenApi)]
 #[openapi(
     info(title = "links", version = "1"),
-    paths(list, came),
+    paths(upload_links, came),
     components(schemas(ShownLink, ListedLinks))
 )]
 pub(crate) struct Description;
@@ -77,7 +77,7 @@ const LINES: u32 = 100;
     params(("after" = Option<String>, Query, description = "`next` of the page before")),
     responses((status = 200, body = ListedLinks)),
 )]
-pub(crate) async fn list(visit: Visit, caller: Caller) -> Answer {
+pub(crate) async fn upload_links(visit: Visit, caller: Caller) -> Answer {
     let query = visit.query();
     let after = query.values("after").first().map(|text| PermitId::parse(text)).transpose();
     let after = after.map_err(|_| wrong_after())?;

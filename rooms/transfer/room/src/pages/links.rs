@@ -42,7 +42,7 @@ impl Doors {
             .person(Verb::Get, "/transfer/links/{permit}", Duty::Apply, came)
             .token(Verb::Get, "/api/v1/upload-links/{link}/passages", Duty::Apply, links::api::came)
             .person(Verb::Get, "/transfer/outer", Duty::ManageSystem, outer)
-            .token(Verb::Get, "/api/v1/upload-links", Duty::Apply, links::api::list)
+            .token(Verb::Get, "/api/v1/upload-links", Duty::Apply, links::api::upload_links)
             .public(Verb::Get, "/drop/{code}", ADDRESS, move |visit| door(showing.clone(), visit))
             .public(Verb::Post, "/drop/{code}", ADDRESS, move |visit| {
                 hand_in(taking.clone(), visit)
