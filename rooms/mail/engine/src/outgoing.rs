@@ -63,9 +63,10 @@ fn shown(part: &[u8]) -> Vec<String> {
     }
     let Some(boundary) = kind.parameter("boundary") else { return Vec::new() };
     let parts = split(part.body, boundary).parts;
-    let names = parts.iter().skip(1).filter_map(|part| {
-        Some(Part::read(part).disposition().parameter("filename")?.to_owned())
-    });
+    let names = parts
+        .iter()
+        .skip(1)
+        .filter_map(|part| Some(Part::read(part).disposition().parameter("filename")?.to_owned()));
     names.collect()
 }
 
@@ -171,7 +172,8 @@ mod tests {
 
     #[test]
     fn a_message_of_one_part_is_its_own_body() {
-        let plain = b"From: a@town.example\r\nX-Odd: 1\r\nContent-Type: text/plain;\r\n charset=utf-8\r\n\
+        let plain =
+            b"From: a@town.example\r\nX-Odd: 1\r\nContent-Type: text/plain;\r\n charset=utf-8\r\n\
             Content-Transfer-Encoding: base64\r\n\r\nSEk=\r\n";
         let body = body_of(plain).unwrap();
         let text = String::from_utf8(body.part).unwrap();
