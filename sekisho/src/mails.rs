@@ -149,10 +149,10 @@ impl Mails {
         ));
         tasks.spawn(desk.keep(stop.clone()));
         let running = vec![self.outside.keep_running(), self.inside.keep_running()];
-        for postfix in [self.outside.clone(), self.inside] {
-            tasks.spawn(rotate(postfix, stop.clone()));
+        for (postfix, running) in [self.outside, self.inside].into_iter().zip(&running) {
+            tasks.spawn(rotate(postfix.clone(), stop.clone()));
+            tasks.spawn(bring_on(postfix, running.state(), stop.clone()));
         }
-        tasks.spawn(bring_on(self.outside, running.first().map(Running::state), stop));
         Ok(Open { tasks, running })
     }
 }
@@ -174,11 +174,10 @@ impl Open {
 
 /// Has what waited for us brought now, and not after Postfix's pause.
 async fn bring_on(
-    outside: Postfix,
-    state: Option<watch::Receiver<State>>,
+    postfix: Postfix,
+    mut state: watch::Receiver<State>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let Some(mut state) = state else { return };
     let is_up = async {
         let found = state.wait_for(|state| matches!(state, State::Up { .. })).await;
         found.is_ok()
@@ -187,7 +186,7 @@ async fn bring_on(
         _ = stop.wait_for(|is_told| *is_told) => return,
         is_up = is_up => is_up,
     };
-    if is_up && let Err(error) = outside.flush().await {
+    if is_up && let Err(error) = postfix.flush().await {
         tracing::warn!(%error, "what waits in the queue comes later");
     }
 }

@@ -131,7 +131,7 @@ fn bring(port: u16, from: &str, to: &[String], mail: &str) -> Result<(), String>
 }
 
 /// The clerk's mail with a subject, once it stands in a state.
-fn standing(clerk: &Client, subject: &str, state: &str) -> Value {
+fn standing(place: &Place, clerk: &Client, subject: &str, state: &str) -> Value {
     let begun = Instant::now();
     loop {
         let list = clerk.get("/api/v1/mails/outward").json;
@@ -141,7 +141,10 @@ fn standing(clerk: &Client, subject: &str, state: &str) -> Value {
         if let Some(found) = found {
             return found.clone();
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "{subject} is not {state}: {list}");
+        // Longer than Postfix waits before it brings a mail again.
+        if begun.elapsed() > Duration::from_secs(200) {
+            panic!("{subject} is not {state}: {list}\n{}", place.told());
+        }
         std::thread::sleep(Duration::from_millis(100));
     }
 }
@@ -255,8 +258,8 @@ async fn a_mail_leaves_held_confirmed_approved_and_signed() {
     // Held: nothing is outside, and the town's own server hears nothing either.
     ground.bring("held-1", &plain("お知らせです https://www.city.midori.lg.jp/x"));
     ground.bring("cancel-1", &plain("これは取り消す"));
-    let held = id(&standing(&ground.clerk, "held-1", "waiting"));
-    let cancelled = id(&standing(&ground.clerk, "cancel-1", "waiting"));
+    let held = id(&standing(&ground.place, &ground.clerk, "held-1", "waiting"));
+    let cancelled = id(&standing(&ground.place, &ground.clerk, "cancel-1", "waiting"));
     assert!(ground.world.of("Subject").is_empty(), "nothing left");
     assert_eq!(ground.act(&cancelled, "cancel", &none), 200);
     assert_eq!(ground.act(&cancelled, "send", &none), 409, "what was called back stays here");
@@ -289,7 +292,7 @@ async fn a_mail_leaves_held_confirmed_approved_and_signed() {
     let all: Vec<String> = (0..12).map(|count| format!("p{count}@club{count}.example")).collect();
     let many = mail("many-1", &all.join(",\n "), &plain("総会のご案内"));
     bring(ground.inside, CLERK, &all, &many).unwrap();
-    let one = id(&standing(&ground.clerk, "many-1", "confirm"));
+    let one = id(&standing(&ground.place, &ground.clerk, "many-1", "confirm"));
     let page = ground.clerk.get(&format!("/mail/outbox/{one}")).text;
     assert!(page.contains("p11@club11.example") && page.contains("BCC"), "{page}");
     assert_eq!(ground.act(&one, "confirm", &json!({ "bcc": true })), 200);
@@ -304,7 +307,7 @@ async fn a_mail_leaves_held_confirmed_approved_and_signed() {
 
     // A personal number: another person decides, and sees a count.
     ground.bring("number-1", &plain(&format!("個人番号 {NUMBER} の件")));
-    let one = id(&standing(&ground.clerk, "number-1", "ask"));
+    let one = id(&standing(&ground.place, &ground.clerk, "number-1", "ask"));
     let path = format!("/mail/outbox/{one}");
     let page = ground.clerk.get(&path).text;
     assert!(page.contains("個人番号") && !page.contains(NUMBER), "{page}");
@@ -317,6 +320,7 @@ async fn a_mail_leaves_held_confirmed_approved_and_signed() {
     let head = ground.place.town.client("section-manager");
     let waiting = head.get("/mail/waiting").text;
     assert!(waiting.contains(&path), "{waiting}");
+    picture_of_waiting(&ground, &head).await;
     let shown = head.get(&path).text;
     assert!(shown.contains("number-1") && !shown.contains(NUMBER), "{shown}");
     assert!(ground.world.of("Subject: number-1").is_empty());
@@ -427,6 +431,23 @@ fn axe() -> Option<String> {
     std::fs::read_to_string(file).ok()
 }
 
+/// What waits for an approval, as who approves sees it.
+async fn picture_of_waiting(ground: &Ground, head: &Client) {
+    let Some(browser) = Browser::open().await else { return };
+    let base = &ground.place.town.demo.base_url;
+    browser.carry_on(base, head).await;
+    for language in ["en", "ja"] {
+        browser.go(&format!("{base}/language/{language}?to=/mail/waiting")).await;
+        browser.go(&format!("{base}/mail/waiting")).await;
+        browser.picture_whole(&format!("mail-waiting-{language}")).await;
+        if let Some(axe) = axe().filter(|_| language == "ja") {
+            let faults = browser.axe(&axe).await;
+            assert!(faults.is_empty(), "{faults:?}");
+        }
+    }
+    browser.close().await;
+}
+
 /// The pages as people see them, in both languages.
 async fn pictures(ground: &Ground, gone: &str) {
     ground.rules("hold-minutes = 0", "hold-minutes = 10");
@@ -439,7 +460,7 @@ async fn pictures(ground: &Ground, gone: &str) {
     let pages = [("many-2", "confirm"), ("number-2", "ask"), ("wait-2", "waiting")];
     let mut shown = vec![("outbox".to_owned(), "/mail/outbox".to_owned())];
     for (subject, state) in pages {
-        let one = id(&standing(&ground.clerk, subject, state));
+        let one = id(&standing(&ground.place, &ground.clerk, subject, state));
         shown.push((state.to_owned(), format!("/mail/outbox/{one}")));
     }
     ground.rules("hold-minutes = 10", "hold-minutes = 0");
@@ -447,7 +468,7 @@ async fn pictures(ground: &Ground, gone: &str) {
     ground.bring("link-2", LINKED);
     let (_, sent) = ground.world.wait_for("Subject: link-2", 1).remove(0);
     shown.push(("parcel".to_owned(), format!("/parcel/{}", code(&sent))));
-    let left = id(&standing(&ground.clerk, "link-1", "leaving"));
+    let left = id(&standing(&ground.place, &ground.clerk, "link-1", "leaving"));
     shown.push(("left".to_owned(), format!("/mail/outbox/{left}")));
     shown.push(("parcel-gone".to_owned(), gone.to_owned()));
     let Some(browser) = Browser::open().await else { return };

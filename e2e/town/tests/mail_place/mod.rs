@@ -23,7 +23,7 @@ pub struct Place {
     pub sink: Sink,
     /// The configuration's file.
     pub config: PathBuf,
-    _postfix: Postfix,
+    postfix: Postfix,
     _folder: tempfile::TempDir,
 }
 
@@ -62,7 +62,23 @@ impl Place {
         std::fs::write(&config, text).unwrap();
         let town = Town::start_with(&["--config", config.to_str().unwrap()]);
         let postfix = Postfix(folder.path().join("postfix"));
-        Some(Self { port, town, sink, config, _postfix: postfix, _folder: folder })
+        Some(Self { port, town, sink, config, postfix: postfix, _folder: folder })
+    }
+
+    /// What the program and both instances said last.
+    pub fn told(&self) -> String {
+        let mut told = self.town.program.said();
+        for side in ["outside", "inside"] {
+            let log = self.postfix.0.join(side).join("log/mail.log");
+            let text = std::fs::read(log).unwrap_or_default();
+            let text = String::from_utf8_lossy(&text).into_owned();
+            let lines: Vec<&str> = text.lines().collect();
+            told.push_str(&format!(
+                "\n-- {side}\n{}",
+                lines[lines.len().saturating_sub(30)..].join("\n")
+            ));
+        }
+        told
     }
 
     /// Sends a mail to somebody, as a server in the internet does.
