@@ -62,7 +62,7 @@ impl Place {
         std::fs::write(&config, text).unwrap();
         let town = Town::start_with(&["--config", config.to_str().unwrap()]);
         let postfix = Postfix(folder.path().join("postfix"));
-        Some(Self { port, town, sink, config, postfix: postfix, _folder: folder })
+        Some(Self { port, town, sink, config, postfix, _folder: folder })
     }
 
     /// What the program and both instances said last.
