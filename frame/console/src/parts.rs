@@ -3,6 +3,7 @@
 //! in already said in the reader's language.
 
 mod button;
+mod chart;
 mod confirm;
 mod download;
 mod facts;
@@ -13,6 +14,7 @@ mod table;
 mod tag;
 
 pub use button::{Button, Link};
+pub use chart::{Columns, Group, Series, Span, Spans};
 pub use confirm::Confirm;
 pub use download::{DownloadError, Format};
 pub use facts::Facts;

@@ -3,7 +3,6 @@
 
 mod act;
 mod boxes;
-mod chart;
 mod lists;
 mod named;
 mod odd;

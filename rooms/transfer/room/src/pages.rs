@@ -1,6 +1,5 @@
 //! The room's screens: what came, what was sent, what waits, one passage.
 
-mod chart;
 pub(crate) mod desk;
 mod give;
 mod held;

@@ -8,12 +8,11 @@ use std::time::Duration;
 use askama::Template;
 use base::Timestamp;
 use console::form::Fields;
-use console::parts::{Button, Cell, Form, Table};
+use console::parts::{Button, Cell, Columns, Form, Group, Series, Table};
 use console::{Answer, View, Visit};
 use i18n::{Key, key};
 use identity::Caller;
 
-use super::chart::{Columns, Group, Series};
 use crate::MailError;
 use crate::tables::statistics::{self, Counted, Fate, Span, Took};
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use askama::Template;
 use base::Timestamp;
 use console::form::Fields;
-use console::parts::{Button, Cell, Form, Table};
+use console::parts::{Button, Cell, Columns, Form, Group, Series, Span as Bar, Spans, Table};
 use console::{Answer, View, Visit};
 use i18n::{Key, Language, key};
 use identity::Caller;
@@ -18,7 +18,6 @@ use store::Work;
 use zones::Crossing;
 
 use crate::error::TransferError;
-use crate::pages::chart::{Columns, Group, Series, Span as Bar, Spans};
 use crate::tables::findings::{self, Removed};
 
 pub(crate) use shown::*;

@@ -5,22 +5,25 @@
 use askama::Template;
 
 /// One part of every column.
-pub(crate) struct Series {
-    pub(crate) label: String,
+pub struct Series {
+    /// Its name in the legend.
+    pub label: String,
     /// The class that colours it: `fill-NAME`.
-    pub(crate) class: &'static str,
+    pub class: &'static str,
 }
 
 /// One column: a short label, and a number for each series.
-pub(crate) struct Group {
-    pub(crate) label: String,
-    pub(crate) values: Vec<u64>,
+pub struct Group {
+    /// What stands below it.
+    pub label: String,
+    /// In the order of the series.
+    pub values: Vec<u64>,
 }
 
 /// Stacked columns.
 #[derive(Template)]
-#[template(path = "chart-columns.html")]
-pub(crate) struct Columns {
+#[template(path = "parts/chart-columns.html")]
+pub struct Columns {
     /// Unique on its page.
     id: String,
     title: String,
@@ -63,8 +66,9 @@ const LABELS_MAX: usize = 12;
 const LINES_MAX: u64 = 5;
 
 impl Columns {
-    /// Draws columns. `description` says in a sentence what is to be seen.
-    pub(crate) fn new(
+    /// Draws columns. `id` is unique on its page; `description` says in a sentence what is to be seen.
+    #[must_use]
+    pub fn new(
         id: impl Into<String>,
         (title, description): (String, String),
         legend: Vec<Series>,
@@ -72,7 +76,7 @@ impl Columns {
     ) -> Self {
         let highest = groups.iter().map(|group| group.values.iter().sum()).max().unwrap_or(0);
         let step = step(highest);
-        let top = highest.div_ceil(step).max(1) * step;
+        let top = highest.div_ceil(step).max(1).saturating_mul(step);
         let y = |value: u64| BOTTOM - (BOTTOM - TOP) * value as f64 / top as f64;
         let slot = (WIDTH - LEFT - RIGHT) / groups.len().max(1) as f64;
         let width = (slot * 0.72).min(BAR_MAX);
@@ -107,8 +111,8 @@ impl Columns {
 
 /// Spans of time from the middle to the slow end, each on a line of its own.
 #[derive(Template)]
-#[template(path = "chart-spans.html")]
-pub(crate) struct Spans {
+#[template(path = "parts/chart-spans.html")]
+pub struct Spans {
     id: String,
     title: String,
     description: String,
@@ -127,17 +131,21 @@ struct Row {
 }
 
 /// What one row shows, in milliseconds.
-pub(crate) struct Span {
-    pub(crate) label: String,
-    pub(crate) p50_ms: u64,
-    pub(crate) p95_ms: u64,
+pub struct Span {
+    /// What stands above it.
+    pub label: String,
+    /// The middle one.
+    pub p50_ms: u64,
+    /// What nineteen of twenty keep.
+    pub p95_ms: u64,
 }
 
 const ROW: f64 = 56.0;
 
 impl Spans {
     /// Draws rows; `marks` are milliseconds with their labels, ascending.
-    pub(crate) fn new(
+    #[must_use]
+    pub fn new(
         id: impl Into<String>,
         (title, description): (String, String),
         marks: &[(u64, String)],
